@@ -1,0 +1,50 @@
+//! A model registry in one JSON file.
+//!
+//! The manifest holds the versions of a project's models and says which of them is in production.
+//! [`Store`] reads and changes the file, safely beside other processes; [`Manifest`] is what the
+//! file says. This library prints nothing and reads neither the clock nor the environment: time
+//! is an argument.
+//!
+//! ```
+//! use model_registry::{Number, Registration, Stage, Store, Timestamp};
+//!
+//! # let folder = std::env::temp_dir().join(format!("registry-doc-{}", std::process::id()));
+//! let store = Store::new(folder.join("manifest.json"));
+//! let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a time");
+//!
+//! store.update(|manifest| {
+//!     let trained = Registration {
+//!         run_id: Some("20251214".into()),
+//!         artifact_path: "runs/20251214/model.txt".into(),
+//!         metrics: vec![("val_mae".into(), Some(Number::from(3.54)))],
+//!         ..Registration::default()
+//!     };
+//!     manifest.register("minutes_v1_lgbm", &trained, now)?;
+//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, now)
+//! })?;
+//!
+//! let model = store.load_model("minutes_v1_lgbm")?;
+//! assert_eq!(model.production()?.artifact_path(), "runs/20251214/model.txt");
+//! # std::fs::remove_dir_all(folder).expect("the folder of this example");
+//! # Ok::<(), model_registry::Error>(())
+//! ```
+//!
+//! # Reading order
+//!
+//! A file uses only what stands above it in this list.
+//!
+//! 1. `error`: what can go wrong
+//! 2. `manifest/json`: the text, read and written as Python's json module does it
+//! 3. `manifest`: the document, its models and their versions
+//! 4. `manifest/lifecycle`: every change: register, promote
+//! 5. `manifest/stream`: one model out of a file of any size
+//! 6. `manifest/store`: every byte on disk
+
+mod error;
+mod manifest;
+
+pub use error::{Error, Result};
+pub use manifest::{
+    Manifest, Metric, Model, ModelVersion, Move, Number, Registered, Registration, Stage, Store,
+    Timestamp, Value,
+};

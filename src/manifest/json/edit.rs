@@ -1,0 +1,57 @@
+//! Changing one piece of a text and leaving the rest as it stands.
+
+use super::cursor::places;
+use super::write::Style;
+use super::{decode, encode};
+
+/// An object's text with one member's value replaced, or with the member added at the end.
+///
+/// A new member copies the blanks in front of the last one, so it looks like its neighbours.
+pub(crate) fn set_member(
+    object: &str,
+    key: &str,
+    value: &str,
+    style: &Style,
+    depth: usize,
+) -> String {
+    let mut last = None;
+    for (name, place) in places(object) {
+        if decode(&object[name.clone()]) == key {
+            return [&object[..place.start], value, &object[place.end..]].concat();
+        }
+        last = Some((name, place));
+    }
+    let member = format!("{}: {value}", encode(key, style.ascii));
+    match last {
+        Some((name, place)) => {
+            let gap = blanks_before(object, name.start);
+            [&object[..place.end], ",", gap, &member, &object[place.end..]].concat()
+        }
+        None => ["{", &style.line(depth + 1), &member, &style.line(depth), "}"].concat(),
+    }
+}
+
+fn blanks_before(text: &str, at: usize) -> &str {
+    let before = &text[..at];
+    &before[before.trim_end_matches([' ', '\n', '\r', '\t']).len()..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_touches_only_its_value() {
+        let style = Style::default();
+        let object = "{\r\n\t\"a\" :1e-07,\r\n\t\"b\": {\"a\": 0}\r\n}";
+        assert_eq!(
+            set_member(object, "a", "null", &style, 0),
+            "{\r\n\t\"a\" :null,\r\n\t\"b\": {\"a\": 0}\r\n}"
+        );
+        assert_eq!(
+            set_member(object, "c", "true", &style, 0),
+            "{\r\n\t\"a\" :1e-07,\r\n\t\"b\": {\"a\": 0},\r\n\t\"c\": true\r\n}"
+        );
+        assert_eq!(set_member("{}", "é", "1", &style, 1), "{\n    \"\\u00e9\": 1\n  }");
+    }
+}

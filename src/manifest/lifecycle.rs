@@ -1,0 +1,540 @@
+//! Every change to a manifest. Each is a function of the manifest and its arguments, so that it
+//! can run again when another program was faster.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::json::{Cursor, Fault, Number, Value};
+use super::timestamp::Timestamp;
+use super::version::{FIELDS, ModelVersion, Stage};
+use super::{Manifest, bad_document, json};
+use crate::error::{Error, Result};
+
+/// A metric by its name; one without a number was not finite.
+pub type Metric = (String, Option<Number<'static>>);
+
+/// What a training run says of the version it made.
+///
+/// ```
+/// use model_registry::{Number, Registration};
+///
+/// let trained = Registration {
+///     run_id: Some("20251214".into()),
+///     artifact_path: "runs/20251214/model.txt".into(),
+///     metrics: vec![("val_mae".into(), Some(Number::from(3.54)))],
+///     ..Registration::default()
+/// };
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Registration {
+    /// The version's name; the run id if it is left out, or else the time: `20241204T220000Z`.
+    pub version: Option<String>,
+    /// The training run; the version's name if it is left out.
+    pub run_id: Option<String>,
+    /// Where the trained model is: a path or an URL.
+    pub artifact_path: String,
+    /// The first day of the training window.
+    pub training_start: Option<String>,
+    /// The last day of the training window.
+    pub training_end: Option<String>,
+    /// The version of the feature schema.
+    pub feature_schema_version: Option<String>,
+    /// A hash of the features.
+    pub feature_hash: Option<String>,
+    /// The metrics, in the order in which they are to be kept.
+    pub metrics: Vec<Metric>,
+    /// A text for people.
+    pub description: String,
+}
+
+impl Registration {
+    /// Reads a flat JSON object of numbers, as Python's `json.dumps(metrics)` writes it; `NaN` is
+    /// a number there, and `null` is none. `path` is what errors call the text.
+    ///
+    /// # Errors
+    /// [`Error::BadDocument`] with the line and the column.
+    ///
+    /// ```
+    /// use model_registry::Registration;
+    ///
+    /// let metrics = Registration::parse_metrics(r#"{"val_mae": 3.54, "rows": 6079}"#, "-".as_ref())?;
+    /// assert_eq!(metrics[1].0, "rows");
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
+        let mut metrics = Vec::new();
+        let mut cursor = Cursor::new(text);
+        cursor
+            .object(|cursor, key| {
+                let place = cursor.skip()?;
+                let number = match Value::of(&text[place.clone()]) {
+                    Value::Null => None,
+                    Value::Number(number) => Some(number.into_owned()),
+                    _ => {
+                        let problem = format!("metric `{}` is not a number", key.name);
+                        return Err(Fault::new(place.start, problem));
+                    }
+                };
+                metrics.push((key.name.into_owned(), number));
+                Ok(())
+            })
+            .and_then(|()| cursor.finish())
+            .map_err(|fault| bad_document(&fault, text, path))?;
+        Ok(metrics)
+    }
+}
+
+/// What came of a registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The version's name.
+    pub version: String,
+    /// Whether it is new. If not, it was registered before with the same content.
+    pub added: bool,
+    /// The metrics that are stored as `null` since they are not finite.
+    pub not_finite: Vec<String>,
+}
+
+/// What came of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Move {
+    /// The model.
+    pub model: String,
+    /// The version that was moved.
+    pub version: String,
+    /// The stage it was last promoted to before.
+    pub from: Stage,
+    /// The stage it is in now.
+    pub to: Stage,
+    /// The version that was current there before.
+    pub replaced: Option<String>,
+    /// The stage in which this version was current before and now none is.
+    pub vacated: Option<Stage>,
+    /// Where the version's artifact is.
+    pub artifact_path: String,
+    /// Whether anything changed. If not, the version was there already.
+    pub changed: bool,
+}
+
+impl Manifest {
+    /// Adds a version in stage `dev`, and its model if that is new.
+    ///
+    /// The same version again with the same content changes nothing, so that a job can be run
+    /// again. Metrics that are not finite are stored as `null`: a finished training run is never
+    /// left unregistered.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name or a path that would do harm, [`Error::VersionDiffers`].
+    pub fn register(
+        &mut self,
+        model: &str,
+        registration: &Registration,
+        now: Timestamp,
+    ) -> Result<Registered> {
+        check_name("model", model)?;
+        check_path(&registration.artifact_path)?;
+        let given = registration.version.as_ref().or(registration.run_id.as_ref());
+        let version = match given {
+            Some(name) => name.clone(),
+            None => self.free_time_stamp(model, now),
+        };
+        check_name("version", &version)?;
+        let run_id = registration.run_id.as_ref().unwrap_or(&version);
+        check_name("run id", run_id)?;
+
+        let fields = fields(registration, &version, run_id, now);
+        let not_finite = registration
+            .metrics
+            .iter()
+            .filter(|(_, number)| !number.as_ref().is_some_and(Number::is_finite))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let present = self.models().iter().find(|found| found.name() == model);
+        if let Some(present) = present.and_then(|found| found.version(&version)) {
+            let differing = differences(present, &fields);
+            if differing.is_empty() {
+                return Ok(Registered { version, added: false, not_finite });
+            }
+            let model = model.to_owned();
+            return Err(Error::VersionDiffers { model, version, fields: differing });
+        }
+        let style = self.style.clone();
+        let added = ModelVersion::new(fields, &style).map_err(|fault| Error::Invalid {
+            field: "version",
+            value: format!("{version} ({})", fault.problem),
+            problem: "cannot be written",
+        })?;
+        self.model_or_new(model).push(added);
+        self.touch(now);
+        Ok(Registered { version, added: true, not_finite })
+    }
+
+    /// Moves a version to a stage, where it becomes the current one.
+    ///
+    /// `version` is anything that [`Model::resolve`](crate::Model::resolve) takes. The version
+    /// that was current there keeps its label, so that it can be told from one that never was. A
+    /// stage that this version leaves has no current version any more.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`], or those of [`Model::resolve`](crate::Model::resolve).
+    pub fn promote(
+        &mut self,
+        model: &str,
+        version: &str,
+        to: Stage,
+        now: Timestamp,
+    ) -> Result<Move> {
+        let style = self.style.clone();
+        let found = self.model_mut(model)?;
+        let subject = found.resolve(version)?;
+        let name = subject.version().to_owned();
+        let held = found.current_stage(&name);
+        let replaced = found.current(to).map(Cow::into_owned).filter(|current| *current != name);
+        let there = if to == Stage::Dev {
+            held.is_none()
+        } else {
+            found.current(to).is_some_and(|current| current == name)
+        };
+        let mut result = Move {
+            model: model.to_owned(),
+            from: subject.stage(),
+            to,
+            replaced,
+            vacated: held.filter(|&stage| stage != to),
+            artifact_path: subject.artifact_path().into_owned(),
+            changed: !(there && subject.stage() == to),
+            version: name,
+        };
+        if !result.changed {
+            return Ok(result);
+        }
+        let moved = subject
+            .with("stage", &json::encode(to.as_str(), style.ascii), &style)
+            .and_then(|moved| moved.with("promoted_at", &format!("\"{now}\""), &style))
+            .map_err(|fault| Error::Invalid {
+                field: "version",
+                value: format!("{} ({})", result.version, fault.problem),
+                problem: "cannot be changed",
+            })?;
+        found.replace(moved);
+        for stage in [Stage::Staging, Stage::Prod] {
+            let here = found.current(stage).is_some_and(|current| current == result.version);
+            if stage == to {
+                found.point(stage, Some(&result.version), &style);
+            } else if here {
+                result.vacated = Some(stage);
+                found.point(stage, None, &style);
+            }
+        }
+        self.touch(now);
+        Ok(result)
+    }
+
+    /// A version named after the time; a later second if this one is taken.
+    fn free_time_stamp(&self, model: &str, now: Timestamp) -> String {
+        let taken = |name: &str| self.model(model).is_ok_and(|model| model.version(name).is_some());
+        let mut time = now;
+        while taken(&time.compact()) {
+            time = time.next_second();
+        }
+        time.compact()
+    }
+}
+
+/// The fields of a new version, in the order in which Python writes them.
+fn fields<'r>(
+    registration: &'r Registration,
+    version: &'r str,
+    run_id: &'r str,
+    now: Timestamp,
+) -> Vec<(Cow<'r, str>, Value<'r>)> {
+    let string = |text: &'r str| Value::String(Cow::Borrowed(text));
+    let optional = |text: &'r Option<String>| text.as_deref().map_or(Value::Null, string);
+    let metric = |number: &Option<Number<'static>>| {
+        number.clone().filter(Number::is_finite).map_or(Value::Null, Value::Number)
+    };
+    let metrics: Vec<(Cow<'r, str>, Value<'r>)> = registration
+        .metrics
+        .iter()
+        .map(|(name, number)| (Cow::Borrowed(name.as_str()), metric(number)))
+        .collect();
+    FIELDS
+        .into_iter()
+        .map(|(field, default)| {
+            let value = match field {
+                "version" => string(version),
+                "run_id" => string(run_id),
+                "artifact_path" => string(&registration.artifact_path),
+                "created_at" => Value::String(now.to_string().into()),
+                "training_start" => optional(&registration.training_start),
+                "training_end" => optional(&registration.training_end),
+                "feature_schema_version" => optional(&registration.feature_schema_version),
+                "feature_hash" => optional(&registration.feature_hash),
+                "metrics" => Value::Object(metrics.clone()),
+                "description" => string(&registration.description),
+                _ => default,
+            };
+            (Cow::Borrowed(field), value)
+        })
+        .collect()
+}
+
+/// The fields in which a registration differs from the version that is there, metrics by name.
+fn differences(present: &ModelVersion, given: &[(Cow<'_, str>, Value<'_>)]) -> Vec<String> {
+    let there = present.fields();
+    let mut differing = Vec::new();
+    for (field, value) in given {
+        if ["stage", "created_at", "promoted_at"].contains(&&**field) {
+            continue;
+        }
+        let old = there.iter().find(|(name, _)| name == field).map(|(_, value)| value);
+        match (old, value) {
+            (Some(Value::Object(old)), Value::Object(new)) => {
+                differing.extend(differing_metrics(old, new));
+            }
+            (old, new) if old != Some(new) => differing.push(field.clone().into_owned()),
+            _ => {}
+        }
+    }
+    differing
+}
+
+type Metrics<'m> = [(Cow<'m, str>, Value<'m>)];
+
+fn differing_metrics(old: &Metrics<'_>, new: &Metrics<'_>) -> Vec<String> {
+    // One that is not finite and one that is stored as null say the same.
+    let finite = |value: &Value<'_>| value.as_number().is_some_and(Number::is_finite);
+    let same = |one: &Value<'_>, two: &Value<'_>| one == two || !(finite(one) || finite(two));
+    let find = |metrics: &Metrics<'_>, name: &str| -> Option<usize> {
+        metrics.iter().position(|(key, _)| key == name)
+    };
+    let changed = new
+        .iter()
+        .filter(|(name, value)| find(old, name).is_none_or(|index| !same(&old[index].1, value)));
+    let gone = old.iter().filter(|(name, _)| find(new, name).is_none());
+    changed.chain(gone).map(|(name, _)| format!("metric {name}")).collect()
+}
+
+fn check_name(field: &'static str, name: &str) -> Result<()> {
+    let problem = if name.is_empty() {
+        "is empty"
+    } else if name.trim() != name {
+        "has blanks around it"
+    } else if name.contains(char::is_control) {
+        "holds a control character"
+    } else if name.starts_with('@') {
+        "starts with `@`, which is kept for @prod, @staging and @latest"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid { field, value: name.to_owned(), problem })
+}
+
+fn check_path(path: &str) -> Result<()> {
+    let problem = if path.trim().is_empty() {
+        "is empty"
+    } else if path.contains(char::is_control) {
+        "holds a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid { field: "artifact path", value: path.to_owned(), problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u32) -> Timestamp {
+        Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
+    }
+
+    fn trained(version: &str) -> Registration {
+        Registration {
+            version: Some(version.into()),
+            artifact_path: format!("runs/{version}"),
+            metrics: vec![
+                ("val_mae".into(), Some(Number::from(3.5))),
+                ("rows".into(), Some(Number::from(10_u64))),
+            ],
+            ..Registration::default()
+        }
+    }
+
+    fn with_versions(names: &[&str]) -> Manifest {
+        let mut manifest = Manifest::default();
+        for name in names {
+            manifest.register("m", &trained(name), at(0)).expect("a valid version");
+        }
+        manifest
+    }
+
+    fn current(manifest: &Manifest, stage: Stage) -> Option<String> {
+        manifest.model("m").expect("the model").current(stage).map(Cow::into_owned)
+    }
+
+    fn label(manifest: &Manifest, version: &str) -> Stage {
+        manifest.model("m").expect("the model").version(version).expect("the version").stage()
+    }
+
+    #[test]
+    fn a_new_manifest_is_what_python_would_write() {
+        let manifest = with_versions(&["1"]);
+        assert_eq!(manifest.to_text(), include_str!("../../tests/data/first_version.json"));
+    }
+
+    #[test]
+    fn names_default_to_each_other_and_then_to_the_time() {
+        let mut manifest = Manifest::default();
+        let registration = |version: Option<&str>, run_id: Option<&str>| Registration {
+            version: version.map(Into::into),
+            run_id: run_id.map(Into::into),
+            artifact_path: "p".into(),
+            ..Registration::default()
+        };
+        for (version, run_id, expected) in [
+            (Some("v"), Some("r"), ("v", "r")),
+            (Some("w"), None, ("w", "w")),
+            (None, Some("s"), ("s", "s")),
+            (None, None, ("20251201T050007Z", "20251201T050007Z")),
+            (None, None, ("20251201T050008Z", "20251201T050008Z")),
+        ] {
+            let registered =
+                manifest.register("m", &registration(version, run_id), at(7)).expect("valid");
+            let found = manifest.model("m").expect("the model").version(&registered.version);
+            let found = found.expect("the version");
+            assert_eq!((found.version(), &*found.run_id()), expected);
+        }
+    }
+
+    #[test]
+    fn registering_again_changes_nothing_or_names_what_differs() {
+        let mut manifest = with_versions(&["1"]);
+        manifest.promote("m", "1", Stage::Prod, at(1)).expect("a promotion");
+        let before = manifest.clone();
+        let again = manifest.register("m", &trained("1"), at(9)).expect("unchanged");
+        assert!(!again.added && manifest == before);
+
+        let mut other = trained("1");
+        other.artifact_path = "elsewhere".into();
+        other.feature_hash = Some("abc".into());
+        other.metrics = vec![("val_mae".into(), Some(Number::from(3.6))), ("new".into(), None)];
+        match manifest.register("m", &other, at(9)) {
+            Err(Error::VersionDiffers { fields, .. }) => assert_eq!(
+                fields,
+                ["artifact_path", "feature_hash", "metric val_mae", "metric new", "metric rows"]
+            ),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(manifest, before);
+    }
+
+    #[test]
+    fn a_metric_that_is_not_finite_is_stored_as_null() {
+        let mut manifest = Manifest::default();
+        let mut diverged = trained("1");
+        diverged.metrics[0].1 = Some(Number::from(f64::NAN));
+        for added in [true, false] {
+            let registered = manifest.register("m", &diverged, at(0)).expect("registered");
+            assert_eq!((registered.added, registered.not_finite), (added, vec!["val_mae".into()]));
+        }
+        assert!(manifest.to_text().contains("\"val_mae\": null"));
+    }
+
+    #[test]
+    fn names_and_paths_that_would_do_harm_are_refused() {
+        let mut manifest = Manifest::default();
+        for name in ["", " a", "a ", "a\nb", "a\u{1b}[31m", "@prod", "\u{85}x"] {
+            assert!(manifest.register(name, &trained("1"), at(0)).is_err(), "model {name:?}");
+            assert!(manifest.register("m", &trained(name), at(0)).is_err(), "version {name:?}");
+        }
+        for path in ["", "  ", "a\nb", "a\0b"] {
+            let registration = Registration { artifact_path: path.into(), ..trained("1") };
+            assert!(manifest.register("m", &registration, at(0)).is_err(), "path {path:?}");
+        }
+        assert_eq!(manifest, Manifest::default());
+    }
+
+    #[test]
+    fn the_replaced_version_keeps_its_label() {
+        let mut manifest = with_versions(&["1", "2"]);
+        manifest.promote("m", "1", Stage::Prod, at(1)).expect("a promotion");
+        let second = manifest.promote("m", "2", Stage::Prod, at(2)).expect("a promotion");
+        assert_eq!(second.replaced.as_deref(), Some("1"));
+        assert_eq!(current(&manifest, Stage::Prod).as_deref(), Some("2"));
+        assert_eq!((label(&manifest, "1"), label(&manifest, "2")), (Stage::Prod, Stage::Prod));
+    }
+
+    #[test]
+    fn a_version_leaves_the_stage_it_is_promoted_from() {
+        let mut manifest = with_versions(&["1"]);
+        let to = |manifest: &mut Manifest, stage| {
+            let moved = manifest.promote("m", "1", stage, at(1)).expect("a promotion");
+            (
+                moved.from,
+                moved.vacated,
+                current(manifest, Stage::Staging),
+                current(manifest, Stage::Prod),
+            )
+        };
+        let one = || Some("1".to_owned());
+        assert_eq!(to(&mut manifest, Stage::Staging), (Stage::Dev, None, one(), None));
+        assert_eq!(
+            to(&mut manifest, Stage::Prod),
+            (Stage::Staging, Some(Stage::Staging), None, one())
+        );
+        assert_eq!(
+            to(&mut manifest, Stage::Staging),
+            (Stage::Prod, Some(Stage::Prod), one(), None)
+        );
+        assert_eq!(
+            to(&mut manifest, Stage::Dev),
+            (Stage::Staging, Some(Stage::Staging), None, None)
+        );
+        assert_eq!(label(&manifest, "1"), Stage::Dev);
+    }
+
+    #[test]
+    fn promoting_to_where_it_is_changes_nothing() {
+        let mut manifest = with_versions(&["1"]);
+        for stage in [Stage::Dev, Stage::Staging, Stage::Prod] {
+            manifest.promote("m", "1", stage, at(1)).expect("a promotion");
+            let before = manifest.clone();
+            let again = manifest.promote("m", "1", stage, at(2)).expect("no change");
+            assert!(!again.changed && manifest == before, "{stage}");
+        }
+    }
+
+    #[test]
+    fn a_past_version_can_come_back() {
+        let mut manifest = with_versions(&["1", "2"]);
+        for version in ["1", "2", "1"] {
+            assert!(
+                manifest.promote("m", version, Stage::Prod, at(1)).expect("a promotion").changed
+            );
+        }
+        assert_eq!(current(&manifest, Stage::Prod).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_reference_must_mean_one_version() {
+        let mut manifest = with_versions(&["1", "2"]);
+        for (version, run_id) in [("3", "shared"), ("4", "shared"), ("5", "own")] {
+            let registration = Registration { run_id: Some(run_id.into()), ..trained(version) };
+            manifest.register("m", &registration, at(0)).expect("valid");
+        }
+        manifest.promote("m", "2", Stage::Staging, at(1)).expect("a promotion");
+        let model = manifest.model("m").expect("the model");
+        let resolve = |reference| model.resolve(reference).map(|v| v.version().to_owned());
+        for (reference, version) in [("1", "1"), ("own", "5"), ("@latest", "5"), ("@staging", "2")]
+        {
+            assert_eq!(resolve(reference).expect("one version"), version);
+        }
+        assert!(matches!(resolve("@prod"), Err(Error::NothingInStage { stage: Stage::Prod, .. })));
+        assert!(matches!(resolve("nine"), Err(Error::VersionNotFound { .. })));
+        match resolve("shared") {
+            Err(Error::AmbiguousRunId { versions, .. }) => assert_eq!(versions, ["3", "4"]),
+            other => panic!("{other:?}"),
+        }
+    }
+}

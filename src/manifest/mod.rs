@@ -1,0 +1,352 @@
+//! The document: models, their versions, and the text that says so.
+//!
+//! It knows no files and no clock. Everything that this tool does not understand is kept as it
+//! was written; everything it does understand is checked when a text is read.
+
+mod json;
+mod lifecycle;
+mod model;
+mod store;
+mod stream;
+mod timestamp;
+mod version;
+
+pub use json::{Number, Value};
+pub use lifecycle::{Metric, Move, Registered, Registration};
+pub use model::Model;
+pub use store::Store;
+pub use timestamp::Timestamp;
+pub use version::{ModelVersion, Stage};
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use json::{Cursor, Fault, Style, Text};
+
+/// The newest `schema_version` whose documents this library understands.
+const SCHEMA_MAJOR: u64 = 1;
+
+/// Everything that a manifest file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifest {
+    /// Each with its key as it is quoted in the file.
+    fields: Vec<(Text, Field)>,
+    models: Vec<Model>,
+    style: Style,
+    /// Blanks behind the document: Python writes none, editors a line break.
+    tail: Text,
+}
+
+/// A field of the document as it stands in the file.
+#[derive(Debug, Clone, PartialEq)]
+enum Field {
+    /// Where the models stand.
+    Models,
+    Value(Text),
+}
+
+impl Default for Manifest {
+    /// A manifest without models, as a new file begins.
+    fn default() -> Self {
+        let fields = vec![
+            ("\"schema_version\"".into(), Field::Value("\"1.0.0\"".into())),
+            ("\"updated_at\"".into(), Field::Value("null".into())),
+            ("\"models\"".into(), Field::Models),
+        ];
+        Self { fields, models: Vec::new(), style: Style::default(), tail: "".into() }
+    }
+}
+
+impl Manifest {
+    /// Reads a manifest from its text; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::BadDocument`] with the line and the column.
+    ///
+    /// ```
+    /// use model_registry::Manifest;
+    ///
+    /// let manifest = Manifest::parse("{\"models\": {}}".into(), "manifest.json".as_ref())?;
+    /// assert!(manifest.models().is_empty());
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn parse(text: String, path: &Path) -> Result<Self> {
+        let source = Text::from(text);
+        Self::read(&source).map_err(|fault| bad_document(&fault, &source, path))
+    }
+
+    fn read(source: &Text) -> Result<Self, Fault> {
+        let mut cursor = Cursor::new(source);
+        let mut fields = Vec::new();
+        let mut models = Vec::new();
+        if source.trim_ascii().is_empty() {
+            return Err(Fault::empty());
+        }
+        cursor.object(|cursor, key| {
+            let field = match &*key.name {
+                "models" => {
+                    cursor.object(|cursor, key| {
+                        let quoted = source.slice(key.place);
+                        models.push(Model::read(cursor, source, quoted)?);
+                        Ok(())
+                    })?;
+                    Field::Models
+                }
+                "schema_version" => {
+                    let place = cursor.string("schema_version")?;
+                    check_schema(&source[place.clone()])
+                        .map_err(|problem| Fault::new(place.start, problem))?;
+                    Field::Value(source.slice(place))
+                }
+                _ => Field::Value(source.slice(cursor.skip()?)),
+            };
+            fields.push((source.slice(key.place), field));
+            Ok(())
+        })?;
+        let tail = source.slice(cursor.end()..source.len());
+        cursor.finish()?;
+        Ok(Self { fields, models, style: Style::of(source), tail })
+    }
+
+    /// The models in the file's order.
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The model with this name.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`].
+    pub fn model(&self, name: &str) -> Result<&Model> {
+        self.models.iter().find(|model| model.name() == name).ok_or_else(|| self.not_found(name))
+    }
+
+    /// The model with this name, alone.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`].
+    pub fn into_model(mut self, name: &str) -> Result<Model> {
+        match self.models.iter().position(|model| model.name() == name) {
+            Some(index) => Ok(self.models.swap_remove(index)),
+            None => Err(self.not_found(name)),
+        }
+    }
+
+    /// The version of a model that serves.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`], or those of [`Model::production`].
+    pub fn production(&self, model: &str) -> Result<&ModelVersion> {
+        self.model(model)?.production()
+    }
+
+    /// The versions of a model in the file's order, all or those whose label is this stage.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`].
+    pub fn versions(
+        &self,
+        model: &str,
+        stage: Option<Stage>,
+    ) -> Result<impl Iterator<Item = &ModelVersion>> {
+        let versions = self.model(model)?.versions().iter();
+        Ok(versions.filter(move |version| stage.is_none_or(|stage| version.stage() == stage)))
+    }
+
+    /// A field of the document other than its models, such as `updated_at`.
+    pub fn get(&self, field: &str) -> Option<Value<'_>> {
+        self.fields.iter().find_map(|(key, value)| match value {
+            Field::Value(text) if json::decode(key) == field => Some(Value::of(text)),
+            _ => None,
+        })
+    }
+
+    /// The text of the file.
+    ///
+    /// ```
+    /// # use model_registry::Manifest;
+    /// let text = "{\n  \"models\": {},\n  \"owner\": \"caf\\u00e9\"\n}";
+    /// let manifest = Manifest::parse(text.into(), "manifest.json".as_ref())?;
+    /// assert_eq!(manifest.to_text(), text);
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut |piece| text.push_str(piece));
+        text
+    }
+
+    /// Gives out the text piece by piece, so that a large manifest need not be in memory twice.
+    fn write(&self, put: &mut impl FnMut(&str)) {
+        let style = &self.style;
+        put("{");
+        put(&style.line(1));
+        for (index, (key, field)) in self.fields.iter().enumerate() {
+            if index > 0 {
+                put(&style.comma(1));
+            }
+            put(key);
+            put(": ");
+            match field {
+                Field::Value(text) => put(text),
+                Field::Models if self.models.is_empty() => put("{}"),
+                Field::Models => {
+                    put("{");
+                    put(&style.line(2));
+                    for (index, model) in self.models.iter().enumerate() {
+                        if index > 0 {
+                            put(&style.comma(2));
+                        }
+                        put(model.quoted_name());
+                        put(": ");
+                        model.write(style, put);
+                    }
+                    put(&style.line(1));
+                    put("}");
+                }
+            }
+        }
+        put(&style.line(0));
+        put("}");
+        put(&self.tail);
+    }
+
+    /// Makes sure that what is to be written can be read again. Each version was checked when its
+    /// text was made; what is left is that no name stands there twice.
+    fn validate(&self) -> Result<()> {
+        let twice = |field, name: &str| {
+            Err(Error::Invalid { field, value: name.to_owned(), problem: "would be there twice" })
+        };
+        let mut models = HashSet::new();
+        for model in &self.models {
+            if !models.insert(model.name()) {
+                return twice("model", model.name());
+            }
+            let mut versions = HashSet::with_capacity(model.versions().len());
+            for version in model.versions() {
+                if !versions.insert(version.version()) {
+                    return twice("version", version.version());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn not_found(&self, model: &str) -> Error {
+        let present = self.models.iter().map(|model| model.name().to_owned()).collect();
+        Error::ModelNotFound { model: model.to_owned(), present }
+    }
+
+    /// The model with this name, new if need be.
+    fn model_or_new(&mut self, name: &str) -> &mut Model {
+        let index = self.models.iter().position(|model| model.name() == name);
+        let index = index.unwrap_or_else(|| {
+            if !self.fields.iter().any(|(_, field)| *field == Field::Models) {
+                self.fields.push(("\"models\"".into(), Field::Models));
+            }
+            self.models.push(Model::new(name, &self.style));
+            self.models.len() - 1
+        });
+        &mut self.models[index]
+    }
+
+    fn model_mut(&mut self, name: &str) -> Result<&mut Model> {
+        match self.models.iter().position(|model| model.name() == name) {
+            Some(index) => Ok(&mut self.models[index]),
+            None => Err(self.not_found(name)),
+        }
+    }
+
+    fn touch(&mut self, now: Timestamp) {
+        let value = Field::Value(format!("\"{now}\"").into());
+        match self.fields.iter_mut().find(|(key, _)| json::decode(key) == "updated_at") {
+            Some((_, field)) => *field = value,
+            None => self.fields.push(("\"updated_at\"".into(), value)),
+        }
+    }
+}
+
+/// The major number of a `schema_version`, in quotes, must be one that we know.
+fn check_schema(quoted: &str) -> Result<(), String> {
+    let version = json::decode(quoted);
+    match version.split('.').next().unwrap_or_default().parse::<u64>() {
+        Ok(major) if major <= SCHEMA_MAJOR => Ok(()),
+        Ok(_) => Err(format!(
+            "schema version {version} is newer than this program, which knows {SCHEMA_MAJOR}.x"
+        )),
+        Err(_) => Err(format!("schema version `{}` is no version", version.escape_debug())),
+    }
+}
+
+/// A fault with its place in lines and columns; a conflict that git left behind is called that.
+fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
+    let (mut line, mut column) = json::position(text, fault.at);
+    let mut problem = fault.problem.clone().into_owned();
+    let marker = |text: &&str| ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].contains(text);
+    let content = text.lines().nth(line - 1).unwrap_or_default();
+    if content.get(..7).as_ref().is_some_and(marker) {
+        problem = format!("unresolved merge conflict at line {line}");
+        column = 1;
+    } else if let Some(first) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+        // Markers can also show up as a duplicate key or a missing comma further down.
+        line = first + 1;
+        column = 1;
+        problem = format!("unresolved merge conflict at line {line}");
+    }
+    Error::BadDocument { path: path.to_owned(), line, column, problem, torn: fault.is_torn() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        match Manifest::parse(text.to_owned(), "m.json".as_ref()) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("accepted: {text}"),
+        }
+    }
+
+    #[test]
+    fn a_bad_document_is_refused_with_its_place() {
+        let version = r#"{"version": "1", "run_id": "r", "artifact_path": "p"}"#;
+        let twice = format!(r#"{{"models": {{"a": {{"versions": [{version},{version}]}}}}}}"#);
+        for (text, expected) in [
+            ("", "line 1, column 1: the file is empty"),
+            (" \n", "line 1, column 1: the file is empty"),
+            ("[]", "line 1, column 1: expected an object"),
+            ("null", "line 1, column 1: expected an object"),
+            ("{\"models\": []}", "line 1, column 12: expected an object"),
+            ("{\n\"models\": {\"a\": 1}}", "line 2, column 17: expected an object"),
+            ("{\"models\": {\"a\": {\"versions\": {}}}}", "expected an array"),
+            ("{\"models\": {\"a\": {\"versions\": [\"1\"]}}}", "expected an object"),
+            ("{\"models\": {\"a\": {\"current_prod\": 1}}}", "`current_prod` is not a string"),
+            ("{\"models\": {\"a\": {\"history\": 1}}}", "`history` is not an array"),
+            (
+                "{\"models\": {\"a\": {},\n \"a\": {}}}",
+                "line 2, column 2: duplicate key `a`, first on line 1",
+            ),
+            (&twice, "duplicate version `1`, first on line 1"),
+            ("{\"models\": {", "the file ends too early"),
+            ("{} x", "expected the end of the file"),
+            ("{\"schema_version\": \"2.0.0\"}", "schema version 2.0.0 is newer than this program"),
+            ("{\"schema_version\": 1}", "`schema_version` is not a string"),
+            ("{\n<<<<<<< HEAD\n}", "line 2, column 1: unresolved merge conflict at line 2"),
+            ("{\"a\": 1,\n<<<<<<< HEAD\n\"b\": 1}", "unresolved merge conflict at line 2"),
+        ] {
+            let problem = problem(text);
+            assert!(problem.contains(expected), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_text_comes_back_as_it_was() {
+        let python = include_str!("../../tests/data/every_kind.json");
+        let raw = python.replace("caf\\u00e9", "café");
+        for text in [python.to_owned(), python.replace('\n', "\r\n"), raw, format!("{python}\n")] {
+            let manifest = Manifest::parse(text.clone(), "m.json".as_ref()).expect("valid");
+            assert_eq!(manifest.to_text(), text);
+        }
+    }
+}

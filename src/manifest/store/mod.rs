@@ -1,0 +1,272 @@
+//! Every byte on disk. It knows how to lock, load and save, and not what a change means.
+//!
+//! Limits: an exclusive lock keeps users of this library from each other. A program that writes
+//! the manifest without the lock is noticed up to the moment of the rename and not after, and
+//! what it read before our write and writes after it is lost. On a network file system the lock
+//! is as good as that system's `flock`.
+
+mod lock;
+mod save;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::stream::{Found, find_model};
+use super::version::label;
+use super::{Manifest, Model, ModelVersion, Stage};
+use crate::error::{Error, Result};
+use lock::Lock;
+use save::Snapshot;
+
+/// Another program may be writing the manifest in place: how long a cut text may stay cut.
+const TORN_READ: Duration = Duration::from_secs(1);
+
+/// How often a change is applied anew because another program was faster.
+const ATTEMPTS: u32 = 5;
+
+/// Past this size a file is no manifest, and reading it could take all memory.
+const MAX_SIZE: u64 = 4 << 30;
+
+/// Told of the lock file that is waited for, and what its holder says of itself.
+type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + 'w;
+
+/// A manifest file: read without a lock, changed under one.
+pub struct Store<'w> {
+    path: PathBuf,
+    lock_timeout: Duration,
+    holder: String,
+    on_wait: Box<WaitNotice<'w>>,
+}
+
+impl<'w> Store<'w> {
+    /// The store in this file. Nothing is read yet, and the file need not be there.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            lock_timeout: Duration::from_secs(30),
+            holder: format!("process {}", std::process::id()),
+            on_wait: Box::new(|_, _| {}),
+        }
+    }
+
+    /// How long a change waits for the lock; 30 s unless this says otherwise.
+    #[must_use]
+    pub const fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// What others are told who wait for this process; a line of text.
+    #[must_use]
+    pub fn holder(mut self, holder: impl Into<String>) -> Self {
+        self.holder = holder.into();
+        self
+    }
+
+    /// Called once, with the lock file and what its holder says of itself, when a change has
+    /// waited for half a second.
+    #[must_use]
+    pub fn on_wait(mut self, notice: impl Fn(&Path, Option<&str>) + 'w) -> Self {
+        self.on_wait = Box::new(notice);
+        self
+    }
+
+    /// The file, as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the manifest. A file that is not there is a manifest without models.
+    ///
+    /// Needs no lock and no right to write: every write replaces the file as a whole. When the
+    /// text is cut short, another program may be writing it in place, so it is read again for up
+    /// to a second.
+    ///
+    /// # Errors
+    /// [`Error::BadDocument`], [`Error::NotAFile`] or [`Error::Io`].
+    pub fn load(&self) -> Result<Manifest> {
+        Ok(self.load_snapshot()?.0.unwrap_or_default())
+    }
+
+    /// Reads one model and passes over the others unbuilt: in a manifest of 100,000 versions
+    /// this is many times faster than [`Store::load`] and needs little memory.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`], or those of [`Store::load`].
+    pub fn load_model(&self, name: &str) -> Result<Model> {
+        match self.find_model(name, |_| true)? {
+            Some(model) => Ok(model),
+            // Whatever is the matter, reading the whole file says what and where.
+            None => self.load()?.into_model(name),
+        }
+    }
+
+    /// The version of a model that serves. The fastest question: no other version is built.
+    ///
+    /// # Errors
+    /// Those of [`Store::load_model`] and of [`Model::production`].
+    ///
+    /// ```no_run
+    /// # use model_registry::Store;
+    /// let store = Store::new("artifacts/registry/manifest.json");
+    /// println!("{}", store.production("minutes_v1_lgbm")?.artifact_path());
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn production(&self, model: &str) -> Result<ModelVersion> {
+        // The version that the pointer names bears the label, unless somebody edited the file.
+        let labelled = |text: &str| label(text) == Some(Stage::Prod);
+        if let Some(model) = self.find_model(model, labelled)?
+            && let Ok(version) = model.production()
+        {
+            return Ok(version.clone());
+        }
+        self.load_model(model)?.production().cloned()
+    }
+
+    fn find_model(&self, name: &str, wanted: impl Fn(&str) -> bool) -> Result<Option<Model>> {
+        let Some((file, _)) = open(&self.path)? else { return Ok(None) };
+        match find_model(file, name, wanted) {
+            Ok(Found::Model(model)) => Ok(Some(*model)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads a manifest from a stream, such as standard input; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::BadDocument`] or [`Error::Io`].
+    pub fn read_from(input: impl Read, name: &Path) -> Result<Manifest> {
+        let failed = |source| Error::Io { action: "read", path: name.to_owned(), source };
+        let mut bytes = Vec::new();
+        input.take(MAX_SIZE).read_to_end(&mut bytes).map_err(failed)?;
+        Manifest::parse(decode(bytes, name)?, name)
+    }
+
+    /// Reads a text file that is not the manifest, such as one of metrics.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::NotAFile`], or [`Error::BadDocument`] if it is not UTF-8.
+    pub fn read_text(path: &Path) -> Result<String> {
+        let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+        let (mut file, _) = open(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        decode(bytes, path)
+    }
+
+    /// Changes the manifest: lock, load, change, save. When `change` fails or changes nothing,
+    /// the file stays as it is.
+    ///
+    /// `change` may run more than once, each time on a manifest just read.
+    ///
+    /// # Errors
+    /// Those of `change`, those of [`Store::load`], [`Error::LockTimeout`],
+    /// [`Error::Contended`], and [`Error::Unconfirmed`] when the new manifest is in place but may
+    /// not outlive a power failure.
+    pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
+        let target = save::target(&self.path)?;
+        if !save::folder_exists(&target) {
+            // There is nothing to lock yet, and a change that fails is not to leave a folder.
+            change(&mut Manifest::default())?;
+        }
+        let _lock = Lock::acquire(&target, self.lock_timeout, &self.holder, &*self.on_wait)?;
+        save::remove_leftovers(&target);
+        for _ in 0..ATTEMPTS {
+            let (found, snapshot) = self.load_snapshot()?;
+            let before = found.unwrap_or_default();
+            let mut after = before.clone();
+            let answer = change(&mut after)?;
+            if after == before {
+                return Ok(answer);
+            }
+            after.validate()?;
+            if save::replace(&target, &after, &snapshot)? {
+                return Ok(answer);
+            }
+        }
+        Err(Error::Contended { path: self.path.clone(), attempts: ATTEMPTS })
+    }
+
+    /// The manifest, if there is one, and how its file looked when it was read.
+    fn load_snapshot(&self) -> Result<(Option<Manifest>, Snapshot)> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let result = self.read_once();
+            match result {
+                Err(Error::BadDocument { torn: true, .. }) if started.elapsed() < TORN_READ => {
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(100));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn read_once(&self) -> Result<(Option<Manifest>, Snapshot)> {
+        let Some((mut file, metadata)) = open(&self.path)? else {
+            return Ok((None, Snapshot::absent()));
+        };
+        let failed = |source| Error::Io { action: "read", path: self.path.clone(), source };
+        let snapshot = Snapshot::of(&metadata);
+        let size = usize::try_from(metadata.len()).unwrap_or(0);
+        // One byte more than there is, so that the end is seen without growing.
+        let mut bytes = Vec::with_capacity(size + 1);
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let manifest = Manifest::parse(decode(bytes, &self.path)?, &self.path)?;
+        Ok((Some(manifest), snapshot))
+    }
+}
+
+/// Opens a file for reading; `None` if there is none.
+///
+/// Looks before it opens, since opening a pipe that nobody writes to would wait for ever.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
+fn open(path: &Path) -> Result<Option<(File, fs::Metadata)>> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        result => result.map_err(failed)?,
+    };
+    save::require_file(path, &metadata)?;
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        result => result.map_err(failed)?,
+    };
+    let metadata = file.metadata().map_err(failed)?;
+    save::require_file(path, &metadata)?;
+    if metadata.len() > MAX_SIZE {
+        let source = io::Error::other("the file is larger than 4 GiB");
+        return Err(failed(source));
+    }
+    Ok(Some((file, metadata)))
+}
+
+/// The text of a file that must be UTF-8; says what it is instead where that can be told.
+fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
+    let bad = |line, column, problem: &str| Error::BadDocument {
+        path: path.to_owned(),
+        line,
+        column,
+        problem: problem.to_owned(),
+        torn: false,
+    };
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return Err(bad(1, 1, "the file begins with a byte order mark; it must be plain UTF-8"));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(bad(1, 1, "the file is UTF-16; it must be UTF-8"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let text = String::from_utf8_lossy(valid);
+        let (line, column) = super::json::position(&text, text.len());
+        let mut problem = bad(line, column, "the file is not UTF-8");
+        if let Error::BadDocument { torn, .. } = &mut problem {
+            *torn = error.utf8_error().error_len().is_none();
+        }
+        problem
+    })
+}

@@ -1,0 +1,227 @@
+//! Replacing a file so that everyone sees the old one or the new one, whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+#[cfg(unix)]
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+use super::super::Manifest;
+use super::lock::sibling;
+use crate::error::{Error, Result};
+
+/// How a file looked when it was read: enough to tell whether it was written since.
+#[derive(PartialEq)]
+pub(super) struct Snapshot(Option<Look>);
+
+#[derive(PartialEq)]
+struct Look {
+    identity: (u64, u64),
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Snapshot {
+    pub(super) const fn absent() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn of(metadata: &fs::Metadata) -> Self {
+        Self(Some(Look {
+            identity: identity(metadata),
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+        }))
+    }
+}
+
+/// The file to replace: where the path leads through links, even if the last one dangles. So the
+/// link stays, and everyone who comes by another link finds the same lock.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(super) fn target(path: &Path) -> Result<PathBuf> {
+    let failed = |source| Error::Io { action: "find", path: path.to_owned(), source };
+    let mut target = path.to_owned();
+    for _ in 0..40 {
+        match fs::canonicalize(&target) {
+            Ok(found) => {
+                let metadata = fs::metadata(&found).map_err(failed)?;
+                require_file(path, &metadata)?;
+                return Ok(found);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let Ok(next) = fs::read_link(&target) else {
+            // The folder may be reached by a link, too.
+            let folder = fs::canonicalize(folder(&target));
+            return Ok(match (folder, target.file_name()) {
+                (Ok(folder), Some(name)) => folder.join(name),
+                _ => target,
+            });
+        };
+        target = folder(&target).join(next);
+    }
+    Err(failed(io::Error::other("too many links")))
+}
+
+/// The folder that a file is in.
+pub(super) fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+pub(super) fn folder_exists(path: &Path) -> bool {
+    folder(path).is_dir()
+}
+
+pub(super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let kind = if metadata.is_dir() { "a directory" } else { "a device or a pipe" };
+    Err(Error::NotAFile { path: path.to_owned(), kind })
+}
+
+/// Removes what a killed process left. Under the lock nobody else is writing such a file.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(super) fn remove_leftovers(target: &Path) {
+    let prefix = sibling(target, ".tmp.");
+    let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
+    let Ok(entries) = fs::read_dir(folder(target)) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Replaces the file, unless it no longer looks as in the snapshot; then the answer is `false`.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(super) fn replace(target: &Path, manifest: &Manifest, loaded: &Snapshot) -> Result<bool> {
+    let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
+    let old = match OpenOptions::new().write(true).open(target) {
+        // A file that we may not write is one that somebody froze; a rename would not ask.
+        Ok(old) => Some(old.metadata().map_err(failed)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
+    };
+    let temporary = Temporary::create(target, old.as_ref()).map_err(failed)?;
+    temporary.fill(manifest).map_err(failed)?;
+    let now = match fs::metadata(target) {
+        Ok(metadata) => Snapshot::of(&metadata),
+        Err(_) => Snapshot::absent(),
+    };
+    if now != *loaded {
+        return Ok(false);
+    }
+    temporary.rename_to(target).map_err(failed)?;
+    // From here on the new manifest is what everybody reads.
+    sync_folder(target).map_err(|source| Error::Unconfirmed { path: target.to_owned(), source })?;
+    Ok(true)
+}
+
+/// A file beside the target that is gone when it is dropped, unless it was renamed.
+struct Temporary {
+    path: PathBuf,
+    file: File,
+    renamed: bool,
+}
+
+impl Temporary {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+    fn create(target: &Path, old: Option<&fs::Metadata>) -> io::Result<Self> {
+        let path = sibling(target, &format!(".tmp.{}", std::process::id()));
+        let mut options = OpenOptions::new();
+        // `create_new` follows no link that somebody laid there.
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if old.is_some() {
+            // Until it has the mode of the old file, nobody else is to read it.
+            options.mode(0o600);
+        }
+        let file = options.open(&path)?;
+        let temporary = Self { path, file, renamed: false };
+        if let Some(old) = old {
+            temporary.look_like(old)?;
+        }
+        Ok(temporary)
+    }
+
+    /// Takes over mode and owner. Only root may give a file away, so failing that is no failure.
+    #[cfg(unix)]
+    fn look_like(&self, old: &fs::Metadata) -> io::Result<()> {
+        let new = self.file.metadata()?;
+        if new.gid() != old.gid() {
+            let _ = std::os::unix::fs::fchown(&self.file, None, Some(old.gid()));
+        }
+        if new.uid() != old.uid() {
+            let _ = std::os::unix::fs::fchown(&self.file, Some(old.uid()), None);
+        }
+        self.file.set_permissions(old.permissions())
+    }
+
+    #[cfg(not(unix))]
+    fn look_like(&self, old: &fs::Metadata) -> io::Result<()> {
+        self.file.set_permissions(old.permissions())
+    }
+
+    /// Writes the text and waits until it is on the disk: a rename that is durable before its
+    /// content is would leave an empty file after a power failure.
+    fn fill(&self, manifest: &Manifest) -> io::Result<()> {
+        let mut writer = BufWriter::with_capacity(1 << 16, &self.file);
+        let mut result = Ok(());
+        manifest.write(&mut |piece| {
+            if result.is_ok() {
+                result = writer.write_all(piece.as_bytes());
+            }
+        });
+        result?;
+        writer.flush()?;
+        self.file.sync_all()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+    fn rename_to(mut self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+fn sync_folder(target: &Path) -> io::Result<()> {
+    File::open(folder(target))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &fs::Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+pub(super) fn same_file(one: &fs::Metadata, two: &fs::Metadata) -> bool {
+    identity(one) == identity(two)
+}

@@ -1,0 +1,58 @@
+//! Points in time, as the manifest writes them.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// A point in time. It is shown as Python's `isoformat()` shows one in UTC:
+/// `2025-12-06T06:00:40.537326+00:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// Reads a time. One without a zone is taken as UTC, since Python's `utcnow()` wrote such.
+    ///
+    /// ```
+    /// use model_registry::Timestamp;
+    ///
+    /// let time = Timestamp::parse("2025-12-06T07:00:40+01:00").expect("a time");
+    /// assert_eq!(time.to_string(), "2025-12-06T06:00:40.000000+00:00");
+    /// assert_eq!(Timestamp::parse("2025-12-06 06:00:40"), Some(time));
+    /// assert_eq!(Timestamp::parse("yesterday"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Some(Self(time.to_utc()));
+        }
+        let naive = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
+        let parse = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
+        naive.iter().find_map(parse).map(|time| Self(time.and_utc()))
+    }
+
+    /// The form in which a version is named after its time: `20241204T220000Z`.
+    pub fn compact(self) -> String {
+        self.0.format("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    /// The form for people: `2025-12-06 06:00:40`, in UTC.
+    pub fn readable(self) -> String {
+        self.0.format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// One second later.
+    pub(crate) fn next_second(self) -> Self {
+        Self(self.0 + chrono::TimeDelta::seconds(1))
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0.format("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
+    }
+}

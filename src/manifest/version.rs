@@ -1,0 +1,343 @@
+//! One version of a model: a text in the manifest, and what it says.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use super::json::{self, Cursor, Fault, Number, Style, Text, Value};
+use super::timestamp::Timestamp;
+
+/// Where a version is on its way: `dev`, then `staging`, then `prod`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Registered; in use nowhere.
+    Dev,
+    /// On trial.
+    Staging,
+    /// Serving.
+    Prod,
+}
+
+impl Stage {
+    /// All stages, in the order in which a version passes them.
+    pub const ALL: [Self; 3] = [Self::Dev, Self::Staging, Self::Prod];
+
+    /// The word in the manifest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Staging => "staging",
+            Self::Prod => "prod",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl FromStr for Stage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let stage = Self::ALL.into_iter().find(|stage| stage.as_str() == text);
+        stage.ok_or_else(|| {
+            format!("unknown stage `{}`, expected dev, staging or prod", text.escape_debug())
+        })
+    }
+}
+
+impl serde::Serialize for Stage {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A version of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelVersion {
+    text: Text,
+    version: Text,
+    stage: Stage,
+}
+
+/// The fields that every version has, in the order in which Python writes them, each with what
+/// it is when the document leaves it out.
+pub(crate) const FIELDS: [(&str, Value<'static>); 12] = [
+    ("version", Value::Null),
+    ("run_id", Value::Null),
+    ("artifact_path", Value::Null),
+    ("stage", Value::String(Cow::Borrowed("dev"))),
+    ("created_at", Value::Null),
+    ("promoted_at", Value::Null),
+    ("training_start", Value::Null),
+    ("training_end", Value::Null),
+    ("feature_schema_version", Value::Null),
+    ("feature_hash", Value::Null),
+    ("metrics", Value::Object(Vec::new())),
+    ("description", Value::String(Cow::Borrowed(""))),
+];
+
+impl ModelVersion {
+    /// Depth of a version in the document.
+    pub(super) const DEPTH: usize = 4;
+
+    /// Reads the version that stands next, checking every field that this tool gives a meaning.
+    pub(super) fn read(cursor: &mut Cursor<'_>, source: &Text) -> Result<Self, Fault> {
+        let start = cursor.start();
+        let mut version = None;
+        let mut label = Stage::Dev;
+        let (mut run_id, mut artifact_path) = (false, false);
+        cursor.object(|cursor, key| {
+            match &*key.name {
+                "version" => version = Some(identity(cursor, source, "version")?),
+                "run_id" => run_id = !identity(cursor, source, "run_id")?.is_empty(),
+                "artifact_path" => {
+                    artifact_path = !identity(cursor, source, "artifact_path")?.is_empty();
+                }
+                "stage" => label = stage(cursor, source)?,
+                "metrics" => metrics(cursor)?,
+                "created_at"
+                | "promoted_at"
+                | "training_start"
+                | "training_end"
+                | "feature_schema_version"
+                | "feature_hash"
+                | "description" => {
+                    optional_string(cursor, &key.name)?;
+                }
+                _ => {
+                    cursor.skip()?;
+                }
+            }
+            Ok(())
+        })?;
+        let text = source.slice(start..cursor.end());
+        let missing = |field| Fault::new(start, format!("this version has no `{field}`"));
+        let version = version.filter(|name| !name.is_empty()).ok_or_else(|| missing("version"))?;
+        if !run_id {
+            return Err(missing("run_id"));
+        }
+        if !artifact_path {
+            return Err(missing("artifact_path"));
+        }
+        Ok(Self { text, version, stage: label })
+    }
+
+    /// A version from its fields.
+    pub(super) fn new(
+        fields: Vec<(Cow<'_, str>, Value<'_>)>,
+        style: &Style,
+    ) -> Result<Self, Fault> {
+        Self::from_text(&json::write_value(&Value::Object(fields), style, Self::DEPTH).into())
+    }
+
+    /// A version from its text.
+    pub(super) fn from_text(text: &Text) -> Result<Self, Fault> {
+        Self::read(&mut Cursor::new(text), text)
+    }
+
+    /// Its name, unique within the model.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The stage it was last promoted to. The model's pointers say what is current there.
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// The training run that made it.
+    pub fn run_id(&self) -> Cow<'_, str> {
+        self.string("run_id").unwrap_or_default()
+    }
+
+    /// Where the trained model is: a path or an URL.
+    pub fn artifact_path(&self) -> Cow<'_, str> {
+        self.string("artifact_path").unwrap_or_default()
+    }
+
+    /// When it was registered, as written.
+    pub fn created_at(&self) -> Option<Cow<'_, str>> {
+        self.string("created_at")
+    }
+
+    /// When it was promoted last, as written.
+    pub fn promoted_at(&self) -> Option<Cow<'_, str>> {
+        self.string("promoted_at")
+    }
+
+    /// When it was registered, if that is a time.
+    pub fn created(&self) -> Option<Timestamp> {
+        Timestamp::parse(&self.created_at()?)
+    }
+
+    /// When it was promoted last, if that is a time.
+    pub fn promoted(&self) -> Option<Timestamp> {
+        Timestamp::parse(&self.promoted_at()?)
+    }
+
+    /// A text for people.
+    pub fn description(&self) -> Cow<'_, str> {
+        self.string("description").unwrap_or_default()
+    }
+
+    /// A field that holds a string, such as `feature_hash` or one that another tool wrote.
+    pub fn string(&self, field: &str) -> Option<Cow<'_, str>> {
+        match self.get(field)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A field, if the document has it.
+    pub fn get(&self, field: &str) -> Option<Value<'_>> {
+        self.members().find(|(key, _)| key == field).map(|(_, text)| Value::of(text))
+    }
+
+    /// All fields in the document's order. Those that the document leaves out come last, with
+    /// the value that their absence means.
+    pub fn fields(&self) -> Vec<(Cow<'_, str>, Value<'_>)> {
+        let mut fields: Vec<_> = self.members().map(|(key, text)| (key, Value::of(text))).collect();
+        for (name, default) in FIELDS {
+            if !fields.iter().any(|(key, _)| key == name) {
+                fields.push((Cow::Borrowed(name), default));
+            }
+        }
+        fields
+    }
+
+    /// The metrics in the document's order. One that is `null` was not finite when it was
+    /// registered.
+    pub fn metrics(&self) -> Vec<(Cow<'_, str>, Option<Number<'_>>)> {
+        let text = self.members().find(|(key, _)| key == "metrics").map_or("{}", |(_, text)| text);
+        json::members(text)
+            .map(|(name, text)| match Value::of(text) {
+                Value::Number(number) => (name, Some(number)),
+                _ => (name, None),
+            })
+            .collect()
+    }
+
+    /// One metric, if the version has it and it is a number.
+    pub fn metric(&self, name: &str) -> Option<Number<'_>> {
+        let (_, metrics) = self.members().find(|(key, _)| key == "metrics")?;
+        let (_, text) = json::members(metrics).find(|(key, _)| key == name)?;
+        Number::parse(text)
+    }
+
+    /// The text in the manifest.
+    pub(crate) const fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// The same version with another value in one field; the value is JSON.
+    pub(super) fn with(&self, field: &str, value: &str, style: &Style) -> Result<Self, Fault> {
+        Self::from_text(&json::set_member(&self.text, field, value, style, Self::DEPTH).into())
+    }
+
+    fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+        json::members(&self.text)
+    }
+}
+
+/// The stage that a version's text is labelled with, without building the version.
+pub(super) fn label(text: &str) -> Option<Stage> {
+    let (_, quoted) = json::members(text).find(|(key, _)| key == "stage")?;
+    json::decode(quoted).parse().ok()
+}
+
+/// A string that names something: it must mean exactly one text.
+pub(super) fn identity(cursor: &mut Cursor<'_>, source: &Text, field: &str) -> Result<Text, Fault> {
+    let place = cursor.string(field)?;
+    let quoted = &source[place.clone()];
+    if let Some(at) = json::lone_surrogate(quoted) {
+        let problem = format!("`{field}` holds a lone surrogate, which is no character");
+        return Err(Fault::new(place.start + at, problem));
+    }
+    Ok(match json::decode(quoted) {
+        Cow::Borrowed(_) => source.slice(place.start + 1..place.end - 1),
+        Cow::Owned(meant) => meant.into(),
+    })
+}
+
+fn stage(cursor: &mut Cursor<'_>, source: &Text) -> Result<Stage, Fault> {
+    let place = cursor.string("stage")?;
+    let stage = json::decode(&source[place.clone()]).parse();
+    stage.map_err(|problem: String| Fault::new(place.start, problem))
+}
+
+/// A string or `null`.
+pub(super) fn optional_string(cursor: &mut Cursor<'_>, field: &str) -> Result<(), Fault> {
+    match cursor.peek() {
+        Some(b'n') => cursor.skip().map(drop),
+        _ => cursor.string(field).map(drop),
+    }
+}
+
+/// An object of numbers, any of which may be `null`.
+fn metrics(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+    if cursor.peek() != Some(b'{') {
+        return Err(Fault::new(cursor.start(), "`metrics` is not an object"));
+    }
+    cursor.object(|cursor, key| {
+        if let Some(b'-' | b'0'..=b'9' | b'n' | b'N' | b'I') = cursor.peek() {
+            return cursor.skip().map(drop);
+        }
+        let problem = format!("metric `{}` is not a number", key.name.escape_debug());
+        Err(Fault::new(cursor.start(), problem))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ModelVersion, Fault> {
+        ModelVersion::from_text(&text.into())
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let version =
+            read(r#"{"version": "1", "run_id": "r", "artifact_path": "p"}"#).expect("complete");
+        assert_eq!((version.stage(), &*version.description()), (Stage::Dev, ""));
+        assert!(version.metrics().is_empty() && version.created_at().is_none());
+        let names: Vec<_> = version.fields().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, FIELDS.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn a_wrong_field_is_refused_by_name() {
+        let cases = [
+            (r#"{"run_id": "r", "artifact_path": "p"}"#, "this version has no `version`"),
+            (r#"{"version": "1", "artifact_path": "p"}"#, "this version has no `run_id`"),
+            (r#"{"version": "1", "run_id": "r"}"#, "this version has no `artifact_path`"),
+            (r#"{"version": 1}"#, "`version` is not a string"),
+            (r#"{"version": "\udce9"}"#, "`version` holds a lone surrogate, which is no character"),
+            (r#"{"stage": "live"}"#, "unknown stage `live`, expected dev, staging or prod"),
+            (r#"{"created_at": 5}"#, "`created_at` is not a string"),
+            (r#"{"metrics": []}"#, "`metrics` is not an object"),
+            (r#"{"metrics": {"a": "1"}}"#, "metric `a` is not a number"),
+            (r#"{"metrics": {"a": 1, "a": 2}}"#, "duplicate key `a`, first on line 1"),
+            (r#""1""#, "expected an object"),
+        ];
+        for (text, problem) in cases {
+            assert_eq!(read(text).expect_err(text).problem, problem);
+        }
+    }
+
+    #[test]
+    fn metrics_keep_their_digits_and_may_be_missing() {
+        let text = r#"{"version": "1", "run_id": "r", "artifact_path": "p",
+            "metrics": {"a": 1e-07, "b": null, "c": NaN, "d": 6079}}"#;
+        let version = read(text).expect("valid");
+        let digits = |name| version.metric(name).map(|number| number.text().to_owned());
+        assert_eq!(digits("a").as_deref(), Some("1e-07"));
+        assert_eq!(digits("b"), None);
+        assert!(!version.metric("c").expect("a number").is_finite());
+        assert_eq!(version.metrics().len(), 4);
+    }
+}
