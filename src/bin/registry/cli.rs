@@ -1,0 +1,55 @@
+//! The command line: what is common to all verbs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, ValueEnum};
+
+use crate::commands::Command;
+
+/// A model registry in one JSON file
+///
+/// Versions of models move from dev over staging to prod. Everything is kept in one file, which
+/// is committed to git.
+#[derive(Parser)]
+#[command(name = "registry", version, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, or already so; 1 could not; 2 usage; \
+    3 not found, or nothing in that stage; 4 refused";
+
+/// Options that every verb takes.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// The manifest; `-` reads standard input (reading commands only)
+    #[arg(short, long, global = true, value_name = "PATH", env = "REGISTRY_MANIFEST")]
+    #[arg(default_value = crate::context::DEFAULT_MANIFEST, help_heading = "Global options")]
+    pub(crate) manifest: PathBuf,
+    /// How long to wait for another process to finish writing
+    #[arg(long, global = true, value_name = "SECONDS", env = "REGISTRY_LOCK_TIMEOUT")]
+    #[arg(default_value = "30", value_parser = seconds, help_heading = "Global options")]
+    pub(crate) lock_timeout: Duration,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(help_heading = "Global options")]
+    pub(crate) color: ColorWhen,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a time to wait".to_owned())
+}

@@ -1,0 +1,40 @@
+//! The verbs.
+
+mod completions;
+mod list;
+mod path;
+mod production;
+mod promote;
+mod register;
+mod show;
+mod version_view;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::context::Context;
+
+/// What the program can do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    List(list::Args),
+    Show(show::Args),
+    Register(register::Args),
+    Promote(promote::Args),
+    Production(production::Args),
+    Path(path::Args),
+    Completions(completions::Args),
+}
+
+/// Does it.
+pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::List(args) => list::run(args, context),
+        Command::Show(args) => show::run(args, context),
+        Command::Register(args) => register::run(args, context),
+        Command::Promote(args) => promote::run(args, context),
+        Command::Production(args) => production::run(args, context),
+        Command::Path(args) => path::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+    }
+}

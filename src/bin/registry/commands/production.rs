@@ -1,0 +1,27 @@
+//! `registry production`: where the model is that serves.
+
+use anyhow::Result;
+use model_registry::Stage;
+
+use super::version_view::VersionView;
+use crate::context::Context;
+
+/// Print the artifact path of the version in production, alone
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model
+    model: String,
+    /// Print the version as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let version = context.production(&args.model)?;
+    if args.json {
+        let current = Some(Stage::Prod);
+        context.printer.json(&VersionView { model: &args.model, version: &version, current })
+    } else {
+        context.printer.print(&format!("{}\n", version.artifact_path()))
+    }
+}

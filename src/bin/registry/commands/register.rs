@@ -1,0 +1,122 @@
+//! `registry register`: a training run becomes a version.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use model_registry::{Metric, Number, Registration, Store};
+
+use super::version_view::VersionView;
+use crate::context::Context;
+
+/// Register a version of a model, in stage dev
+///
+/// Registering the same version again with the same content changes nothing.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model; the first version makes it
+    model: String,
+    /// Where the trained model is: a path or an URL
+    #[arg(long, value_name = "PATH")]
+    artifact_path: String,
+    /// The version's name [default: the run id, or else the time: 20241204T220000Z]
+    #[arg(long, value_name = "V")]
+    version: Option<String>,
+    /// The training run [default: the version's name]
+    #[arg(long, value_name = "R")]
+    run_id: Option<String>,
+    /// First day of the training window
+    #[arg(long, value_name = "D")]
+    training_start: Option<String>,
+    /// Last day of the training window
+    #[arg(long, value_name = "D")]
+    training_end: Option<String>,
+    /// Version of the feature schema
+    #[arg(long, value_name = "S")]
+    feature_schema_version: Option<String>,
+    /// Hash of the features
+    #[arg(long, value_name = "H")]
+    feature_hash: Option<String>,
+    /// A metric (may be repeated); wins over one of the same name in the metrics file
+    #[arg(long = "metric", value_name = "NAME=VALUE", value_parser = metric)]
+    metrics: Vec<Metric>,
+    /// A flat JSON object of metrics; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    metrics_file: Option<String>,
+    /// A text for people
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    description: String,
+    /// Print the version as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let store = context.store()?;
+    let mut metrics = args.metrics_file.as_deref().map_or(Ok(Vec::new()), read_metrics)?;
+    for (name, value) in args.metrics {
+        match metrics.iter_mut().find(|(other, _)| *other == name) {
+            Some(metric) => metric.1 = value,
+            None => metrics.push((name, value)),
+        }
+    }
+    let registration = Registration {
+        version: args.version,
+        run_id: args.run_id,
+        artifact_path: args.artifact_path,
+        training_start: args.training_start,
+        training_end: args.training_end,
+        feature_schema_version: args.feature_schema_version,
+        feature_hash: args.feature_hash,
+        metrics,
+        description: args.description,
+    };
+    let (registered, model) = store.update(|manifest| {
+        let registered = manifest.register(&args.model, &registration, context.now())?;
+        Ok((registered, manifest.model(&args.model)?.clone()))
+    })?;
+
+    for name in &registered.not_finite {
+        context.printer.warning(&format!("metric `{name}` is not finite; it is stored as null"));
+    }
+    let version = model.resolve(&registered.version)?;
+    if args.json {
+        return context.printer.json(&VersionView::new(&model, version));
+    }
+    let (name, version) = (&args.model, &registered.version);
+    let outcome = if registered.added {
+        format!("Registered {name} v{version} (stage=dev)")
+    } else {
+        format!("{name} v{version} is registered already: unchanged")
+    };
+    context.printer.report(&[outcome])
+}
+
+fn read_metrics(file: &str) -> Result<Vec<Metric>> {
+    if file == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("cannot read the metrics from standard input")?;
+        return Ok(Registration::parse_metrics(&text, Path::new("standard input"))?);
+    }
+    let path = Path::new(file);
+    Ok(Registration::parse_metrics(&Store::read_text(path)?, path)?)
+}
+
+/// `NAME=VALUE`. Integers stay integers; anything else that Rust or Python call a float is
+/// written as Python writes it.
+fn metric(text: &str) -> Result<Metric, String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    if name.trim().is_empty() {
+        return Err("the name is empty".to_owned());
+    }
+    let number = Number::parse(value).filter(Number::is_integer).map(Number::into_owned);
+    let number = match number {
+        Some(integer) => integer,
+        None => {
+            Number::from(value.parse::<f64>().map_err(|_| format!("`{value}` is not a number"))?)
+        }
+    };
+    Ok((name.to_owned(), Some(number)))
+}

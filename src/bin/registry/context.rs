@@ -1,0 +1,90 @@
+//! What a verb needs to know of the world: which manifest, what time it is, where to print.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use model_registry::{Manifest, Model, ModelVersion, Store, Timestamp};
+
+use crate::output::{Printer, shell_word};
+
+/// Where the manifest is when nothing else is said.
+pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
+
+/// Reads the clock.
+pub(crate) type Clock = fn() -> Timestamp;
+
+/// What a verb needs to know of the world.
+pub(crate) struct Context {
+    pub(crate) printer: Printer,
+    pub(crate) manifest: PathBuf,
+    pub(crate) lock_timeout: Duration,
+    pub(crate) holder: String,
+    pub(crate) clock: Clock,
+    /// The command line as a whole, to be described.
+    pub(crate) command_line: fn() -> clap::Command,
+}
+
+/// The command line asks for something that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+impl Context {
+    /// The store to change.
+    pub(crate) fn store(&self) -> Result<Store<'_>> {
+        if self.is_stdin() {
+            let problem = "a manifest on standard input can be read, not changed";
+            return Err(Usage(problem.to_owned()).into());
+        }
+        Ok(Store::new(&self.manifest).lock_timeout(self.lock_timeout).holder(&self.holder).on_wait(
+            |lock, holder| {
+                let holder = holder.unwrap_or("another process");
+                self.printer.note(&format!("waiting for `{}`, locked by {holder}", lock.display()));
+            },
+        ))
+    }
+
+    /// The manifest to read.
+    pub(crate) fn load(&self) -> Result<Manifest> {
+        if self.is_stdin() {
+            return Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?);
+        }
+        Ok(Store::new(&self.manifest).load()?)
+    }
+
+    /// One model to read.
+    pub(crate) fn load_model(&self, name: &str) -> Result<Model> {
+        if self.is_stdin() {
+            return Ok(self.load()?.into_model(name)?);
+        }
+        Ok(Store::new(&self.manifest).load_model(name)?)
+    }
+
+    /// The version of a model that serves.
+    pub(crate) fn production(&self, model: &str) -> Result<ModelVersion> {
+        if self.is_stdin() {
+            return Ok(self.load()?.production(model)?.clone());
+        }
+        Ok(Store::new(&self.manifest).production(model)?)
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// A command on this manifest, to be pasted into a shell.
+    pub(crate) fn command(&self, verb: &str, arguments: &[&str]) -> String {
+        let mut words = vec!["registry".to_owned(), verb.to_owned()];
+        if self.manifest != Path::new(DEFAULT_MANIFEST) {
+            words.extend(["-m".to_owned(), shell_word(&self.manifest.to_string_lossy())]);
+        }
+        words.extend(arguments.iter().map(|word| shell_word(word)));
+        words.join(" ")
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.manifest == Path::new("-")
+    }
+}

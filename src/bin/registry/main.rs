@@ -1,0 +1,157 @@
+//! The `registry` command: parse, run, print the answer or the error, pick the exit code.
+//!
+//! This file alone reads the clock and the environment.
+
+mod cli;
+mod commands;
+mod context;
+mod output;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use model_registry::{Error, Stage};
+
+use cli::{Cli, ColorWhen, Global};
+use context::{Clock, Context, Usage};
+use output::Printer;
+
+fn main() -> ExitCode {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+        let name = matches.subcommand_name().unwrap_or_default().to_owned();
+        Cli::from_arg_matches(&matches).map(|cli| (cli, name))
+    });
+    let (cli, name) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return output::print_usage(&error),
+    };
+    let context = context(cli.global, &name);
+    match commands::run(cli.command, &context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            context.printer.error(&error, hint(&error, &context).as_deref());
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the only reader of clock and environment")]
+fn context(global: Global, command: &str) -> Context {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let allowed = |terminal: bool| match global.color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => terminal && !dumb && !set("NO_COLOR"),
+    };
+    let clock: Clock = || chrono::Utc::now().into();
+    Context {
+        printer: Printer {
+            color: allowed(std::io::stdout().is_terminal()),
+            color_messages: allowed(std::io::stderr().is_terminal()),
+        },
+        manifest: global.manifest,
+        lock_timeout: global.lock_timeout,
+        holder: format!(
+            "process {} (registry {command}, since {} UTC)",
+            std::process::id(),
+            clock().readable()
+        ),
+        clock,
+        command_line: Cli::command,
+    }
+}
+
+/// 1 could not, 2 usage, 3 not found, 4 refused.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<Usage>() {
+        return 2;
+    }
+    match error.downcast_ref::<Error>() {
+        Some(Error::Invalid { .. }) => 2,
+        Some(
+            Error::ModelNotFound { .. }
+            | Error::VersionNotFound { .. }
+            | Error::NothingInStage { .. }
+            | Error::NoVersions { .. },
+        ) => 3,
+        Some(Error::VersionDiffers { .. } | Error::AmbiguousRunId { .. }) => 4,
+        _ => 1,
+    }
+}
+
+/// What helps, as a command that works when it is pasted wherever there is one.
+fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
+    let path = output::shell_word(&context.manifest.to_string_lossy());
+    Some(match error.downcast_ref::<Error>()? {
+        Error::ModelNotFound { model, present } => match output::similar(model, present) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None if present.is_empty() => {
+                format!("`{path}` has no models yet; the first `registry register` adds one")
+            }
+            None => format!("the models that are there: {}", context.command("list", &[])),
+        },
+        Error::VersionNotFound { model, version, present } => {
+            match output::similar(version, present) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("its versions: {}", context.command("list", &[model])),
+            }
+        }
+        Error::NothingInStage { model, stage, newest: Some(version) } => {
+            let stage = if *stage == Stage::Dev { Stage::Staging } else { *stage };
+            let promote = ["--stage", stage.as_str(), "--", model, version];
+            format!("its newest version is `{version}`: {}", context.command("promote", &promote))
+        }
+        Error::NothingInStage { newest: None, model, .. } | Error::NoVersions { model } => {
+            format!(
+                "register one: registry register {} --artifact-path PATH",
+                output::shell_word(model)
+            )
+        }
+        Error::VersionDiffers { .. } => {
+            "a registered version never changes; register this one under another --version".into()
+        }
+        Error::AmbiguousRunId { .. } => "name the version instead of the run id".into(),
+        Error::BadDocument { problem, .. } if problem.contains("merge conflict") => format!(
+            "settle the conflict in the file, or take one side: git checkout --ours -- {path}"
+        ),
+        Error::BadDocument { problem, .. } if problem.contains("newer than this program") => {
+            "install a newer version of this program".into()
+        }
+        Error::BadDocument { path: bad, .. } if *bad == context.manifest => {
+            format!("nothing was written; the last committed manifest: git checkout -- {path}")
+        }
+        Error::DanglingPointer { model, stage, .. } => {
+            let promote = ["--stage", stage.as_str(), "--", model, "VERSION"];
+            format!("promote one that is there: {}", context.command("promote", &promote))
+        }
+        Error::LockTimeout { .. } => {
+            "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
+        }
+        Error::Contended { .. } => {
+            "a program that takes no lock keeps writing it; try again when it has ended".into()
+        }
+        Error::Unconfirmed { .. } => "the change is in place; look after the disk".into(),
+        Error::Io { source, .. } => return io_hint(source).map(Into::into),
+        _ => return None,
+    })
+}
+
+fn io_hint(error: &std::io::Error) -> Option<&'static str> {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, ResourceBusy, StorageFull};
+    // ENOSYS, ENOLCK and EOPNOTSUPP on Linux: `flock` is not to be had.
+    const NO_LOCKS: [i32; 3] = [38, 37, 95];
+    Some(match error.kind() {
+        StorageFull => "nothing was changed; make room and run the command again",
+        PermissionDenied => "nothing was changed; to write takes write access to file and folder",
+        ReadOnlyFilesystem => "nothing was changed; the file system is mounted read-only",
+        ResourceBusy => {
+            "the file is a mount point and cannot be replaced; mount its folder instead"
+        }
+        _ if error.raw_os_error().is_some_and(|code| NO_LOCKS.contains(&code)) => {
+            "this file system has no file locks; keep the manifest on one that has"
+        }
+        _ => return None,
+    })
+}
