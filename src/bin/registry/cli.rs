@@ -26,14 +26,15 @@ const EXIT_CODES: &str = "Exit codes: 0 done, or already so; 1 could not; 2 usag
 /// Options that every verb takes.
 #[derive(Args)]
 pub(crate) struct Global {
-    /// The manifest; `-` reads standard input (reading commands only)
-    #[arg(short, long, global = true, value_name = "PATH", env = "REGISTRY_MANIFEST")]
-    #[arg(default_value = crate::context::DEFAULT_MANIFEST, help_heading = "Global options")]
-    pub(crate) manifest: PathBuf,
+    /// The manifest; `-` reads standard input, for reading commands
+    /// [env: REGISTRY_MANIFEST] [default: artifacts/registry/manifest.json]
+    #[arg(short, long, global = true, value_name = "PATH", help_heading = "Global options")]
+    pub(crate) manifest: Option<PathBuf>,
     /// How long to wait for another process to finish writing
-    #[arg(long, global = true, value_name = "SECONDS", env = "REGISTRY_LOCK_TIMEOUT")]
-    #[arg(default_value = "30", value_parser = seconds, help_heading = "Global options")]
-    pub(crate) lock_timeout: Duration,
+    /// [env: REGISTRY_LOCK_TIMEOUT] [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Global options")]
+    #[arg(value_parser = seconds)]
+    pub(crate) lock_timeout: Option<Duration>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     #[arg(help_heading = "Global options")]
@@ -49,7 +50,8 @@ pub(crate) enum ColorWhen {
     Never,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Reads a time to wait.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "not a time to wait".to_owned())
 }

@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
-use model_registry::{Manifest, Model, ModelVersion, Store, Timestamp};
+use model_registry::{Manifest, Model, ModelVersion, Stage, Store, Timestamp};
 
 use crate::output::{Printer, shell_word};
 
 /// Where the manifest is when nothing else is said.
 pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
-
-/// Reads the clock.
-pub(crate) type Clock = fn() -> Timestamp;
 
 /// What a verb needs to know of the world.
 pub(crate) struct Context {
@@ -20,7 +17,8 @@ pub(crate) struct Context {
     pub(crate) manifest: PathBuf,
     pub(crate) lock_timeout: Duration,
     pub(crate) holder: String,
-    pub(crate) clock: Clock,
+    /// Reads the clock.
+    pub(crate) clock: fn() -> Timestamp,
     /// The command line as a whole, to be described.
     pub(crate) command_line: fn() -> clap::Command,
 }
@@ -82,6 +80,15 @@ impl Context {
         }
         words.extend(arguments.iter().map(|word| shell_word(word)));
         words.join(" ")
+    }
+
+    /// The command that promotes a version, to be pasted into a shell.
+    pub(crate) fn promote_command(&self, model: &str, version: &str, stage: Stage) -> String {
+        let stage = stage.as_str();
+        if model.starts_with('-') || version.starts_with('-') {
+            return self.command("promote", &["--stage", stage, "--", model, version]);
+        }
+        self.command("promote", &[model, version, "--stage", stage])
     }
 
     fn is_stdin(&self) -> bool {

@@ -7,15 +7,22 @@ mod commands;
 mod context;
 mod output;
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
-use model_registry::{Error, Stage};
+use model_registry::{Error, Stage, Timestamp};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Clock, Context, Usage};
+use context::{Context, DEFAULT_MANIFEST, Usage};
 use output::Printer;
+
+/// Longer than any write should take, shorter than the patience of a CI job.
+const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let parsed = Cli::command().try_get_matches().and_then(|matches| {
@@ -26,7 +33,10 @@ fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return output::print_usage(&error),
     };
-    let context = context(cli.global, &name);
+    let context = match context(cli.global, &name) {
+        Ok(context) => context,
+        Err(usage) => return output::print_usage(&usage),
+    };
     match commands::run(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -36,31 +46,50 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the only reader of clock and environment")]
-fn context(global: Global, command: &str) -> Context {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let allowed = |terminal: bool| match global.color {
+/// A variable of the environment; one that is empty is as good as none.
+#[expect(clippy::disallowed_methods, reason = "the only reader of the environment")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the only reader of the clock")]
+fn now() -> Timestamp {
+    chrono::Utc::now().into()
+}
+
+fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
+    let colored = |terminal: bool| match global.color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
-        ColorWhen::Auto => terminal && !dumb && !set("NO_COLOR"),
+        ColorWhen::Auto => {
+            let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+            terminal && !dumb && variable("NO_COLOR").is_none()
+        }
     };
-    let clock: Clock = || chrono::Utc::now().into();
-    Context {
+    let lock_timeout = match (global.lock_timeout, variable("REGISTRY_LOCK_TIMEOUT")) {
+        (Some(timeout), _) => timeout,
+        (None, None) => DEFAULT_LOCK_TIMEOUT,
+        (None, Some(text)) => cli::seconds(&text.to_string_lossy()).map_err(|problem| {
+            let message = format!("REGISTRY_LOCK_TIMEOUT is {}: {problem}\n", text.display());
+            Cli::command().error(ErrorKind::ValueValidation, message)
+        })?,
+    };
+    let manifest = global.manifest.or_else(|| variable("REGISTRY_MANIFEST").map(PathBuf::from));
+    Ok(Context {
         printer: Printer {
-            color: allowed(std::io::stdout().is_terminal()),
-            color_messages: allowed(std::io::stderr().is_terminal()),
+            color: colored(std::io::stdout().is_terminal()),
+            color_messages: colored(std::io::stderr().is_terminal()),
         },
-        manifest: global.manifest,
-        lock_timeout: global.lock_timeout,
+        manifest: manifest.unwrap_or_else(|| DEFAULT_MANIFEST.into()),
+        lock_timeout,
         holder: format!(
             "process {} (registry {command}, since {} UTC)",
             std::process::id(),
-            clock().readable()
+            now().readable()
         ),
-        clock,
+        clock: now,
         command_line: Cli::command,
-    }
+    })
 }
 
 /// 1 could not, 2 usage, 3 not found, 4 refused.
@@ -100,14 +129,12 @@ fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         }
         Error::NothingInStage { model, stage, newest: Some(version) } => {
             let stage = if *stage == Stage::Dev { Stage::Staging } else { *stage };
-            let promote = ["--stage", stage.as_str(), "--", model, version];
-            format!("its newest version is `{version}`: {}", context.command("promote", &promote))
+            let promote = context.promote_command(model, version, stage);
+            format!("its newest version is `{version}`: {promote}")
         }
         Error::NothingInStage { newest: None, model, .. } | Error::NoVersions { model } => {
-            format!(
-                "register one: registry register {} --artifact-path PATH",
-                output::shell_word(model)
-            )
+            let register = [model.as_str(), "--artifact-path", "PATH"];
+            format!("register one: {}", context.command("register", &register))
         }
         Error::VersionDiffers { .. } => {
             "a registered version never changes; register this one under another --version".into()
@@ -122,10 +149,10 @@ fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         Error::BadDocument { path: bad, .. } if *bad == context.manifest => {
             format!("nothing was written; the last committed manifest: git checkout -- {path}")
         }
-        Error::DanglingPointer { model, stage, .. } => {
-            let promote = ["--stage", stage.as_str(), "--", model, "VERSION"];
-            format!("promote one that is there: {}", context.command("promote", &promote))
-        }
+        Error::DanglingPointer { model, stage, .. } => format!(
+            "promote one that is there: {}",
+            context.promote_command(model, "@latest", *stage)
+        ),
         Error::LockTimeout { .. } => {
             "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
         }

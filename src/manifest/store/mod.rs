@@ -18,7 +18,7 @@ use super::version::label;
 use super::{Manifest, Model, ModelVersion, Stage};
 use crate::error::{Error, Result};
 use lock::Lock;
-use save::Snapshot;
+use save::{Snapshot, require_file};
 
 /// Another program may be writing the manifest in place: how long a cut text may stay cut.
 const TORN_READ: Duration = Duration::from_secs(1);
@@ -148,9 +148,11 @@ impl<'w> Store<'w> {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::NotAFile`], or [`Error::BadDocument`] if it is not UTF-8.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_text(path: &Path) -> Result<String> {
         let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
-        let (mut file, _) = open(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        require_file(path, &fs::metadata(path).map_err(failed)?)?;
+        let mut file = File::open(path).map_err(failed)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
         decode(bytes, path)
@@ -230,13 +232,13 @@ fn open(path: &Path) -> Result<Option<(File, fs::Metadata)>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         result => result.map_err(failed)?,
     };
-    save::require_file(path, &metadata)?;
+    require_file(path, &metadata)?;
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         result => result.map_err(failed)?,
     };
     let metadata = file.metadata().map_err(failed)?;
-    save::require_file(path, &metadata)?;
+    require_file(path, &metadata)?;
     if metadata.len() > MAX_SIZE {
         let source = io::Error::other("the file is larger than 4 GiB");
         return Err(failed(source));

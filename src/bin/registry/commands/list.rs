@@ -7,6 +7,7 @@ use anyhow::Result;
 use model_registry::{Manifest, Model, ModelVersion, Number, Stage};
 use serde::Serialize;
 
+use super::stage_value;
 use super::version_view::VersionView;
 use crate::context::Context;
 use crate::output::{Align, Table, rounded};
@@ -19,7 +20,7 @@ pub(crate) struct Args {
     /// List the versions of this model
     model: Option<String>,
     /// Only versions labelled with this stage
-    #[arg(long)]
+    #[arg(long, value_parser = stage_value::stage())]
     stage: Option<Stage>,
     /// Show this metric (may be repeated)
     #[arg(long = "metric", value_name = "NAME")]

@@ -7,6 +7,7 @@ mod production;
 mod promote;
 mod register;
 mod show;
+mod stage_value;
 mod version_view;
 
 use anyhow::Result;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use model_registry::{Move, Stage};
 
+use super::stage_value;
 use crate::context::Context;
 
 /// Move a version to a stage, where it becomes the current one
@@ -12,8 +13,8 @@ pub(crate) struct Args {
     model: String,
     /// A version, a run id, @staging or @latest
     version: String,
-    /// Where it goes: dev, staging or prod
-    #[arg(long)]
+    /// Where it goes
+    #[arg(long, value_parser = stage_value::stage())]
     stage: Stage,
     /// Print the move as JSON
     #[arg(long)]

@@ -29,7 +29,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
 /// Every field that is set, one a line.
 fn render(view: &VersionView<'_>) -> String {
-    let mut lines = vec![("model".to_owned(), view.model.to_owned())];
+    let mut lines = vec![("model:".to_owned(), view.model.to_owned())];
     for (name, value) in view.version.fields() {
         let text = match (&*name, value) {
             ("metrics", _) => {

@@ -1,0 +1,53 @@
+//! Every command with its output: the transcripts in `tests/cmd` and the README's.
+//!
+//! Each file is run in a folder of its own with the example manifest in it, so that what the
+//! README shows is what a fresh clone does. To renew the outputs: `TRYCMD=overwrite cargo test
+//! --test cli`.
+#![allow(clippy::disallowed_methods)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn transcripts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sandbox = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
+    let _ = fs::remove_dir_all(&sandbox);
+
+    let mut files: Vec<PathBuf> = fs::read_dir(root.join("tests/cmd"))
+        .expect("the transcripts")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.push(root.join("README.md"));
+    let staged: Vec<_> = files.iter().map(|file| (file, stage(root, &sandbox, file))).collect();
+
+    let cases = trycmd::TestCases::new();
+    // Hints name the manifest when it is not the default one; messages must not depend on the
+    // caller's environment.
+    for variable in ["REGISTRY_MANIFEST", "REGISTRY_LOCK_TIMEOUT", "REGISTRY_POLICY"] {
+        cases.env(variable, "");
+    }
+    cases.case(sandbox.join("*.md"));
+    cases.run();
+
+    if std::env::var("TRYCMD").is_ok_and(|value| value == "overwrite") {
+        for (file, copy) in staged {
+            fs::copy(copy, file).expect("the renewed transcript");
+        }
+    }
+}
+
+/// Copies a transcript, and lays the folder beside it in which its commands run.
+fn stage(root: &Path, sandbox: &Path, file: &Path) -> PathBuf {
+    let copy = sandbox.join(file.file_name().expect("a name"));
+    let folder = copy.with_extension("in").join("artifacts/registry");
+    fs::create_dir_all(&folder).expect("a folder to run in");
+    let example = root.join("artifacts/registry/manifest.json");
+    fs::copy(example, folder.join("manifest.json")).expect("the example");
+    for data in fs::read_dir(root.join("tests/data")).expect("the fixtures") {
+        let data = data.expect("an entry");
+        fs::copy(data.path(), copy.with_extension("in").join(data.file_name())).expect("a fixture");
+    }
+    fs::copy(file, &copy).expect("the transcript");
+    copy
+}
