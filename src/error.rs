@@ -48,6 +48,14 @@ pub enum Error {
         /// The model.
         model: String,
     },
+    /// No other version was in production before.
+    #[error("model `{model}` has no other version that was in production before")]
+    NothingToRollBackTo {
+        /// The model.
+        model: String,
+        /// The version that serves, if one does.
+        current: Option<String>,
+    },
 
     // Refused
     /// A text that may not stand in this place.
@@ -85,6 +93,34 @@ pub enum Error {
         run_id: String,
         /// The versions that share it.
         versions: Vec<String>,
+    },
+    /// The version is not one that was in production before.
+    #[error(
+        "version `{version}` of model `{model}` {}",
+        if *current { "is in production now" } else { "was not in production before" }
+    )]
+    NeverInProd {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+        /// Whether it is the one that serves.
+        current: bool,
+    },
+    /// Another version is current than was expected.
+    #[error(
+        "expected {} as the current {stage} version of model `{model}`, found {}",
+        named(expected.as_deref()), named(found.as_deref())
+    )]
+    NotCurrent {
+        /// The model.
+        model: String,
+        /// The stage.
+        stage: Stage,
+        /// The version that was to be current; `None` for none.
+        expected: Option<String>,
+        /// The version that is.
+        found: Option<String>,
     },
 
     // Bad document
@@ -164,6 +200,10 @@ pub enum Error {
         /// The system's answer.
         source: io::Error,
     },
+}
+
+fn named(version: Option<&str>) -> String {
+    version.map_or("none".to_owned(), |version| format!("`{version}`"))
 }
 
 fn listed(names: &[String]) -> String {

@@ -6,7 +6,7 @@
 //! is an argument.
 //!
 //! ```
-//! use model_registry::{Number, Registration, Stage, Store, Timestamp};
+//! use model_registry::{Number, Record, Registration, Stage, Store, Timestamp};
 //!
 //! # let folder = std::env::temp_dir().join(format!("registry-doc-{}", std::process::id()));
 //! let store = Store::new(folder.join("manifest.json"));
@@ -20,7 +20,7 @@
 //!         ..Registration::default()
 //!     };
 //!     manifest.register("minutes_v1_lgbm", &trained, now)?;
-//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, now)
+//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Record::at(now))
 //! })?;
 //!
 //! let model = store.load_model("minutes_v1_lgbm")?;
@@ -36,7 +36,7 @@
 //! 1. `error`: what can go wrong
 //! 2. `manifest/json`: the text, read and written as Python's json module does it
 //! 3. `manifest`: the document, its models and their versions
-//! 4. `manifest/lifecycle`: every change: register, promote
+//! 4. `manifest/history`: the moves on record; `manifest/lifecycle`: every change
 //! 5. `manifest/stream`: one model out of a file of any size
 //! 6. `manifest/store`: every byte on disk
 
@@ -45,6 +45,6 @@ mod manifest;
 
 pub use error::{Error, Result};
 pub use manifest::{
-    Manifest, Metric, Model, ModelVersion, Move, Number, Registered, Registration, Stage, Store,
-    Timestamp, Value,
+    Action, Event, Manifest, Metric, Model, ModelVersion, Move, Number, Record, Registered,
+    Registration, Stage, Store, Timestamp, Value,
 };

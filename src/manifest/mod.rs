@@ -3,6 +3,7 @@
 //! It knows no files and no clock. Everything that this tool does not understand is kept as it
 //! was written; everything it does understand is checked when a text is read.
 
+mod history;
 mod json;
 mod lifecycle;
 mod model;
@@ -11,6 +12,7 @@ mod stream;
 mod timestamp;
 mod version;
 
+pub use history::{Action, Event, Record};
 pub use json::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;

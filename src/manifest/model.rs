@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::history::Event;
 use super::json::{self, Cursor, Fault, Style, Text, Value};
 use super::version::{ModelVersion, Stage, optional_string};
 use crate::error::{Error, Result};
@@ -172,6 +173,21 @@ impl Model {
                 versions: of_run.iter().map(|v| v.version().to_owned()).collect(),
             }),
         }
+    }
+
+    /// The moves that are on record, oldest first. The first move made by this tool begins it.
+    pub fn history(&self) -> Vec<Event> {
+        let array = self.field("history").map_or("[]", |text| text);
+        json::elements(array).map(|text| Event::of(&Value::of(text))).collect()
+    }
+
+    /// Adds a move to the record.
+    pub(super) fn record(&mut self, event: &Event, style: &Style) {
+        let depth = Self::DEPTH + 1;
+        let event = json::write_value(&event.to_value(), style, depth + 1);
+        let array = self.field("history").map_or("[]", |text| text);
+        let array = json::append_element(array, &event, style, depth);
+        self.set("history", array.into());
     }
 
     /// A field of the model other than its versions, if the document has it.

@@ -196,6 +196,16 @@ pub(super) fn places(object: &str) -> impl Iterator<Item = (Range<usize>, Range<
     })
 }
 
+/// The elements of an array that has been read before.
+pub(crate) fn elements(array: &str) -> impl Iterator<Item = &str> {
+    let mut cursor = Cursor { text: array, at: 0 };
+    std::iter::from_fn(move || {
+        cursor.peek().filter(|byte| matches!(byte, b'[' | b','))?;
+        cursor.at += 1;
+        cursor.value().ok()
+    })
+}
+
 /// The line and the column of a byte, both from 1; a column is a character.
 pub(crate) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
@@ -228,10 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn members_are_what_was_written() {
+    fn members_and_elements_are_what_was_written() {
         let object = "{ \"a\" : [1, 2] , \"b\\n\":{\"c\": \"}\"} }";
         let found: Vec<_> = members(object).collect();
         assert_eq!(found, [("a".into(), "[1, 2]"), ("b\n".into(), "{\"c\": \"}\"}")]);
-        assert_eq!(members("{}").count(), 0);
+        assert_eq!(elements("[ 1, [2, 3] ,\"]\"]").collect::<Vec<_>>(), ["1", "[2, 3]", "\"]\""]);
+        assert_eq!(members("{}").count() + elements("[ ]").count(), 0);
     }
 }

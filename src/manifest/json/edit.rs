@@ -1,6 +1,6 @@
 //! Changing one piece of a text and leaving the rest as it stands.
 
-use super::cursor::places;
+use super::cursor::{Cursor, places};
 use super::write::Style;
 use super::{decode, encode};
 
@@ -31,6 +31,23 @@ pub(crate) fn set_member(
     }
 }
 
+/// An array's text with one more element at its end.
+pub(crate) fn append_element(array: &str, element: &str, style: &Style, depth: usize) -> String {
+    let mut cursor = Cursor::new(array);
+    let mut last = None;
+    let _ = cursor.array(|cursor| {
+        last = Some(cursor.skip()?);
+        Ok(())
+    });
+    match last {
+        Some(place) => {
+            let gap = blanks_before(array, place.start);
+            [&array[..place.end], ",", gap, element, &array[place.end..]].concat()
+        }
+        None => ["[", &style.line(depth + 1), element, &style.line(depth), "]"].concat(),
+    }
+}
+
 fn blanks_before(text: &str, at: usize) -> &str {
     let before = &text[..at];
     &before[before.trim_end_matches([' ', '\n', '\r', '\t']).len()..]
@@ -53,5 +70,13 @@ mod tests {
             "{\r\n\t\"a\" :1e-07,\r\n\t\"b\": {\"a\": 0},\r\n\t\"c\": true\r\n}"
         );
         assert_eq!(set_member("{}", "é", "1", &style, 1), "{\n    \"\\u00e9\": 1\n  }");
+    }
+
+    #[test]
+    fn an_element_is_added_as_its_neighbours_stand() {
+        let style = Style::default();
+        assert_eq!(append_element("[]", "1", &style, 0), "[\n  1\n]");
+        assert_eq!(append_element("[\n  1\n]", "2", &style, 0), "[\n  1,\n  2\n]");
+        assert_eq!(append_element("[1]", "2", &style, 0), "[1,2]");
     }
 }

@@ -13,8 +13,8 @@ mod text;
 mod value;
 mod write;
 
-pub(crate) use cursor::{Cursor, members, position};
-pub(crate) use edit::set_member;
+pub(crate) use cursor::{Cursor, elements, members, position};
+pub(crate) use edit::{append_element, set_member};
 pub(crate) use string::{decode, encode, lone_surrogate};
 pub(crate) use text::Text;
 pub use value::{Number, Value};

@@ -1,7 +1,7 @@
 //! `registry promote`: a version moves to a stage.
 
 use anyhow::Result;
-use model_registry::{Move, Stage};
+use model_registry::{Move, Record, Stage};
 
 use super::stage_value;
 use crate::context::Context;
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let moved = context.store()?.update(|manifest| {
-        manifest.promote(&args.model, &args.version, args.stage, context.now())
+        manifest.promote(&args.model, &args.version, args.stage, &Record::at(context.now()))
     })?;
     if let Some(stage) = moved.vacated.filter(|&stage| stage == Stage::Prod) {
         context.printer.warning(&format!("{} has no version in {stage} now", moved.model));

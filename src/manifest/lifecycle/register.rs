@@ -1,13 +1,12 @@
-//! Every change to a manifest. Each is a function of the manifest and its arguments, so that it
-//! can run again when another program was faster.
+//! A training run becomes a version.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::json::{Cursor, Fault, Number, Value};
-use super::timestamp::Timestamp;
-use super::version::{FIELDS, ModelVersion, Stage};
-use super::{Manifest, bad_document, json};
+use super::super::json::{Cursor, Fault, Number, Value};
+use super::super::timestamp::Timestamp;
+use super::super::version::{FIELDS, ModelVersion};
+use super::super::{Manifest, bad_document};
 use crate::error::{Error, Result};
 
 /// A metric by its name; one without a number was not finite.
@@ -95,27 +94,6 @@ pub struct Registered {
     pub not_finite: Vec<String>,
 }
 
-/// What came of a promotion.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Move {
-    /// The model.
-    pub model: String,
-    /// The version that was moved.
-    pub version: String,
-    /// The stage it was last promoted to before.
-    pub from: Stage,
-    /// The stage it is in now.
-    pub to: Stage,
-    /// The version that was current there before.
-    pub replaced: Option<String>,
-    /// The stage in which this version was current before and now none is.
-    pub vacated: Option<Stage>,
-    /// Where the version's artifact is.
-    pub artifact_path: String,
-    /// Whether anything changed. If not, the version was there already.
-    pub changed: bool,
-}
-
 impl Manifest {
     /// Adds a version in stage `dev`, and its model if that is new.
     ///
@@ -167,67 +145,6 @@ impl Manifest {
         self.model_or_new(model).push(added);
         self.touch(now);
         Ok(Registered { version, added: true, not_finite })
-    }
-
-    /// Moves a version to a stage, where it becomes the current one.
-    ///
-    /// `version` is anything that [`Model::resolve`](crate::Model::resolve) takes. The version
-    /// that was current there keeps its label, so that it can be told from one that never was. A
-    /// stage that this version leaves has no current version any more.
-    ///
-    /// # Errors
-    /// [`Error::ModelNotFound`], or those of [`Model::resolve`](crate::Model::resolve).
-    pub fn promote(
-        &mut self,
-        model: &str,
-        version: &str,
-        to: Stage,
-        now: Timestamp,
-    ) -> Result<Move> {
-        let style = self.style.clone();
-        let found = self.model_mut(model)?;
-        let subject = found.resolve(version)?;
-        let name = subject.version().to_owned();
-        let held = found.current_stage(&name);
-        let replaced = found.current(to).map(Cow::into_owned).filter(|current| *current != name);
-        let there = if to == Stage::Dev {
-            held.is_none()
-        } else {
-            found.current(to).is_some_and(|current| current == name)
-        };
-        let mut result = Move {
-            model: model.to_owned(),
-            from: subject.stage(),
-            to,
-            replaced,
-            vacated: held.filter(|&stage| stage != to),
-            artifact_path: subject.artifact_path().into_owned(),
-            changed: !(there && subject.stage() == to),
-            version: name,
-        };
-        if !result.changed {
-            return Ok(result);
-        }
-        let moved = subject
-            .with("stage", &json::encode(to.as_str(), style.ascii), &style)
-            .and_then(|moved| moved.with("promoted_at", &format!("\"{now}\""), &style))
-            .map_err(|fault| Error::Invalid {
-                field: "version",
-                value: format!("{} ({})", result.version, fault.problem),
-                problem: "cannot be changed",
-            })?;
-        found.replace(moved);
-        for stage in [Stage::Staging, Stage::Prod] {
-            let here = found.current(stage).is_some_and(|current| current == result.version);
-            if stage == to {
-                found.point(stage, Some(&result.version), &style);
-            } else if here {
-                result.vacated = Some(stage);
-                found.point(stage, None, &style);
-            }
-        }
-        self.touch(now);
-        Ok(result)
     }
 
     /// A version named after the time; a later second if this one is taken.
@@ -343,6 +260,7 @@ fn check_path(path: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::{Record, Stage};
     use super::*;
 
     fn at(second: u32) -> Timestamp {
@@ -369,18 +287,10 @@ mod tests {
         manifest
     }
 
-    fn current(manifest: &Manifest, stage: Stage) -> Option<String> {
-        manifest.model("m").expect("the model").current(stage).map(Cow::into_owned)
-    }
-
-    fn label(manifest: &Manifest, version: &str) -> Stage {
-        manifest.model("m").expect("the model").version(version).expect("the version").stage()
-    }
-
     #[test]
     fn a_new_manifest_is_what_python_would_write() {
         let manifest = with_versions(&["1"]);
-        assert_eq!(manifest.to_text(), include_str!("../../tests/data/first_version.json"));
+        assert_eq!(manifest.to_text(), include_str!("../../../tests/data/first_version.json"));
     }
 
     #[test]
@@ -410,7 +320,7 @@ mod tests {
     #[test]
     fn registering_again_changes_nothing_or_names_what_differs() {
         let mut manifest = with_versions(&["1"]);
-        manifest.promote("m", "1", Stage::Prod, at(1)).expect("a promotion");
+        manifest.promote("m", "1", Stage::Prod, &Record::at(at(1))).expect("a promotion");
         let before = manifest.clone();
         let again = manifest.register("m", &trained("1"), at(9)).expect("unchanged");
         assert!(!again.added && manifest == before);
@@ -453,88 +363,5 @@ mod tests {
             assert!(manifest.register("m", &registration, at(0)).is_err(), "path {path:?}");
         }
         assert_eq!(manifest, Manifest::default());
-    }
-
-    #[test]
-    fn the_replaced_version_keeps_its_label() {
-        let mut manifest = with_versions(&["1", "2"]);
-        manifest.promote("m", "1", Stage::Prod, at(1)).expect("a promotion");
-        let second = manifest.promote("m", "2", Stage::Prod, at(2)).expect("a promotion");
-        assert_eq!(second.replaced.as_deref(), Some("1"));
-        assert_eq!(current(&manifest, Stage::Prod).as_deref(), Some("2"));
-        assert_eq!((label(&manifest, "1"), label(&manifest, "2")), (Stage::Prod, Stage::Prod));
-    }
-
-    #[test]
-    fn a_version_leaves_the_stage_it_is_promoted_from() {
-        let mut manifest = with_versions(&["1"]);
-        let to = |manifest: &mut Manifest, stage| {
-            let moved = manifest.promote("m", "1", stage, at(1)).expect("a promotion");
-            (
-                moved.from,
-                moved.vacated,
-                current(manifest, Stage::Staging),
-                current(manifest, Stage::Prod),
-            )
-        };
-        let one = || Some("1".to_owned());
-        assert_eq!(to(&mut manifest, Stage::Staging), (Stage::Dev, None, one(), None));
-        assert_eq!(
-            to(&mut manifest, Stage::Prod),
-            (Stage::Staging, Some(Stage::Staging), None, one())
-        );
-        assert_eq!(
-            to(&mut manifest, Stage::Staging),
-            (Stage::Prod, Some(Stage::Prod), one(), None)
-        );
-        assert_eq!(
-            to(&mut manifest, Stage::Dev),
-            (Stage::Staging, Some(Stage::Staging), None, None)
-        );
-        assert_eq!(label(&manifest, "1"), Stage::Dev);
-    }
-
-    #[test]
-    fn promoting_to_where_it_is_changes_nothing() {
-        let mut manifest = with_versions(&["1"]);
-        for stage in [Stage::Dev, Stage::Staging, Stage::Prod] {
-            manifest.promote("m", "1", stage, at(1)).expect("a promotion");
-            let before = manifest.clone();
-            let again = manifest.promote("m", "1", stage, at(2)).expect("no change");
-            assert!(!again.changed && manifest == before, "{stage}");
-        }
-    }
-
-    #[test]
-    fn a_past_version_can_come_back() {
-        let mut manifest = with_versions(&["1", "2"]);
-        for version in ["1", "2", "1"] {
-            assert!(
-                manifest.promote("m", version, Stage::Prod, at(1)).expect("a promotion").changed
-            );
-        }
-        assert_eq!(current(&manifest, Stage::Prod).as_deref(), Some("1"));
-    }
-
-    #[test]
-    fn a_reference_must_mean_one_version() {
-        let mut manifest = with_versions(&["1", "2"]);
-        for (version, run_id) in [("3", "shared"), ("4", "shared"), ("5", "own")] {
-            let registration = Registration { run_id: Some(run_id.into()), ..trained(version) };
-            manifest.register("m", &registration, at(0)).expect("valid");
-        }
-        manifest.promote("m", "2", Stage::Staging, at(1)).expect("a promotion");
-        let model = manifest.model("m").expect("the model");
-        let resolve = |reference| model.resolve(reference).map(|v| v.version().to_owned());
-        for (reference, version) in [("1", "1"), ("own", "5"), ("@latest", "5"), ("@staging", "2")]
-        {
-            assert_eq!(resolve(reference).expect("one version"), version);
-        }
-        assert!(matches!(resolve("@prod"), Err(Error::NothingInStage { stage: Stage::Prod, .. })));
-        assert!(matches!(resolve("nine"), Err(Error::VersionNotFound { .. })));
-        match resolve("shared") {
-            Err(Error::AmbiguousRunId { versions, .. }) => assert_eq!(versions, ["3", "4"]),
-            other => panic!("{other:?}"),
-        }
     }
 }

@@ -1,0 +1,148 @@
+//! The moves of a model that are on record.
+//!
+//! An event stands in the manifest beside the move it tells of, so that one write holds both and
+//! a reviewer sees both. The record is only ever added to: a rollback is a new event.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::json::Value;
+use super::timestamp::Timestamp;
+use super::version::Stage;
+
+/// Who moves a version, when and why.
+#[derive(Debug, Clone)]
+pub struct Record<'r> {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Option<&'r str>,
+    /// Why.
+    pub reason: Option<&'r str>,
+    /// The rules that were not met and passed over on purpose.
+    pub unmet: &'r [String],
+}
+
+impl Record<'_> {
+    /// A move at this time, by nobody in particular.
+    pub const fn at(at: Timestamp) -> Self {
+        Self { at, by: None, reason: None, unmet: &[] }
+    }
+}
+
+/// How a version was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Forward or back, by name.
+    Promote,
+    /// Back to the version that served before.
+    Rollback,
+}
+
+impl Action {
+    /// The word in the manifest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+/// A move on record. What another tool left out is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// When, as written.
+    pub at: Option<String>,
+    /// How.
+    pub action: Option<Action>,
+    /// The version that was moved.
+    pub version: String,
+    /// The stage it was last promoted to before.
+    pub from: Option<String>,
+    /// The stage it was moved to.
+    pub to: Option<String>,
+    /// The version that was current there before.
+    pub replaced: Option<String>,
+    /// Who.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether rules were passed over.
+    pub forced: bool,
+    /// The rules that were passed over.
+    pub unmet: Vec<String>,
+}
+
+impl Event {
+    /// When, if that is a time.
+    pub fn time(&self) -> Option<Timestamp> {
+        Timestamp::parse(self.at.as_deref()?)
+    }
+
+    /// Whether this event brought the version into production.
+    fn into_prod(&self, version: &str) -> bool {
+        self.version == version && self.to.as_deref() == Some(Stage::Prod.as_str())
+    }
+
+    /// Whether this event took the version out of production because it did not do.
+    fn rolls_back(&self, version: &str) -> bool {
+        self.action == Some(Action::Rollback) && self.replaced.as_deref() == Some(version)
+    }
+
+    /// An event as it stands in the manifest.
+    pub(super) fn of(value: &Value<'_>) -> Self {
+        let text = |key| value.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+        let unmet = match value.get("unmet") {
+            Some(Value::Array(rules)) => {
+                rules.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        let action = text("action");
+        Self {
+            at: text("at"),
+            action: [Action::Promote, Action::Rollback]
+                .into_iter()
+                .find(|known| action.as_deref() == Some(known.as_str())),
+            version: text("version").unwrap_or_default(),
+            from: text("from"),
+            to: text("to"),
+            replaced: text("replaced"),
+            by: text("by"),
+            reason: text("reason"),
+            forced: matches!(value.get("forced"), Some(Value::Bool(true))),
+            unmet,
+        }
+    }
+
+    /// The event as it is to stand in the manifest. What was forced is told only where it was.
+    pub(super) fn to_value(&self) -> Value<'_> {
+        let string = |text: &'_ str| Value::String(Cow::Owned(text.to_owned()));
+        let optional = |text: &Option<String>| text.as_deref().map_or(Value::Null, string);
+        let mut members = vec![
+            ("at", optional(&self.at)),
+            ("action", self.action.map_or(Value::Null, |action| string(action.as_str()))),
+            ("version", string(&self.version)),
+            ("from", optional(&self.from)),
+            ("to", optional(&self.to)),
+            ("replaced", optional(&self.replaced)),
+            ("by", optional(&self.by)),
+            ("reason", optional(&self.reason)),
+        ];
+        if self.forced {
+            members.push(("forced", Value::Bool(true)));
+            let rules = self.unmet.iter().map(|rule| string(rule)).collect();
+            members.push(("unmet", Value::Array(rules)));
+        }
+        Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+}
+
+/// The rollback that took this version out of production, if nothing has brought it back since.
+pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e Event> {
+    let last = history.iter().rev();
+    last.take_while(|event| !event.into_prod(version)).find(|event| event.rolls_back(version))
+}

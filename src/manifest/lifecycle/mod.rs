@@ -1,0 +1,9 @@
+//! Every change to a manifest. Each is a function of the manifest and its arguments, so that it
+//! can run again when another program was faster.
+
+mod promote;
+mod register;
+mod rollback;
+
+pub use promote::Move;
+pub use register::{Metric, Registered, Registration};

@@ -1,0 +1,171 @@
+//! Production goes back to a version that was there before.
+
+use std::borrow::Cow;
+
+use super::super::history::{Action, Record};
+use super::super::version::Stage;
+use super::super::{Manifest, Model, ModelVersion};
+use super::promote::{Move, event};
+use crate::error::{Error, Result};
+
+impl Manifest {
+    /// Makes a version current in production again that was there before: among the others
+    /// labelled `prod` the one promoted last, or the one that is named.
+    ///
+    /// The version that served returns to `dev`, so that a second rollback goes further back and
+    /// never returns to it. Works on manifests without history.
+    ///
+    /// # Errors
+    /// [`Error::NothingToRollBackTo`], [`Error::NeverInProd`] for a version that is named and
+    /// was not there before, or those of [`Model::resolve`].
+    pub fn rollback(&mut self, model: &str, to: Option<&str>, record: &Record<'_>) -> Result<Move> {
+        let style = self.style.clone();
+        let found = self.model_mut(model)?;
+        let leaving = found.current(Stage::Prod).map(Cow::into_owned);
+        let target = target(found, leaving.as_deref(), to)?;
+        let moved = Move {
+            model: model.to_owned(),
+            version: target.version().to_owned(),
+            action: Action::Rollback,
+            from: target.stage(),
+            to: Stage::Prod,
+            replaced: leaving,
+            vacated: None,
+            artifact_path: target.artifact_path().into_owned(),
+            changed: true,
+        };
+        // The pointer may name a version that somebody deleted; there is nothing to relabel then.
+        if let Some(leaving) =
+            moved.replaced.as_deref().filter(|name| found.version(name).is_some())
+        {
+            found.relabel(leaving, Stage::Dev, record, &style)?;
+        }
+        found.relabel(&moved.version, Stage::Prod, record, &style)?;
+        found.take_place(&moved.version, Stage::Prod, &style);
+        found.record(&event(&moved, record), &style);
+        self.touch(record.at);
+        Ok(moved)
+    }
+}
+
+fn target<'m>(
+    model: &'m Model,
+    leaving: Option<&str>,
+    to: Option<&str>,
+) -> Result<&'m ModelVersion> {
+    let was_there = |version: &&ModelVersion| {
+        version.stage() == Stage::Prod && Some(version.version()) != leaving
+    };
+    if let Some(reference) = to {
+        let named = model.resolve(reference)?;
+        return Some(named).filter(was_there).ok_or_else(|| Error::NeverInProd {
+            model: model.name().to_owned(),
+            version: named.version().to_owned(),
+            current: leaving == Some(named.version()),
+        });
+    }
+    // Of two promoted at the same time the one registered last is taken.
+    let candidates = model.versions().iter().filter(was_there);
+    candidates.max_by_key(|version| version.promoted()).ok_or_else(|| Error::NothingToRollBackTo {
+        model: model.name().to_owned(),
+        current: leaving.map(ToOwned::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Registration, Timestamp};
+    use super::*;
+
+    fn record(second: u32) -> Record<'static> {
+        let time = format!("2025-12-01T05:00:{second:02}+00:00");
+        Record::at(Timestamp::parse(&time).expect("a time"))
+    }
+
+    /// A model whose versions were in production one after the other.
+    fn served(versions: &[&str]) -> Manifest {
+        let mut manifest = Manifest::default();
+        for (version, second) in versions.iter().zip(1..) {
+            let trained = Registration {
+                version: Some((*version).into()),
+                artifact_path: format!("runs/{version}"),
+                ..Registration::default()
+            };
+            manifest.register("m", &trained, record(0).at).expect("a valid version");
+            manifest.promote("m", version, Stage::Prod, &record(second)).expect("a promotion");
+        }
+        manifest
+    }
+
+    fn production(manifest: &Manifest) -> &str {
+        manifest.production("m").expect("a version in production").version()
+    }
+
+    #[test]
+    fn rolling_back_goes_further_back_and_never_returns() {
+        let mut manifest = served(&["1", "2", "3"]);
+        for (from, to) in [("3", "2"), ("2", "1")] {
+            let moved = manifest.rollback("m", None, &record(9)).expect("a rollback");
+            assert_eq!((moved.replaced.as_deref(), moved.version.as_str()), (Some(from), to));
+            assert_eq!(production(&manifest), to);
+            let left = manifest.model("m").expect("the model").version(from).expect("it");
+            assert_eq!(left.stage(), Stage::Dev);
+        }
+        let before = manifest.clone();
+        let error = manifest.rollback("m", None, &record(9)).expect_err("nothing is left");
+        assert!(matches!(error, Error::NothingToRollBackTo { .. }));
+        assert_eq!(manifest, before);
+        let actions: Vec<_> =
+            manifest.model("m").expect("the model").history().iter().map(|e| e.action).collect();
+        let (promote, rollback) = (Some(Action::Promote), Some(Action::Rollback));
+        assert_eq!(actions, [promote, promote, promote, rollback, rollback]);
+    }
+
+    #[test]
+    fn a_version_can_be_named_if_it_was_there() {
+        let mut manifest = served(&["1", "2", "3"]);
+        manifest.rollback("m", Some("1"), &record(9)).expect("a rollback");
+        assert_eq!(production(&manifest), "1");
+        for (version, current) in [("3", false), ("1", true)] {
+            match manifest.rollback("m", Some(version), &record(9)) {
+                Err(Error::NeverInProd { current: found, .. }) => assert_eq!(found, current),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_rolled_back_is_held_until_it_is_brought_back() {
+        let mut manifest = served(&["1", "2"]);
+        let held = |manifest: &Manifest| {
+            let model = manifest.model("m").expect("the model");
+            ["1", "2"].map(|version| model.rolled_back(version).is_some())
+        };
+        assert_eq!(held(&manifest), [false, false]);
+        manifest.rollback("m", None, &record(9)).expect("a rollback");
+        assert_eq!(held(&manifest), [false, true]);
+        manifest.promote("m", "2", Stage::Staging, &record(10)).expect("a promotion");
+        assert_eq!(held(&manifest), [false, true]);
+        manifest.promote("m", "2", Stage::Prod, &record(11)).expect("a promotion");
+        assert_eq!(held(&manifest), [false, false]);
+    }
+
+    #[test]
+    fn a_manifest_without_history_can_be_rolled_back() {
+        let text = include_str!("../../../tests/data/python_three_prod.json");
+        let mut manifest = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
+        let order: Vec<_> = (0..2)
+            .map(|_| manifest.rollback("rates", None, &record(9)).expect("a rollback").version)
+            .collect();
+        assert_eq!(order, ["second", "first"]);
+        assert!(manifest.rollback("rates", None, &record(9)).is_err());
+    }
+
+    #[test]
+    fn with_nothing_in_production_the_last_one_returns() {
+        let mut manifest = served(&["1", "2"]);
+        manifest.promote("m", "2", Stage::Dev, &record(9)).expect("a promotion");
+        let moved = manifest.rollback("m", None, &record(10)).expect("a rollback");
+        assert_eq!((moved.version.as_str(), moved.replaced), ("1", None));
+    }
+}
