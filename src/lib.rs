@@ -45,6 +45,6 @@ mod manifest;
 
 pub use error::{Error, Result};
 pub use manifest::{
-    Action, Event, Manifest, Metric, Model, ModelVersion, Move, Number, Record, Registered,
-    Registration, Stage, Store, Timestamp, Value,
+    Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
+    Record, Registered, Registration, Stage, Store, Timestamp, Value,
 };

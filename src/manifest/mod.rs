@@ -3,6 +3,7 @@
 //! It knows no files and no clock. Everything that this tool does not understand is kept as it
 //! was written; everything it does understand is checked when a text is read.
 
+mod changes;
 mod history;
 mod json;
 mod lifecycle;
@@ -12,14 +13,16 @@ mod stream;
 mod timestamp;
 mod version;
 
+pub use changes::FieldChange;
 pub use history::{Action, Event, Record};
 pub use json::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
-pub use store::Store;
+pub use store::{Preview, Store};
 pub use timestamp::Timestamp;
 pub use version::{ModelVersion, Stage};
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -158,10 +161,7 @@ impl Manifest {
 
     /// A field of the document other than its models, such as `updated_at`.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
-        self.fields.iter().find_map(|(key, value)| match value {
-            Field::Value(text) if json::decode(key) == field => Some(Value::of(text)),
-            _ => None,
-        })
+        self.members().find(|(key, _)| key == field).map(|(_, text)| Value::of(text))
     }
 
     /// The text of the file.
@@ -233,6 +233,14 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+
+    /// The fields other than the models.
+    fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+        self.fields.iter().filter_map(|(key, field)| match field {
+            Field::Value(text) => Some((json::decode(key), &**text)),
+            Field::Models => None,
+        })
     }
 
     fn not_found(&self, model: &str) -> Error {

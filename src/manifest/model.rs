@@ -177,7 +177,7 @@ impl Model {
 
     /// The moves that are on record, oldest first. The first move made by this tool begins it.
     pub fn history(&self) -> Vec<Event> {
-        let array = self.field("history").map_or("[]", |text| text);
+        let array = self.field("history").unwrap_or("[]");
         json::elements(array).map(|text| Event::of(&Value::of(text))).collect()
     }
 
@@ -185,14 +185,14 @@ impl Model {
     pub(super) fn record(&mut self, event: &Event, style: &Style) {
         let depth = Self::DEPTH + 1;
         let event = json::write_value(&event.to_value(), style, depth + 1);
-        let array = self.field("history").map_or("[]", |text| text);
+        let array = self.field("history").unwrap_or("[]");
         let array = json::append_element(array, &event, style, depth);
         self.set("history", array.into());
     }
 
     /// A field of the model other than its versions, if the document has it.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
-        self.field(field).map(|text| Value::of(text))
+        self.field(field).map(Value::of)
     }
 
     /// Makes a version the current one of a stage, or none.
@@ -211,11 +211,16 @@ impl Model {
         }
     }
 
-    fn field(&self, name: &str) -> Option<&Text> {
-        self.fields.iter().find_map(|(key, field)| match field {
-            Field::Value(text) if json::decode(key) == name => Some(text),
-            _ => None,
+    /// The fields other than the versions.
+    pub(super) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+        self.fields.iter().filter_map(|(key, field)| match field {
+            Field::Value(text) => Some((json::decode(key), &**text)),
+            Field::Versions => None,
         })
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        self.members().find(|(key, _)| key == name).map(|(_, text)| text)
     }
 
     fn set(&mut self, name: &str, value: Text) {

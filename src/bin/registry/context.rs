@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) holder: String,
     /// Reads the clock.
     pub(crate) clock: fn() -> Timestamp,
+    /// Who runs this program.
+    pub(crate) user: fn() -> String,
     /// The command line as a whole, to be described.
     pub(crate) command_line: fn() -> clap::Command,
 }

@@ -57,6 +57,15 @@ fn now() -> Timestamp {
     chrono::Utc::now().into()
 }
 
+/// Who runs this program: as CI systems say it, else as the login says it.
+fn user() -> String {
+    let named = ["REGISTRY_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN"].into_iter().find_map(variable);
+    named.map_or_else(
+        || whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
 fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
     let colored = |terminal: bool| match global.color {
         ColorWhen::Always => true,
@@ -88,6 +97,7 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
             now().readable()
         ),
         clock: now,
+        user,
         command_line: Cli::command,
     })
 }
@@ -103,9 +113,15 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             Error::ModelNotFound { .. }
             | Error::VersionNotFound { .. }
             | Error::NothingInStage { .. }
-            | Error::NoVersions { .. },
+            | Error::NoVersions { .. }
+            | Error::NothingToRollBackTo { .. },
         ) => 3,
-        Some(Error::VersionDiffers { .. } | Error::AmbiguousRunId { .. }) => 4,
+        Some(
+            Error::VersionDiffers { .. }
+            | Error::AmbiguousRunId { .. }
+            | Error::NeverInProd { .. }
+            | Error::NotCurrent { .. },
+        ) => 4,
         _ => 1,
     }
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::super::history::{Action, Event, Record, rolled_back};
 use super::super::json::Style;
+use super::super::timestamp::Timestamp;
 use super::super::version::Stage;
-use super::super::{Manifest, Model, ModelVersion, json};
+use super::super::{Manifest, Model};
 use crate::error::{Error, Result};
 
 /// What came of a promotion or a rollback.
@@ -84,7 +85,7 @@ impl Manifest {
             version: name,
         };
         if result.changed {
-            found.relabel(&result.version, to, record, &style)?;
+            found.mark_promoted(&result.version, to, record.at, &style)?;
             found.take_place(&result.version, to, &style);
             found.record(&event(&result, record), &style);
             self.touch(record.at);
@@ -100,21 +101,27 @@ impl Model {
         rolled_back(&self.history(), version).cloned()
     }
 
-    /// Writes the stage that a version was moved to, and when.
-    pub(super) fn relabel(
+    /// Writes the stage that a version was promoted to, and when.
+    pub(super) fn mark_promoted(
         &mut self,
         version: &str,
         stage: Stage,
-        record: &Record<'_>,
+        at: Timestamp,
         style: &Style,
     ) -> Result<()> {
-        let subject = self.resolve(version)?;
-        let label = json::encode(stage.as_str(), style.ascii);
-        let time = format!("\"{}\"", record.at);
-        let moved: Result<ModelVersion, _> = subject
-            .with("stage", &label, style)
-            .and_then(|moved| moved.with("promoted_at", &time, style));
-        self.replace(moved.map_err(|fault| Error::Invalid {
+        self.label(version, stage, style)?;
+        self.edit(version, "promoted_at", &format!("\"{at}\""), style)
+    }
+
+    /// Writes the stage that a version is in.
+    pub(super) fn label(&mut self, version: &str, stage: Stage, style: &Style) -> Result<()> {
+        self.edit(version, "stage", &format!("\"{stage}\""), style)
+    }
+
+    fn edit(&mut self, version: &str, field: &str, value: &str, style: &Style) -> Result<()> {
+        let subject = self.version(version).map_or_else(|| self.resolve(version), Ok)?;
+        let edited = subject.with(field, value, style);
+        self.replace(edited.map_err(|fault| Error::Invalid {
             field: "version",
             value: format!("{version} ({})", fault.problem),
             problem: "cannot be changed",
@@ -153,7 +160,7 @@ pub(super) fn event(moved: &Move, record: &Record<'_>) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Registration, Timestamp};
+    use super::super::super::Registration;
     use super::*;
 
     fn at(second: u32) -> Timestamp {

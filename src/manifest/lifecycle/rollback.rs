@@ -38,9 +38,10 @@ impl Manifest {
         if let Some(leaving) =
             moved.replaced.as_deref().filter(|name| found.version(name).is_some())
         {
-            found.relabel(leaving, Stage::Dev, record, &style)?;
+            // It was not promoted: the time of its promotion stays.
+            found.label(leaving, Stage::Dev, &style)?;
         }
-        found.relabel(&moved.version, Stage::Prod, record, &style)?;
+        found.mark_promoted(&moved.version, Stage::Prod, record.at, &style)?;
         found.take_place(&moved.version, Stage::Prod, &style);
         found.record(&event(&moved, record), &style);
         self.touch(record.at);

@@ -29,6 +29,17 @@ const ATTEMPTS: u32 = 5;
 /// Past this size a file is no manifest, and reading it could take all memory.
 const MAX_SIZE: u64 = 4 << 30;
 
+/// What an update would do.
+#[derive(Debug)]
+pub struct Preview<T> {
+    /// What the change answered.
+    pub answer: T,
+    /// The manifest as it is.
+    pub before: Manifest,
+    /// The manifest as it would be.
+    pub after: Manifest,
+}
+
 /// Told of the lock file that is waited for, and what its holder says of itself.
 type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + 'w;
 
@@ -189,6 +200,25 @@ impl<'w> Store<'w> {
             }
         }
         Err(Error::Contended { path: self.path.clone(), attempts: ATTEMPTS })
+    }
+
+    /// Does everything that [`Store::update`] does up to the writing: the answer of `change`, and
+    /// the manifest before and after. Not even a lock file is made.
+    ///
+    /// # Errors
+    /// Those of `change` and of [`Store::load`]; [`Error::Io`] if the file may not be written.
+    pub fn preview<T>(
+        &self,
+        change: impl FnOnce(&mut Manifest) -> Result<T>,
+    ) -> Result<Preview<T>> {
+        let before = self.load()?;
+        let mut after = before.clone();
+        let answer = change(&mut after)?;
+        after.validate()?;
+        if after != before {
+            save::require_writable(&save::target(&self.path)?)?;
+        }
+        Ok(Preview { answer, before, after })
     }
 
     /// The manifest, if there is one, and how its file looked when it was read.

@@ -86,6 +86,18 @@ pub(super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     Err(Error::NotAFile { path: path.to_owned(), kind })
 }
 
+/// Makes sure that the file may be written, and tells what it looks like if it is there. A file
+/// that we may not write is one that somebody froze; a rename would not ask.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(super) fn require_writable(target: &Path) -> Result<Option<fs::Metadata>> {
+    let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
+    match OpenOptions::new().write(true).open(target) {
+        Ok(old) => old.metadata().map(Some).map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 /// Removes what a killed process left. Under the lock nobody else is writing such a file.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(super) fn remove_leftovers(target: &Path) {
@@ -103,12 +115,7 @@ pub(super) fn remove_leftovers(target: &Path) {
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(super) fn replace(target: &Path, manifest: &Manifest, loaded: &Snapshot) -> Result<bool> {
     let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
-    let old = match OpenOptions::new().write(true).open(target) {
-        // A file that we may not write is one that somebody froze; a rename would not ask.
-        Ok(old) => Some(old.metadata().map_err(failed)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
-    };
+    let old = require_writable(target)?;
     let temporary = Temporary::create(target, old.as_ref()).map_err(failed)?;
     temporary.fill(manifest).map_err(failed)?;
     let now = match fs::metadata(target) {

@@ -1,11 +1,15 @@
 //! The verbs.
 
 mod completions;
+mod history;
 mod list;
+mod move_args;
+mod move_view;
 mod path;
 mod production;
 mod promote;
 mod register;
+mod rollback;
 mod show;
 mod stage_value;
 mod version_view;
@@ -22,6 +26,8 @@ pub(crate) enum Command {
     Show(show::Args),
     Register(register::Args),
     Promote(promote::Args),
+    Rollback(rollback::Args),
+    History(history::Args),
     Production(production::Args),
     Path(path::Args),
     Completions(completions::Args),
@@ -34,6 +40,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
         Command::Show(args) => show::run(args, context),
         Command::Register(args) => register::run(args, context),
         Command::Promote(args) => promote::run(args, context),
+        Command::Rollback(args) => rollback::run(args, context),
+        Command::History(args) => history::run(args, context),
         Command::Production(args) => production::run(args, context),
         Command::Path(args) => path::run(args, context),
         Command::Completions(args) => completions::run(args, context),

@@ -1,0 +1,81 @@
+//! A move as promote and rollback show it.
+
+use anyhow::Result;
+use model_registry::{Action, FieldChange, Move, Stage, Value};
+use serde::Serialize;
+
+use crate::context::Context;
+
+/// A move: for programs one object.
+#[derive(Serialize)]
+pub(super) struct MoveView<'m> {
+    #[serde(flatten)]
+    pub(super) moved: &'m Move,
+    pub(super) by: &'m str,
+    pub(super) reason: Option<&'m str>,
+    pub(super) forced: bool,
+    /// What a dry run would have changed; absent from a real one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) changes: Option<Vec<FieldChange<'m>>>,
+}
+
+impl MoveView<'_> {
+    /// Prints what was done, or what would be.
+    pub(super) fn print(&self, json: bool, context: &Context) -> Result<()> {
+        if self.changes.is_some() {
+            context.printer.note("dry run: nothing is written");
+        }
+        let moved = self.moved;
+        let emptied = moved.vacated.filter(|&stage| stage == Stage::Prod);
+        if let Some(stage) = emptied.filter(|_| moved.changed) {
+            context.printer.warning(&format!("{} has no version in {stage} now", moved.model));
+        }
+        if json {
+            return context.printer.json(self);
+        }
+        context.printer.report(&self.describe())
+    }
+
+    fn describe(&self) -> Vec<String> {
+        let Move { model, version, from, to, .. } = self.moved;
+        let mut lines = Vec::new();
+        if !self.moved.changed {
+            lines.push(format!("{model} v{version} is in {to} already: unchanged"));
+            return lines;
+        }
+        let trial = self.changes.is_some();
+        let (verb, replaces, returns) = match (self.moved.action, trial) {
+            (Action::Promote, false) => ("Promoted", "It replaces", ""),
+            (Action::Promote, true) => ("Would promote", "It would replace", ""),
+            (Action::Rollback, false) => ("Rolled back", "It replaces", ", which returns to dev"),
+            (Action::Rollback, true) => {
+                ("Would roll back", "It would replace", ", which would return to dev")
+            }
+        };
+        let way = match self.moved.action {
+            Action::Promote => format!("{model} v{version}: {from} -> {to}"),
+            Action::Rollback => format!("{model} to v{version}"),
+        };
+        lines.push(format!("{verb} {way}"));
+        let replaced = self.moved.replaced.as_ref();
+        lines.extend(replaced.map(|replaced| format!("{replaces} v{replaced}{returns}")));
+        if *to == Stage::Prod {
+            lines.push(format!("Artifact path: {}", self.moved.artifact_path));
+        }
+        lines.extend(self.changes.iter().flatten().map(describe_change));
+        lines
+    }
+}
+
+fn describe_change(change: &FieldChange<'_>) -> String {
+    let text = |value: &Option<Value<'_>>| match value {
+        Some(value) => serde_json::to_string(value).unwrap_or_default(),
+        None => "nothing".to_owned(),
+    };
+    format!(
+        "Would change {}: {} -> {}",
+        change.place.join("."),
+        text(&change.old),
+        text(&change.new)
+    )
+}

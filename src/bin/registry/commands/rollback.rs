@@ -1,0 +1,39 @@
+//! `registry rollback`: production goes back to the version that was there before.
+
+use anyhow::Result;
+use model_registry::{Record, Stage};
+
+use super::move_args::MoveArgs;
+use super::move_view::MoveView;
+use crate::context::Context;
+
+/// Put the version into production again that was there before
+///
+/// The version that serves now returns to dev. To promote it to prod again takes --force.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model
+    model: String,
+    /// The version to go back to [default: the one promoted last before]
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+    #[command(flatten)]
+    how: MoveArgs,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let (by, reason) = (args.how.by(context), args.how.reason()?);
+    let applied = args.how.apply(context, |manifest| {
+        args.how.check_expectation(manifest, &args.model, Stage::Prod)?;
+        let record = Record { by: Some(&by), reason, ..Record::at(context.now()) };
+        manifest.rollback(&args.model, args.to.as_deref(), &record)
+    })?;
+    let view = MoveView {
+        moved: &applied.answer,
+        by: &by,
+        reason,
+        forced: false,
+        changes: applied.changes(),
+    };
+    view.print(args.how.json, context)
+}

@@ -1,0 +1,136 @@
+//! What an update changes, field by field and value by value, as it stands in the file.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::json::{Value, elements, members};
+use super::{Manifest, Model};
+
+/// A field that one manifest has otherwise than another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldChange<'m> {
+    /// Where it is: keys and names, outermost first.
+    pub place: Vec<String>,
+    /// The value before, if the field was there.
+    pub old: Option<Value<'m>>,
+    /// The value after, if the field is there.
+    pub new: Option<Value<'m>>,
+}
+
+impl Manifest {
+    /// Every field that is otherwise in `after`, in its order. A version that is new counts as
+    /// one field, and so does an event.
+    ///
+    /// Versions and models are never removed by a change, and are not looked for.
+    pub fn changes<'m>(&'m self, after: &'m Self) -> Vec<FieldChange<'m>> {
+        let mut changes = Changes::default();
+        changes.compare(&[], self.members(), after.members());
+        let old: HashMap<_, _> = self.models.iter().map(|model| (model.name(), model)).collect();
+        for model in &after.models {
+            let before = old.get(model.name()).copied();
+            if before != Some(model) {
+                changes.compare_models(before, model);
+            }
+        }
+        changes.found
+    }
+}
+
+#[derive(Default)]
+struct Changes<'m> {
+    found: Vec<FieldChange<'m>>,
+}
+
+impl<'m> Changes<'m> {
+    fn compare_models(&mut self, old: Option<&'m Model>, new: &'m Model) {
+        let place = ["models", new.name()];
+        let before = old.into_iter().flat_map(Model::members);
+        self.compare(&place, before, new.members());
+        let versions = old.map_or(&[][..], Model::versions);
+        let old: HashMap<_, _> = versions.iter().map(|old| (old.version(), old.text())).collect();
+        for version in new.versions() {
+            let place = [place[0], place[1], "versions", version.version()];
+            match old.get(version.version()) {
+                Some(old) if *old == version.text() => {}
+                Some(old) => self.compare(&place, members(old), members(version.text())),
+                None => self.push(&place, None, Some(version.text())),
+            }
+        }
+    }
+
+    fn compare(
+        &mut self,
+        place: &[&str],
+        old: impl Iterator<Item = (Cow<'m, str>, &'m str)>,
+        new: impl Iterator<Item = (Cow<'m, str>, &'m str)>,
+    ) {
+        let old: Vec<_> = old.collect();
+        for (key, new) in new {
+            let old = old.iter().find(|(name, _)| *name == key).map(|&(_, old)| old);
+            let place = [place, &[&*key]].concat();
+            if old == Some(new) {
+                continue;
+            }
+            if key == "history" {
+                self.compare_events(&place, old.unwrap_or("[]"), new);
+            } else {
+                self.push(&place, old, Some(new));
+            }
+        }
+    }
+
+    fn compare_events(&mut self, place: &[&str], old: &'m str, new: &'m str) {
+        for (index, event) in elements(new).enumerate().skip(elements(old).count()) {
+            self.push(&[place, &[&index.to_string()]].concat(), None, Some(event));
+        }
+    }
+
+    fn push(&mut self, place: &[&str], old: Option<&'m str>, new: Option<&'m str>) {
+        let place = place.iter().map(|&key| key.to_owned()).collect();
+        self.found.push(FieldChange { place, old: old.map(Value::of), new: new.map(Value::of) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Record, Registration, Stage, Timestamp};
+    use super::*;
+
+    #[test]
+    fn a_promotion_changes_what_it_must_and_nothing_else() {
+        let text = include_str!("../../tests/data/python_three_prod.json");
+        let before = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
+        let mut after = before.clone();
+        let now = Timestamp::parse("2026-01-05T06:00:00+00:00").expect("a time");
+        after.promote("rates", "failed", Stage::Prod, &Record::at(now)).expect("a promotion");
+        let places: Vec<_> =
+            before.changes(&after).iter().map(|change| change.place.join(".")).collect();
+        assert_eq!(
+            places,
+            [
+                "updated_at",
+                "models.rates.current_prod",
+                "models.rates.current_staging",
+                "models.rates.history.0",
+                "models.rates.versions.failed.stage",
+                "models.rates.versions.failed.promoted_at",
+            ]
+        );
+        assert!(before.changes(&before).is_empty());
+    }
+
+    #[test]
+    fn a_new_version_is_one_change() {
+        let before = Manifest::default();
+        let mut after = before.clone();
+        let trained = Registration { artifact_path: "p".into(), ..Registration::default() };
+        let now = Timestamp::parse("2026-01-05T06:00:00+00:00").expect("a time");
+        after.register("m", &trained, now).expect("valid");
+        let changes = before.changes(&after);
+        let last = changes.last().expect("a change");
+        assert_eq!(last.place, ["models", "m", "versions", "20260105T060000Z"]);
+        assert!(last.old.is_none() && last.new.is_some());
+    }
+}
