@@ -39,10 +39,13 @@
 //! 4. `manifest/history`: the moves on record; `manifest/lifecycle`: every change
 //! 5. `manifest/stream`: one model out of a file of any size
 //! 6. `manifest/store`: every byte on disk
+//! 7. `compare`: how two versions differ
 
+mod compare;
 mod error;
 mod manifest;
 
+pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use error::{Error, Result};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,

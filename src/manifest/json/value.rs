@@ -259,6 +259,12 @@ impl From<i64> for Number<'static> {
     }
 }
 
+impl From<i128> for Number<'static> {
+    fn from(value: i128) -> Self {
+        Self(Cow::Owned(value.to_string()))
+    }
+}
+
 impl From<f64> for Number<'static> {
     /// Writes the shortest digits that read back as the same number, in the manner of Python.
     fn from(value: f64) -> Self {

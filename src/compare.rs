@@ -1,0 +1,249 @@
+//! How two versions of a model differ: their metrics and what they were trained on.
+//!
+//! It does not know which of two numbers is the better one; gates say that.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::manifest::{ModelVersion, Number};
+
+/// What a model was trained on, in the order of the document.
+const FIELDS: [&str; 4] =
+    ["training_start", "training_end", "feature_schema_version", "feature_hash"];
+
+/// How a version differs from another one of its model.
+///
+/// As [`Serialize`] its numbers have the digits of the manifest; what is absent is `null`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison<'m> {
+    /// The version in question.
+    pub version: &'m str,
+    /// The version it is measured against.
+    pub baseline: &'m str,
+    /// Every metric of either: those of the version in its order, then those of the baseline alone.
+    pub metrics: Vec<MetricComparison<'m>>,
+    /// The other fields that differ.
+    pub fields: Vec<FieldComparison<'m>>,
+}
+
+/// One metric of two versions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MetricComparison<'m> {
+    /// The metric.
+    pub name: Cow<'m, str>,
+    /// What the version has, if it is a number.
+    pub value: Option<Number<'m>>,
+    /// What the baseline has, if it is a number.
+    pub baseline: Option<Number<'m>>,
+    /// `value - baseline`, exact for integers of up to 128 bits; absent unless it is finite.
+    pub difference: Option<Number<'static>>,
+    /// `difference / |baseline|`; absent when the baseline is zero, and unless it is finite.
+    pub relative: Option<f64>,
+}
+
+/// One field of two versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldComparison<'m> {
+    /// The field, such as `training_end`.
+    pub field: &'static str,
+    /// What the version has.
+    pub value: Option<Cow<'m, str>>,
+    /// What the baseline has.
+    pub baseline: Option<Cow<'m, str>>,
+}
+
+/// Compares a version with a baseline.
+///
+/// ```
+/// use model_registry::{Manifest, compare};
+///
+/// let text = r#"{"models": {"minutes": {"versions": [
+///     {"version": "1", "run_id": "1", "artifact_path": "a", "metrics": {"val_mae": 4.0}},
+///     {"version": "2", "run_id": "2", "artifact_path": "b", "metrics": {"val_mae": 3.5}}
+/// ]}}}"#;
+/// let manifest = Manifest::parse(text.into(), "manifest.json".as_ref())?;
+/// let versions = manifest.model("minutes")?.versions();
+///
+/// let comparison = compare(&versions[1], &versions[0]);
+/// assert_eq!(comparison.metrics[0].relative, Some(-0.125));
+/// assert!(comparison.fields.is_empty());
+/// # Ok::<(), model_registry::Error>(())
+/// ```
+pub fn compare<'m>(candidate: &'m ModelVersion, baseline: &'m ModelVersion) -> Comparison<'m> {
+    Comparison {
+        version: candidate.version(),
+        baseline: baseline.version(),
+        metrics: metrics(candidate, baseline),
+        fields: fields(candidate, baseline),
+    }
+}
+
+fn metrics<'m>(
+    candidate: &'m ModelVersion,
+    baseline: &'m ModelVersion,
+) -> Vec<MetricComparison<'m>> {
+    let mut others = baseline.metrics();
+    let mut compared: Vec<_> = candidate
+        .metrics()
+        .into_iter()
+        .map(|(name, value)| {
+            let other = others.iter().position(|(other, _)| *other == name);
+            let other = other.and_then(|index| others.remove(index).1);
+            MetricComparison::new(name, value, other)
+        })
+        .collect();
+    compared
+        .extend(others.into_iter().map(|(name, other)| MetricComparison::new(name, None, other)));
+    compared
+}
+
+fn fields<'m>(candidate: &'m ModelVersion, baseline: &'m ModelVersion) -> Vec<FieldComparison<'m>> {
+    let both = FIELDS.map(|field| FieldComparison {
+        field,
+        value: candidate.string(field),
+        baseline: baseline.string(field),
+    });
+    both.into_iter().filter(|field| field.value != field.baseline).collect()
+}
+
+impl<'m> MetricComparison<'m> {
+    fn new(name: Cow<'m, str>, value: Option<Number<'m>>, baseline: Option<Number<'m>>) -> Self {
+        let difference = match (&value, &baseline) {
+            (Some(value), Some(baseline)) => difference(value, baseline),
+            _ => None,
+        };
+        let relative = match (&difference, &baseline) {
+            (Some(difference), Some(baseline)) => {
+                // Divided by zero, the result is not finite either.
+                let relative = difference.as_f64() / baseline.as_f64().abs();
+                relative.is_finite().then_some(relative)
+            }
+            _ => None,
+        };
+        Self { name, value, baseline, difference, relative }
+    }
+}
+
+fn difference(value: &Number<'_>, baseline: &Number<'_>) -> Option<Number<'static>> {
+    let integer = |number: &Number<'_>| number.text().parse::<i128>().ok();
+    if let (Some(value), Some(baseline)) = (integer(value), integer(baseline))
+        && let Some(difference) = value.checked_sub(baseline)
+    {
+        return Some(difference.into());
+    }
+    // Adding zero turns the -0.0 of `-0.0 - 0.0` into a plain zero.
+    let difference = value.as_f64() - baseline.as_f64() + 0.0;
+    difference.is_finite().then(|| difference.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Manifest;
+
+    /// The comparison of two versions with these members, as JSON.
+    fn compared(candidate: &str, baseline: &str) -> serde_json::Value {
+        let version = |name, members| {
+            format!(r#"{{"version": "{name}", "run_id": "r", "artifact_path": "p", {members}}}"#)
+        };
+        let versions = [version("old", baseline), version("new", candidate)].join(",");
+        let text = format!(r#"{{"models": {{"m": {{"versions": [{versions}]}}}}}}"#);
+        let manifest = Manifest::parse(text, "m.json".as_ref()).expect("valid");
+        let [old, new] = manifest.model("m").expect("there").versions() else { panic!("two") };
+        let text = serde_json::to_string(&compare(new, old)).expect("JSON");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Value, baseline, difference and relative difference of one metric, as text.
+    fn metric(value: &str, baseline: &str) -> [String; 4] {
+        let version = |value| {
+            let text = format!(
+                r#"{{"models": {{"m": {{"versions": [{{"version": "v", "run_id": "r",
+                "artifact_path": "p", "metrics": {{"a": {value}}}}}]}}}}}}"#
+            );
+            Manifest::parse(text, "m.json".as_ref()).expect("valid")
+        };
+        let (value, baseline) = (version(value), version(baseline));
+        let of = |manifest: &Manifest| manifest.model("m").expect("there").versions()[0].clone();
+        let (value, baseline) = (of(&value), of(&baseline));
+        let comparison = compare(&value, &baseline);
+        let metric = &comparison.metrics[0];
+        let parts = [&metric.value, &metric.baseline, &metric.difference];
+        let [value, baseline, difference] =
+            parts.map(|part| serde_json::to_string(part).expect("JSON"));
+        [value, baseline, difference, format!("{:?}", metric.relative)]
+    }
+
+    #[test]
+    fn every_metric_of_either_is_compared_in_order() {
+        let compared = compared(
+            r#""metrics": {"b": 3, "new": 1.5, "a": 2}"#,
+            r#""metrics": {"a": 4, "old": 7, "b": 3}"#,
+        );
+        assert_eq!(
+            compared,
+            serde_json::json!({
+                "version": "new", "baseline": "old",
+                "metrics": [
+                    {"name": "b", "value": 3, "baseline": 3, "difference": 0, "relative": 0.0},
+                    {"name": "new", "value": 1.5, "baseline": null, "difference": null,
+                        "relative": null},
+                    {"name": "a", "value": 2, "baseline": 4, "difference": -2, "relative": -0.5},
+                    {"name": "old", "value": null, "baseline": 7, "difference": null,
+                        "relative": null},
+                ],
+                "fields": [],
+            })
+        );
+    }
+
+    #[test]
+    fn differences_are_exact_where_they_can_be() {
+        let longest = "170141183460469231731687303715884105727";
+        for (value, baseline, difference, relative) in [
+            ("18446744073709551617", "18446744073709551616", "1", Some(1.0 / 2_f64.powi(64))),
+            ("-1", "2", "-3", Some(-1.5)),
+            ("2", "-1", "3", Some(3.0)),
+            ("5", "0", "5", None),
+            ("5", "-0.0", "5.0", None),
+            ("-0.0", "0.0", "0.0", None),
+            ("1.0", "1", "0.0", Some(0.0)),
+            ("1e-07", "2e-07", "-1e-07", Some(-0.5)),
+            ("1e308", "-1e308", "null", None),
+            ("1e308", "1e-308", "1e+308", None),
+            (longest, "-1", "1.7014118346046923e+38", Some(2_f64.powi(127))),
+            ("null", "1", "null", None),
+            ("1", "null", "null", None),
+            ("NaN", "1", "null", None),
+            ("1", "NaN", "null", None),
+            ("1", "Infinity", "null", None),
+        ] {
+            let [shown, shown_baseline, found, found_relative] = metric(value, baseline);
+            assert_eq!(found, difference, "{value} - {baseline}");
+            assert_eq!(found_relative, format!("{relative:?}"), "{value} against {baseline}");
+            // The digits stay; what JSON has no number for is null.
+            let raw = |text: &str| {
+                if text.contains('N') || text.contains('I') { "null" } else { text }.to_owned()
+            };
+            assert_eq!((shown, shown_baseline), (raw(value), raw(baseline)));
+        }
+    }
+
+    #[test]
+    fn only_fields_that_differ_are_named() {
+        let compared = compared(
+            r#""training_start": "2022-10-01", "training_end": "2024-06-30",
+                "feature_schema_version": "v2", "feature_hash": "caf\u00e9", "description": "b""#,
+            r#""training_start": "2022-10-01", "training_end": "2024-05-31",
+                "feature_hash": "café", "description": "a""#,
+        );
+        assert_eq!(
+            compared["fields"],
+            serde_json::json!([
+                {"field": "training_end", "value": "2024-06-30", "baseline": "2024-05-31"},
+                {"field": "feature_schema_version", "value": "v2", "baseline": null},
+            ])
+        );
+    }
+}
