@@ -68,6 +68,16 @@ pub enum Error {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A rule that does not parse.
+    #[error("rule `{rule}`, column {column}: {problem}")]
+    BadRule {
+        /// The rule as it was given.
+        rule: String,
+        /// The column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        problem: String,
+    },
     /// The version is there already, with other content.
     #[error(
         "version `{version}` of model `{model}` is registered already with different {}",
@@ -124,7 +134,7 @@ pub enum Error {
     },
 
     // Bad document
-    /// The manifest is not what a manifest must be.
+    /// The manifest, or a file that goes with it, is not what it must be.
     #[error("`{}`, line {line}, column {column}: {problem}", path.display())]
     BadDocument {
         /// The file, or what stands for it.

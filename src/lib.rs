@@ -40,13 +40,18 @@
 //! 5. `manifest/stream`: one model out of a file of any size
 //! 6. `manifest/store`: every byte on disk
 //! 7. `compare`: how two versions differ
+//! 8. `gate/rule`, `gate/parse`: one demand, and how it is written
+//! 9. `gate/judge`: what a version is judged against, and what came of it
+//! 10. `gate`: all that is asked of a version before it enters a stage
 
 mod compare;
 mod error;
+mod gate;
 mod manifest;
 
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use error::{Error, Result};
+pub use gate::{Gate, Rule, Verdict};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
     Record, Registered, Registration, Stage, Store, Timestamp, Value,

@@ -15,6 +15,7 @@ mod version;
 
 pub use changes::FieldChange;
 pub use history::{Action, Event, Record};
+pub(crate) use json::{Fault, encode};
 pub use json::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
@@ -27,7 +28,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use json::{Cursor, Fault, Style, Text};
+use json::{Cursor, Style, Text};
 
 /// The newest `schema_version` whose documents this library understands.
 const SCHEMA_MAJOR: u64 = 1;

@@ -1,0 +1,164 @@
+//! What a version has, what it is held against, and what came of that.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
+use super::rule::{Demand, Field, NumberLimit, Rule, TextLimit};
+use crate::error::Error;
+use crate::manifest::{Model, ModelVersion, Number, Stage, Value};
+
+/// Whether a version meets one demand, and why.
+///
+/// As [`Serialize`] its numbers have the digits of the manifest.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The rule, or `from STAGE`.
+    pub rule: String,
+    /// What the version has: a number or a string, or `null` if that cannot be compared.
+    pub value: Value<'static>,
+    /// What it was held against: a number or a string, or `null` if there is no such thing.
+    pub limit: Value<'static>,
+    /// Whether the demand is met.
+    pub met: bool,
+    /// What the numbers do not say, such as that a metric is missing.
+    pub note: Option<String>,
+}
+
+impl Rule {
+    /// Judges a version of this model by this rule.
+    ///
+    /// A field or metric that is missing, null or not finite never meets a rule, neither the
+    /// version's own nor that of the current version it is held against. If no version is current
+    /// in the stage, there is nothing to be worse than: the rule is met, and the note says why.
+    pub fn judge(&self, model: &Model, candidate: &ModelVersion) -> Verdict {
+        let value = self.demand.value(candidate);
+        let limit = self.demand.limit(model);
+        let (met, note) = match (&value, &limit) {
+            (Err(problem), _) | (_, Err(problem)) => (false, Some(problem.clone())),
+            (Ok(_), Ok(Limit::NobodyIn(stage))) => {
+                (true, Some(format!("no version is current in {stage}")))
+            }
+            (Ok(value), Ok(Limit::Value(limit))) => {
+                (order(value, limit).is_some_and(|order| self.operator.holds(order)), None)
+            }
+        };
+        let limit = match limit {
+            Ok(Limit::Value(limit)) => limit,
+            _ => Value::Null,
+        };
+        Verdict { rule: self.to_string(), value: value.unwrap_or(Value::Null), limit, met, note }
+    }
+}
+
+/// Judges whether a version comes from a stage: whether it is the current version there. Nothing
+/// is ever current in dev; a version comes from there if it is labelled so and current nowhere.
+pub(super) fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
+    let (name, label) = (candidate.version(), candidate.stage());
+    let current = model.current_stage(name);
+    let met = match stage {
+        Stage::Dev => label == Stage::Dev && current.is_none(),
+        // One version may be current in both stages.
+        _ => model.current(stage).is_some_and(|current| current == name),
+    };
+    let place = match current {
+        _ if met => stage.to_string(),
+        Some(current) => current.to_string(),
+        None if label == Stage::Dev => label.to_string(),
+        None => format!("{label} (past)"),
+    };
+    let note = match stage {
+        _ if met => None,
+        Stage::Dev => Some(format!("`{name}` has left dev")),
+        _ => Some(format!("`{name}` is not the current version in {stage}")),
+    };
+    Verdict {
+        rule: format!("from {stage}"),
+        value: Value::String(place.into()),
+        limit: Value::String(stage.as_str().into()),
+        met,
+        note,
+    }
+}
+
+/// What a value is held against.
+enum Limit {
+    Value(Value<'static>),
+    NobodyIn(Stage),
+}
+
+impl Demand {
+    /// What the rule is about, or why a version has nothing that can be compared.
+    fn value(&self, version: &ModelVersion) -> Result<Value<'static>, String> {
+        match self {
+            Self::Metric { name, .. } => metric(version, name).map(Value::Number),
+            Self::Field { field, .. } => text(version, *field),
+        }
+    }
+
+    fn limit(&self, model: &Model) -> Result<Limit, String> {
+        let stage = match self {
+            Self::Metric { limit: NumberLimit::Fixed(number), .. } => {
+                return Ok(Limit::Value(Value::Number(number.clone())));
+            }
+            Self::Field { limit: TextLimit::Fixed(text), .. } => {
+                return Ok(Limit::Value(Value::String(text.clone().into())));
+            }
+            Self::Metric { limit: NumberLimit::Current { stage, .. }, .. }
+            | Self::Field { limit: TextLimit::Current(stage), .. } => *stage,
+        };
+        let current = match model.current_version(stage) {
+            Ok(current) => current,
+            Err(Error::NothingInStage { .. }) => return Ok(Limit::NobodyIn(stage)),
+            Err(error) => return Err(error.to_string()),
+        };
+        let value = self.value(current).map_err(|problem| {
+            format!("{problem} in `{}`, the current version in {stage}", current.version())
+        })?;
+        match (self, value) {
+            (Self::Metric { limit, .. }, Value::Number(number)) => adjusted(limit, number),
+            (_, value) => Ok(Limit::Value(value)),
+        }
+    }
+}
+
+fn adjusted(limit: &NumberLimit, current: Number<'static>) -> Result<Limit, String> {
+    let number = match limit {
+        NumberLimit::Current { adjustment: Some(adjustment), .. } => adjustment.apply(&current),
+        _ => current,
+    };
+    if number.is_finite() {
+        Ok(Limit::Value(Value::Number(number)))
+    } else {
+        Err(format!("`{limit}` is not finite"))
+    }
+}
+
+fn metric(version: &ModelVersion, name: &str) -> Result<Number<'static>, String> {
+    match version.metrics().into_iter().find(|(metric, _)| metric == name) {
+        Some((_, Some(number))) if number.is_finite() => Ok(number.into_owned()),
+        Some((_, Some(_))) => Err(format!("metric `{name}` is not finite")),
+        Some((_, None)) => Err(format!("metric `{name}` is null")),
+        None => Err(format!("metric `{name}` is missing")),
+    }
+}
+
+fn text(version: &ModelVersion, field: Field) -> Result<Value<'static>, String> {
+    let name = field.as_str();
+    match version.string(name) {
+        Some(text) => Ok(Value::String(Cow::Owned(text.into_owned()))),
+        None => Err(format!("`{name}` is missing")),
+    }
+}
+
+fn order(value: &Value<'_>, limit: &Value<'_>) -> Option<Ordering> {
+    match (value, limit) {
+        (Value::Number(value), Value::Number(limit)) => value.compare(limit),
+        (Value::String(value), Value::String(limit)) => Some(value.cmp(limit)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

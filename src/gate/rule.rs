@@ -1,0 +1,239 @@
+//! One demand on a version: a field, an operator and what it is held against.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use super::parse;
+use crate::error::Error;
+use crate::manifest::{Number, Stage, encode};
+
+/// A rule such as `val_mae <= prod * 1.02`: `FIELD OP VALUE`.
+///
+/// - `FIELD` is a metric, or one of `feature_hash`, `feature_schema_version`, `training_end`. A
+///   metric whose name holds blanks, quotes or any of `< > = !`, or that is named as one of these
+///   fields, is written in double quotes with the escapes of JSON: `"val mae" <= 5`.
+/// - `OP` is one of `< <= > >= == !=`. A hash and a schema version know only `==` and `!=`.
+/// - `VALUE` is a number, a `"text"` for the fields that are text, or `prod` or `staging`: the
+///   same field of the version that is current in that stage. For a metric a stage can be followed
+///   by `*`, `/`, `+` or `-` and a number.
+///
+/// Integers compare exactly, other numbers as floating point numbers. A `training_end` compares
+/// as text, which for ISO dates is their order.
+///
+/// A version that is itself the current one of the stage is held against itself.
+///
+/// ```
+/// use model_registry::Rule;
+///
+/// let rule: Rule = "val_mae<=prod*1.02".parse()?;
+/// assert_eq!(rule.to_string(), "val_mae <= prod * 1.02");
+///
+/// let error = "val_mae =< 5".parse::<Rule>().expect_err("no such operator");
+/// assert_eq!(
+///     error.to_string(),
+///     "rule `val_mae =< 5`, column 9: expected one of < <= > >= == !="
+/// );
+/// # Ok::<(), model_registry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    pub(super) operator: Operator,
+    pub(super) demand: Demand,
+}
+
+/// What is held against what. Numbers and texts never meet, so no rule can ask for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Demand {
+    Metric { name: String, limit: NumberLimit },
+    Field { field: Field, limit: TextLimit },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+}
+
+/// A field of a version that is text and that rules know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    FeatureHash,
+    FeatureSchemaVersion,
+    TrainingEnd,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum NumberLimit {
+    Fixed(Number<'static>),
+    Current { stage: Stage, adjustment: Option<Adjustment> },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum TextLimit {
+    Fixed(String),
+    Current(Stage),
+}
+
+/// What is done to a metric of the current version: `* 1.02`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Adjustment {
+    pub(super) arithmetic: Arithmetic,
+    pub(super) amount: Number<'static>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    Times,
+    Over,
+    Plus,
+    Minus,
+}
+
+impl Operator {
+    /// All of them; one that begins with another stands before it.
+    pub(super) const ALL: [Self; 6] = [
+        Self::LessOrEqual,
+        Self::Less,
+        Self::GreaterOrEqual,
+        Self::Greater,
+        Self::Equal,
+        Self::NotEqual,
+    ];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+
+    /// Whether it asks which of two values is the greater one.
+    pub(super) const fn is_order(self) -> bool {
+        !matches!(self, Self::Equal | Self::NotEqual)
+    }
+
+    /// Whether a value that stands so to its limit is what the operator asks for.
+    pub(super) const fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+        }
+    }
+}
+
+impl Field {
+    pub(super) const ALL: [Self; 3] =
+        [Self::FeatureHash, Self::FeatureSchemaVersion, Self::TrainingEnd];
+
+    /// The name in the manifest.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::FeatureHash => "feature_hash",
+            Self::FeatureSchemaVersion => "feature_schema_version",
+            Self::TrainingEnd => "training_end",
+        }
+    }
+
+    /// Whether one of its values can be greater than another one.
+    pub(super) const fn is_ordered(self) -> bool {
+        matches!(self, Self::TrainingEnd)
+    }
+}
+
+impl Arithmetic {
+    pub(super) const ALL: [Self; 4] = [Self::Times, Self::Over, Self::Plus, Self::Minus];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Times => "*",
+            Self::Over => "/",
+            Self::Plus => "+",
+            Self::Minus => "-",
+        }
+    }
+}
+
+impl Adjustment {
+    /// The limit that comes of a metric of the current version; it may not be finite.
+    pub(super) fn apply(&self, current: &Number<'_>) -> Number<'static> {
+        let (current, amount) = (current.as_f64(), self.amount.as_f64());
+        Number::from(match self.arithmetic {
+            Arithmetic::Times => current * amount,
+            Arithmetic::Over => current / amount,
+            Arithmetic::Plus => current + amount,
+            Arithmetic::Minus => current - amount,
+        })
+    }
+}
+
+impl FromStr for Rule {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse::rule(text).map_err(|fault| Error::BadRule {
+            rule: text.to_owned(),
+            column: text.get(..fault.at).unwrap_or(text).chars().count() + 1,
+            problem: fault.problem.into_owned(),
+        })
+    }
+}
+
+/// As a rule is written, with one blank between its parts.
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operator = self.operator.as_str();
+        match &self.demand {
+            Demand::Metric { name, limit } if parse::is_plain(name) => {
+                write!(formatter, "{name} {operator} {limit}")
+            }
+            Demand::Metric { name, limit } => {
+                write!(formatter, "{} {operator} {limit}", encode(name, false))
+            }
+            Demand::Field { field, limit } => {
+                write!(formatter, "{} {operator} {limit}", field.as_str())
+            }
+        }
+    }
+}
+
+impl fmt::Display for NumberLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(number) => write!(formatter, "{number}"),
+            Self::Current { stage, adjustment: None } => write!(formatter, "{stage}"),
+            Self::Current { stage, adjustment: Some(Adjustment { arithmetic, amount }) } => {
+                write!(formatter, "{stage} {} {amount}", arithmetic.as_str())
+            }
+        }
+    }
+}
+
+impl fmt::Display for TextLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(text) => formatter.write_str(&encode(text, false)),
+            Self::Current(stage) => write!(formatter, "{stage}"),
+        }
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
