@@ -43,6 +43,7 @@
 //! 8. `gate/rule`, `gate/parse`: one demand, and how it is written
 //! 9. `gate/judge`: what a version is judged against, and what came of it
 //! 10. `gate`: all that is asked of a version before it enters a stage
+//! 11. `gate/policy`: the file that says so
 
 mod compare;
 mod error;
@@ -51,7 +52,7 @@ mod manifest;
 
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use error::{Error, Result};
-pub use gate::{Gate, Rule, Verdict};
+pub use gate::{Gate, Policy, Rule, Verdict};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
     Record, Registered, Registration, Stage, Store, Timestamp, Value,

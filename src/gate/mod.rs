@@ -5,9 +5,11 @@
 
 mod judge;
 mod parse;
+mod policy;
 mod rule;
 
 pub use judge::Verdict;
+pub use policy::Policy;
 pub use rule::Rule;
 
 use crate::manifest::{Model, ModelVersion, Stage};

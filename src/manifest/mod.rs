@@ -291,7 +291,7 @@ fn check_schema(quoted: &str) -> Result<(), String> {
 }
 
 /// A fault with its place in lines and columns; a conflict that git left behind is called that.
-fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
+pub(crate) fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
     let (mut line, mut column) = json::position(text, fault.at);
     let mut problem = fault.problem.clone().into_owned();
     let marker = |text: &&str| ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].contains(text);

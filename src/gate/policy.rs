@@ -1,0 +1,231 @@
+//! The policy file: what is asked of a version before it enters a stage.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Gate, Rule, parse};
+use crate::error::Result;
+use crate::manifest::{Fault, Stage, bad_document};
+
+/// What a policy file says. The default asks for nothing.
+///
+/// ```toml
+/// [prod]                            # what a version meets before it enters prod
+/// from = "staging"
+/// require = ["val_mae <= 5.0", "val_mae <= prod * 1.02"]
+/// reason = true                     # a reason must be given
+///
+/// [models.minutes_v1_lgbm.prod]     # for one model: replaces [prod] whole
+/// require = ["val_mae <= prod"]
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Policy {
+    every_model: Gates,
+    models: BTreeMap<String, Gates>,
+}
+
+/// The gates that a policy names, each by its stage.
+type Gates = BTreeMap<Stage, Gate>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    dev: Option<Section>,
+    staging: Option<Section>,
+    prod: Option<Section>,
+    #[serde(default)]
+    models: BTreeMap<String, Sections>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct Sections {
+    dev: Option<Section>,
+    staging: Option<Section>,
+    prod: Option<Section>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct Section {
+    from: Option<Spanned<String>>,
+    #[serde(default)]
+    require: Vec<Spanned<String>>,
+    #[serde(default)]
+    reason: bool,
+}
+
+impl Policy {
+    /// Reads a policy from its text; `path` is what errors call it. A text without sections is a
+    /// policy without demands.
+    ///
+    /// # Errors
+    /// [`Error::BadDocument`](crate::Error::BadDocument) with the line and the column: not TOML,
+    /// an unknown key, an unknown stage, or a rule that does not parse.
+    ///
+    /// ```
+    /// use model_registry::{Policy, Stage};
+    ///
+    /// let policy = Policy::parse("[prod]\nrequire = ['val_mae <= 5.0']", "policy.toml".as_ref())?;
+    /// assert_eq!(policy.gate("minutes_v1_lgbm", Stage::Prod).require.len(), 1);
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn parse(text: &str, path: &Path) -> Result<Self> {
+        Self::read(text).map_err(|fault| bad_document(&fault, text, path))
+    }
+
+    fn read(text: &str) -> Result<Self, Fault> {
+        let document: Document = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            Fault::new(at, error.message().to_owned())
+        })?;
+        let Document { dev, staging, prod, models } = document;
+        let every_model = Sections { dev, staging, prod }.gates(text)?;
+        let models = models.into_iter().map(|(model, sections)| Ok((model, sections.gates(text)?)));
+        Ok(Self { every_model, models: models.collect::<Result<_, Fault>>()? })
+    }
+
+    /// What is asked of a version of this model before it enters this stage: what the policy asks
+    /// of this model there, else what it asks of every model.
+    pub fn gate(&self, model: &str, stage: Stage) -> Gate {
+        let own = self.models.get(model).and_then(|gates| gates.get(&stage));
+        own.or_else(|| self.every_model.get(&stage)).cloned().unwrap_or_default()
+    }
+}
+
+impl Sections {
+    fn gates(self, text: &str) -> Result<Gates, Fault> {
+        let sections =
+            [(Stage::Dev, self.dev), (Stage::Staging, self.staging), (Stage::Prod, self.prod)];
+        let named = sections.into_iter().filter_map(|(stage, section)| Some((stage, section?)));
+        named.map(|(stage, section)| Ok((stage, section.gate(text)?))).collect()
+    }
+}
+
+impl Section {
+    fn gate(self, text: &str) -> Result<Gate, Fault> {
+        let stage = |from: Spanned<String>| {
+            let at = from.span().start;
+            from.into_inner().parse().map_err(|problem: String| Fault::new(at, problem))
+        };
+        let rule = |rule: Spanned<String>| {
+            let (place, rule) = (rule.span(), rule.into_inner());
+            parse::rule(&rule).map_err(|fault| located(&fault, &rule, text, place))
+        };
+        Ok(Gate {
+            from: self.from.map(stage).transpose()?,
+            require: self.require.into_iter().map(rule).collect::<Result<Vec<Rule>, Fault>>()?,
+            reason: self.reason,
+        })
+    }
+}
+
+/// The fault of a rule as one of the file in which it stands: at its own column if the rule is
+/// there word for word, else, since escapes shift the columns, where its string begins.
+fn located(fault: &Fault, rule: &str, text: &str, place: Range<usize>) -> Fault {
+    let quoted = text.get(place.clone()).unwrap_or_default();
+    let within = quoted.find(rule).map_or(0, |start| start + fault.at);
+    Fault::new(place.start + within, format!("rule `{rule}`: {}", fault.problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        match Policy::parse(text, "policy.toml".as_ref()) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("accepted: {text}"),
+        }
+    }
+
+    fn gate(from: Option<Stage>, require: &[&str], reason: bool) -> Gate {
+        let require = require.iter().map(|rule| rule.parse().expect("a rule")).collect();
+        Gate { from, require, reason }
+    }
+
+    #[test]
+    fn each_stage_has_its_gate() {
+        let text = r#"
+            [prod]                                  # what a version meets before it enters prod
+            from = "staging"
+            require = ["val_mae <= 5.0", "val_mae <= prod * 1.02"]
+            reason = true                           # a reason must be given
+            [staging]
+            require = ['"val mae" > 0', "feature_hash == \"a1\""]
+            [dev]
+            reason = true
+            [models.minutes_v1_lgbm.prod]           # for one model: replaces [prod] whole
+            require = ["val_mae <= prod"]
+            [models."a.b"]
+            prod = {}
+        "#;
+        let policy = Policy::parse(text, "policy.toml".as_ref()).expect("valid");
+        let prod = gate(Some(Stage::Staging), &["val_mae <= 5.0", "val_mae <= prod * 1.02"], true);
+        let staging = gate(None, &["\"val mae\" > 0", "feature_hash == \"a1\""], false);
+        let dev = gate(None, &[], true);
+        let own = gate(None, &["val_mae <= prod"], false);
+        assert_eq!(policy.gate("rates", Stage::Prod), prod);
+        assert_eq!(policy.gate("rates", Stage::Staging), staging);
+        assert_eq!(policy.gate("rates", Stage::Dev), dev);
+        assert_eq!(policy.gate("minutes_v1_lgbm", Stage::Prod), own);
+        assert_eq!(policy.gate("minutes_v1_lgbm", Stage::Staging), staging);
+        assert_eq!(policy.gate("a.b", Stage::Prod), Gate::default());
+        assert_eq!(policy.gate("a", Stage::Prod), prod);
+    }
+
+    #[test]
+    fn an_empty_policy_asks_for_nothing() {
+        for text in ["", "\n# nothing yet\n", "[models]", "[prod]", "[models.m.prod]", "\u{feff}"] {
+            let policy = Policy::parse(text, "policy.toml".as_ref()).expect(text);
+            assert_eq!(policy.gate("m", Stage::Prod), Gate::default());
+        }
+    }
+
+    #[test]
+    fn a_broken_policy_is_refused_with_its_place() {
+        for (text, expected) in [
+            ("[prod]\nfrm = 'dev'", "line 2, column 1: unknown field `frm`, expected one of"),
+            ("[production]", "line 1, column 2: unknown field `production`"),
+            ("[models.m.live]", "line 1, column 11: unknown field `live`"),
+            ("[models.m]\nrequire = []", "line 2, column 1: unknown field `require`"),
+            ("[prod]\r\nreason = 1", "line 2, column 10: invalid type: integer `1`"),
+            ("[prod]\nrequire = 'a < 1'", "line 2, column 11: invalid type: string \"a < 1\""),
+            ("[prod]\nrequire = ['a < 1', 3]", "line 2, column 21: invalid type: integer `3`"),
+            ("prod = 1", "line 1, column 8: invalid type: integer `1`, expected a table"),
+            ("[prod]\nfrom = 'live'", "line 2, column 8: unknown stage `live`, expected dev,"),
+            ("[models.m.prod]\nfrom = ''", "line 2, column 8: unknown stage ``, expected dev,"),
+            ("[prod]\n[prod]", "line 2, column 2: duplicate key"),
+            ("[prod]\nfrom = 'dev'\nfrom = 'dev'", "line 3, column 1: duplicate key"),
+            ("[prod", "line 1, column 6: unclosed table, expected `]`"),
+            ("{\"prod\": {}}", "line 1, column 1: invalid key-value pair"),
+            ("<<<<<<< HEAD\n[prod]", "line 1, column 1: unresolved merge conflict at line 1"),
+            ("[prod]\n=======\n", "line 2, column 1: unresolved merge conflict at line 2"),
+        ] {
+            let problem = problem(text);
+            let expected = format!("`policy.toml`, {expected}");
+            assert!(problem.starts_with(&expected), "{text}: {problem}");
+            assert!(!problem.contains('\n'), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_does_not_parse_is_found_in_its_line() {
+        let expected = "expected one of < <= > >= == !=";
+        for (text, place, rule) in [
+            ("[prod]\nrequire = [\n  'a < 1',\n  'é =< 1',\n]", "line 4, column 6", "é =< 1"),
+            ("[prod]\nrequire = ['é < 1', \"a =< 1\"]", "line 2, column 24", "a =< 1"),
+            ("[models.m.prod]\nrequire = ['''\na =< 1''']", "line 3, column 3", "a =< 1"),
+            // With escapes, its string is as near as it gets.
+            ("[prod]\nrequire = [\"\\u0061 =< 1\"]", "line 2, column 12", "a =< 1"),
+        ] {
+            assert_eq!(problem(text), format!("`policy.toml`, {place}: rule `{rule}`: {expected}"));
+        }
+        let empty = "`policy.toml`, line 2, column 12: rule ``: expected a metric";
+        assert!(problem("[prod]\nrequire = ['']").starts_with(empty));
+    }
+}
