@@ -104,6 +104,21 @@ pub enum Error {
         /// The versions that share it.
         versions: Vec<String>,
     },
+    /// A gate keeps the version out of a stage.
+    #[error(
+        "version `{version}` of model `{model}` may not enter {stage}: not met: {}",
+        listed(unmet)
+    )]
+    GateNotMet {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+        /// The stage.
+        stage: Stage,
+        /// The rules that it does not meet.
+        unmet: Vec<String>,
+    },
     /// The version is not one that was in production before.
     #[error(
         "version `{version}` of model `{model}` {}",

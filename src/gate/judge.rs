@@ -26,6 +26,39 @@ pub struct Verdict {
     pub note: Option<String>,
 }
 
+impl Verdict {
+    /// The rule that a reason must be given.
+    pub const REASON: &'static str = "a reason is given";
+
+    /// Whether a reason was given where one is demanded.
+    pub fn on_reason(reason: Option<&str>) -> Self {
+        Self {
+            rule: Self::REASON.to_owned(),
+            value: reason.map_or(Value::Null, |reason| Value::String(reason.to_owned().into())),
+            limit: Value::Null,
+            met: reason.is_some(),
+            note: reason.is_none().then(|| "the policy demands --reason".to_owned()),
+        }
+    }
+
+    /// That a version was rolled back, if it was and nothing has brought it back since: an
+    /// automatic job must not undo a person's decision.
+    pub fn on_rollback(model: &Model, candidate: &ModelVersion) -> Option<Self> {
+        let rollback = model.rolled_back(candidate.version())?;
+        let mut note = format!("rolled back at {}", rollback.at.as_deref().unwrap_or("some time"));
+        for (word, text) in [(" by ", rollback.by), (": ", rollback.reason)] {
+            note.extend(text.map(|text| format!("{word}{text}")));
+        }
+        Some(Self {
+            rule: "not rolled back".to_owned(),
+            value: Value::Null,
+            limit: Value::Null,
+            met: false,
+            note: Some(note),
+        })
+    }
+}
+
 impl Rule {
     /// Judges a version of this model by this rule.
     ///

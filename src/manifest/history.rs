@@ -83,7 +83,7 @@ impl Event {
     }
 
     /// Whether this event brought the version into production.
-    fn into_prod(&self, version: &str) -> bool {
+    fn brings_to_prod(&self, version: &str) -> bool {
         self.version == version && self.to.as_deref() == Some(Stage::Prod.as_str())
     }
 
@@ -144,5 +144,5 @@ impl Event {
 /// The rollback that took this version out of production, if nothing has brought it back since.
 pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e Event> {
     let last = history.iter().rev();
-    last.take_while(|event| !event.into_prod(version)).find(|event| event.rolls_back(version))
+    last.take_while(|event| !event.brings_to_prod(version)).find(|event| event.rolls_back(version))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
-use model_registry::{Manifest, Model, ModelVersion, Stage, Store, Timestamp};
+use model_registry::{Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
 
 use crate::output::{Printer, shell_word};
 
@@ -15,6 +15,8 @@ pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
 pub(crate) struct Context {
     pub(crate) printer: Printer,
     pub(crate) manifest: PathBuf,
+    /// The policy, if the environment names one.
+    pub(crate) policy: Option<PathBuf>,
     pub(crate) lock_timeout: Duration,
     pub(crate) holder: String,
     /// Reads the clock.
@@ -67,6 +69,18 @@ impl Context {
             return Ok(self.load()?.production(model)?.clone());
         }
         Ok(Store::new(&self.manifest).production(model)?)
+    }
+
+    /// The policy that is named, else the one beside the manifest. One that is there and cannot
+    /// be read is an error, and so is one that is named and not there.
+    pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
+        if let Some(path) = named.or(self.policy.as_deref()) {
+            return Ok(Policy::parse(&Store::read_text(path)?, path)?);
+        }
+        match self.store()?.read_beside("policy.toml")? {
+            Some((path, text)) => Ok(Policy::parse(&text, &path)?),
+            None => Ok(Policy::default()),
+        }
     }
 
     /// The time now.

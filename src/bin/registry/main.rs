@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
-use model_registry::{Error, Stage, Timestamp};
+use model_registry::{Error, Stage, Timestamp, Verdict};
 
 use cli::{Cli, ColorWhen, Global};
 use context::{Context, DEFAULT_MANIFEST, Usage};
@@ -90,6 +90,7 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
             color_messages: colored(std::io::stderr().is_terminal()),
         },
         manifest: manifest.unwrap_or_else(|| DEFAULT_MANIFEST.into()),
+        policy: variable("REGISTRY_POLICY").map(PathBuf::from),
         lock_timeout,
         holder: format!(
             "process {} (registry {command}, since {} UTC)",
@@ -108,7 +109,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         return 2;
     }
     match error.downcast_ref::<Error>() {
-        Some(Error::Invalid { .. }) => 2,
+        Some(Error::Invalid { .. } | Error::BadRule { .. }) => 2,
         Some(
             Error::ModelNotFound { .. }
             | Error::VersionNotFound { .. }
@@ -119,6 +120,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(
             Error::VersionDiffers { .. }
             | Error::AmbiguousRunId { .. }
+            | Error::GateNotMet { .. }
             | Error::NeverInProd { .. }
             | Error::NotCurrent { .. },
         ) => 4,
@@ -154,6 +156,19 @@ fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         }
         Error::VersionDiffers { .. } => {
             "a registered version never changes; register this one under another --version".into()
+        }
+        Error::GateNotMet { unmet, .. } if *unmet == [Verdict::REASON] => {
+            "say why: --reason TEXT".into()
+        }
+        Error::GateNotMet { .. } => {
+            "to pass over rules that are not met, with a reason on record: --force --reason TEXT"
+                .into()
+        }
+        Error::NotCurrent { model, .. } => {
+            format!("what happened in between: {}", context.command("history", &[model]))
+        }
+        Error::NeverInProd { model, current: false, .. } => {
+            format!("those that were: {}", context.command("list", &[model, "--stage", "prod"]))
         }
         Error::AmbiguousRunId { .. } => "name the version instead of the run id".into(),
         Error::BadDocument { problem, .. } if problem.contains("merge conflict") => format!(

@@ -53,6 +53,13 @@ impl Printer {
         self.print(&table.render(self.color))
     }
 
+    /// Shows a table that is no answer.
+    #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
+    pub(crate) fn table_note(&self, table: &Table) {
+        // There is nobody left to tell when this fails.
+        let _ = io::stderr().write_all(table.render(false).as_bytes());
+    }
+
     /// Says something that is no answer.
     pub(crate) fn note(&self, message: &str) {
         self.message("note", AnsiColor::Cyan, message);
@@ -117,6 +124,22 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// Text from outside as it may stand in a cell of a Markdown table: it neither ends the cell nor
+/// is read as markup.
+pub(crate) fn markdown_cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for character in escaped(text).chars() {
+        if matches!(
+            character,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '@' | '#'
+        ) {
+            cell.push('\\');
+        }
+        cell.push(character);
+    }
+    cell
 }
 
 /// A number for people: integers whole, others with four decimals or as many as a small one

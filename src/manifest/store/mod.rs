@@ -169,6 +169,28 @@ impl<'w> Store<'w> {
         decode(bytes, path)
     }
 
+    /// Reads a text file beside the manifest, such as its policy; `None` only if nothing of this
+    /// name is there. Where the manifest is a link, beside means where the link is, or else where
+    /// it leads.
+    ///
+    /// # Errors
+    /// Those of [`Store::read_text`]; a link that leads nowhere is an error.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
+    pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
+        for manifest in [self.path.clone(), save::target(&self.path)?] {
+            let path = manifest.with_file_name(name);
+            match fs::symlink_metadata(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Io { action: "read", path, source }),
+                Ok(_) => {
+                    let text = Self::read_text(&path)?;
+                    return Ok(Some((path, text)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Changes the manifest: lock, load, change, save. When `change` fails or changes nothing,
     /// the file stays as it is.
     ///

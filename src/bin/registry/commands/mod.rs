@@ -1,5 +1,6 @@
 //! The verbs.
 
+mod compare;
 mod completions;
 mod history;
 mod list;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Promote(promote::Args),
     Rollback(rollback::Args),
     History(history::Args),
+    Compare(compare::Args),
     Production(production::Args),
     Path(path::Args),
     Completions(completions::Args),
@@ -42,6 +44,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
         Command::Promote(args) => promote::run(args, context),
         Command::Rollback(args) => rollback::run(args, context),
         Command::History(args) => history::run(args, context),
+        Command::Compare(args) => compare::run(args, context),
         Command::Production(args) => production::run(args, context),
         Command::Path(args) => path::run(args, context),
         Command::Completions(args) => completions::run(args, context),

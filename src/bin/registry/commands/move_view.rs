@@ -1,10 +1,11 @@
 //! A move as promote and rollback show it.
 
 use anyhow::Result;
-use model_registry::{Action, FieldChange, Move, Stage, Value};
+use model_registry::{Action, FieldChange, Move, Stage, Value, Verdict};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::output::{Align, Table};
 
 /// A move: for programs one object.
 #[derive(Serialize)]
@@ -14,6 +15,7 @@ pub(super) struct MoveView<'m> {
     pub(super) by: &'m str,
     pub(super) reason: Option<&'m str>,
     pub(super) forced: bool,
+    pub(super) verdicts: &'m [Verdict],
     /// What a dry run would have changed; absent from a real one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) changes: Option<Vec<FieldChange<'m>>>,
@@ -33,7 +35,11 @@ impl MoveView<'_> {
         if json {
             return context.printer.json(self);
         }
-        context.printer.report(&self.describe())
+        if !self.verdicts.is_empty() {
+            context.printer.table_note(&verdict_table(self.verdicts));
+        }
+        let refused = !self.forced && self.verdicts.iter().any(|verdict| !verdict.met);
+        if refused { Ok(()) } else { context.printer.report(&self.describe()) }
     }
 
     fn describe(&self) -> Vec<String> {
@@ -64,6 +70,38 @@ impl MoveView<'_> {
         }
         lines.extend(self.changes.iter().flatten().map(describe_change));
         lines
+    }
+}
+
+/// Every demand with what came of it.
+fn verdict_table(verdicts: &[Verdict]) -> Table {
+    let columns = [
+        ("RULE", Align::Left),
+        ("VALUE", Align::Right),
+        ("LIMIT", Align::Right),
+        ("MET", Align::Left),
+        ("NOTE", Align::Left),
+    ];
+    let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)).to_vec());
+    for verdict in verdicts {
+        let cells = [
+            verdict.rule.as_str().into(),
+            shown(&verdict.value).into(),
+            shown(&verdict.limit).into(),
+            if verdict.met { "yes" } else { "no" }.into(),
+            verdict.note.as_deref().unwrap_or_default().into(),
+        ];
+        table.push(&cells, false);
+    }
+    table
+}
+
+/// A value and a limit are shown with all their digits: what decides must be seen.
+fn shown(value: &Value<'_>) -> String {
+    match value {
+        Value::Number(number) => number.text().to_owned(),
+        Value::String(text) => text.clone().into_owned(),
+        _ => "-".to_owned(),
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         by: &by,
         reason,
         forced: false,
+        verdicts: &[],
         changes: applied.changes(),
     };
     view.print(args.how.json, context)

@@ -1,0 +1,138 @@
+//! `registry compare`: how a version differs from another.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+use model_registry::{Comparison, MetricComparison, Number, compare};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::output::{Align, Table, markdown_cell, rounded};
+
+/// Compare the metrics and the training of two versions
+///
+/// It does not know which number is the better one.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model
+    model: String,
+    /// A version, a run id, @staging or @latest
+    version: String,
+    /// What to compare it with
+    #[arg(default_value = "@prod")]
+    baseline: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Print Markdown, for a comment on a pull request
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+}
+
+/// For programs.
+#[derive(Serialize)]
+struct View<'m> {
+    model: &'m str,
+    #[serde(flatten)]
+    comparison: &'m Comparison<'m>,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let model = context.load_model(&args.model)?;
+    let comparison = compare(model.resolve(&args.version)?, model.resolve(&args.baseline)?);
+    if args.json {
+        return context.printer.json(&View { model: model.name(), comparison: &comparison });
+    }
+    if args.markdown {
+        return context.printer.print(&markdown(model.name(), &comparison));
+    }
+    let left = |name: &str| (name.to_owned(), Align::Left);
+    let right = |name: &str| (name.to_owned(), Align::Right);
+    let columns = vec![
+        left("METRIC"),
+        right(comparison.version),
+        right(comparison.baseline),
+        right("DIFFERENCE"),
+        right("RELATIVE"),
+    ];
+    let mut table = Table::new(columns);
+    for metric in &comparison.metrics {
+        table.push(&cells(metric), false);
+    }
+    context.printer.table(&table)?;
+    if comparison.fields.is_empty() {
+        return Ok(());
+    }
+    let columns = vec![left("FIELD"), left(comparison.version), left(comparison.baseline)];
+    let mut table = Table::new(columns);
+    for field in &comparison.fields {
+        let or_dash = |text: &Option<Cow<'_, str>>| text.clone().unwrap_or("-".into()).into_owned();
+        let cells =
+            [field.field.into(), or_dash(&field.value).into(), or_dash(&field.baseline).into()];
+        table.push(&cells, false);
+    }
+    context.printer.print("\n")?;
+    context.printer.table(&table)
+}
+
+fn cells<'m>(metric: &'m MetricComparison<'_>) -> [Cow<'m, str>; 5] {
+    let number = |number: &Option<Number<'_>>| number.as_ref().map_or("-".to_owned(), rounded);
+    [
+        metric.name.clone(),
+        number(&metric.value).into(),
+        number(&metric.baseline).into(),
+        signed(metric.difference.as_ref()).into(),
+        percent(metric.relative).into(),
+    ]
+}
+
+fn signed(difference: Option<&Number<'_>>) -> String {
+    match difference {
+        None => "-".to_owned(),
+        Some(number) if number.as_f64() > 0.0 => format!("+{}", rounded(number)),
+        Some(number) => rounded(number),
+    }
+}
+
+fn percent(relative: Option<f64>) -> String {
+    relative.map_or("-".to_owned(), |relative| format!("{:+.2} %", relative * 100.0))
+}
+
+fn markdown(model: &str, comparison: &Comparison<'_>) -> String {
+    let (version, baseline) = (comparison.version, comparison.baseline);
+    let row = |cells: &[Cow<'_, str>]| {
+        let cells: Vec<_> = cells.iter().map(|cell| markdown_cell(cell)).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut text = format!(
+        "**{}**: {} compared with {}\n\n",
+        markdown_cell(model),
+        markdown_cell(version),
+        markdown_cell(baseline)
+    );
+    text += &row(&[
+        "metric".into(),
+        version.into(),
+        baseline.into(),
+        "difference".into(),
+        "relative".into(),
+    ]);
+    text += "|---|---:|---:|---:|---:|\n";
+    for metric in &comparison.metrics {
+        text += &row(&cells(metric));
+    }
+    if !comparison.fields.is_empty() {
+        text += "\n";
+        text += &row(&["field".into(), version.into(), baseline.into()]);
+        text += "|---|---|---|\n";
+    }
+    for field in &comparison.fields {
+        let or_dash = |text: &Option<Cow<'_, str>>| text.clone().unwrap_or("-".into()).into_owned();
+        text += &row(&[
+            field.field.into(),
+            or_dash(&field.value).into(),
+            or_dash(&field.baseline).into(),
+        ]);
+    }
+    text
+}
