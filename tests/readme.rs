@@ -1,5 +1,5 @@
 //! The README's examples that are no transcripts: they are taken from it and run.
-#![allow(clippy::disallowed_methods)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

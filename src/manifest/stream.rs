@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 
 use super::check_schema;
-use super::json::scan::{Scan, Stop, blanks};
+use super::json::scan::Scan;
+use super::json::token::{Stop, blanks};
 use super::json::{Cursor, Text, decode, encode};
 use super::model::Model;
 

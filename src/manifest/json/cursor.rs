@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::scan::{blanks, skip};
+use super::scan::skip;
+use super::token::blanks;
 use super::{Fault, decode};
 
 /// A key as it was met in the document.

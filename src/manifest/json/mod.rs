@@ -10,6 +10,7 @@ mod edit;
 pub(crate) mod scan;
 mod string;
 mod text;
+pub(crate) mod token;
 mod value;
 mod write;
 

@@ -26,10 +26,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         Some(name) => vec![context.load_model(name)?],
         None => context.load()?.models().to_vec(),
     };
-    let mut rows: Vec<_> = models.iter().flat_map(|model| rows(model)).collect();
-    rows.sort_by_key(|row| row.event.time());
+    let mut moves: Vec<_> = models.iter().flat_map(rows).collect();
+    moves.sort_by_key(|row| row.event.time());
     for model in models.iter().filter(|model| model.history().is_empty()) {
-        if rows.iter().any(|row| row.model == model.name()) {
+        if moves.iter().any(|row| row.model == model.name()) {
             let name = model.name();
             context.printer.note(&format!(
                 "{name} has no history yet; shown are the promotion times of its versions"
@@ -37,13 +37,13 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         }
     }
     if args.json {
-        return context.printer.json(&rows);
+        return context.printer.json(&moves);
     }
-    if rows.is_empty() {
+    if moves.is_empty() {
         context.printer.note("nothing has moved yet");
         return Ok(());
     }
-    context.printer.table(&table(&rows))
+    context.printer.table(&table(&moves))
 }
 
 /// One move.

@@ -50,7 +50,7 @@ impl MoveView<'_> {
             return lines;
         }
         let trial = self.changes.is_some();
-        let (verb, replaces, returns) = match (self.moved.action, trial) {
+        let (verb, exchange, returns) = match (self.moved.action, trial) {
             (Action::Promote, false) => ("Promoted", "It replaces", ""),
             (Action::Promote, true) => ("Would promote", "It would replace", ""),
             (Action::Rollback, false) => ("Rolled back", "It replaces", ", which returns to dev"),
@@ -63,8 +63,9 @@ impl MoveView<'_> {
             Action::Rollback => format!("{model} to v{version}"),
         };
         lines.push(format!("{verb} {way}"));
-        let replaced = self.moved.replaced.as_ref();
-        lines.extend(replaced.map(|replaced| format!("{replaces} v{replaced}{returns}")));
+        if let Some(replaced) = &self.moved.replaced {
+            lines.push(format!("{exchange} v{replaced}{returns}"));
+        }
         if *to == Stage::Prod {
             lines.push(format!("Artifact path: {}", self.moved.artifact_path));
         }
