@@ -32,7 +32,9 @@ fn transcripts() {
 
     if std::env::var("TRYCMD").is_ok_and(|value| value == "overwrite") {
         for (file, copy) in staged {
-            fs::copy(copy, file).expect("the renewed transcript");
+            let renewed = fs::read_to_string(copy).expect("the renewed transcript");
+            let renewed = if file.ends_with("README.md") { with_times(&renewed) } else { renewed };
+            fs::write(file, renewed).expect("the transcript");
         }
     }
 }
@@ -48,6 +50,19 @@ fn stage(root: &Path, sandbox: &Path, file: &Path) -> PathBuf {
         let data = data.expect("an entry");
         fs::copy(data.path(), copy.with_extension("in").join(data.file_name())).expect("a fixture");
     }
-    fs::copy(file, &copy).expect("the transcript");
+    let transcript = fs::read_to_string(file).expect("the transcript");
+    let transcript = TIMES.iter().fold(transcript, |text, (_, time)| text.replace(time, "[..]"));
+    fs::write(&copy, transcript).expect("the transcript");
     copy
+}
+
+/// Times that stand in the README for whatever the clock says, and what stands before one that
+/// is not in the form for people.
+const TIMES: [(&str, &str); 2] =
+    [("rolled back at ", "2026-01-05T06:30:00.000000+00:00"), ("", "2026-01-05 06:30:00")];
+
+fn with_times(text: &str) -> String {
+    TIMES.iter().fold(text.to_owned(), |text, (before, time)| {
+        text.replace(&format!("{before}[..]"), &format!("{before}{time}"))
+    })
 }
