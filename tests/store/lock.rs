@@ -1,0 +1,158 @@
+//! The lock: waiting has an end, a deleted lock file excludes all the same, and a dead holder
+//! holds nothing.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use model_registry::{Error, Store};
+
+use crate::support::{
+    Folder, assert_bytes, finish, installed, manifest, registry, run, time, trained, versions_in,
+};
+
+/// Takes the lock as another program may.
+fn hold(lock: &Path) -> File {
+    let options = OpenOptions::new().read(true).append(true).create(true).open(lock);
+    let file = options.expect("the lock file");
+    fs2::FileExt::try_lock_exclusive(&file).expect("nobody else has the lock");
+    file
+}
+
+/// A shell that holds the lock as `flock LOCK COMMAND` does; it has the lock when this returns.
+fn hold_with_flock(lock: &Path) -> Child {
+    let script = ["sh", "-c", "echo held; exec sleep 600"];
+    let mut command = Command::new("flock");
+    command.arg("--no-fork").arg(lock).args(script).stdout(Stdio::piped());
+    let mut holder = command.spawn().expect("flock runs");
+    let mut line = String::new();
+    let stdout = holder.stdout.as_mut().expect("its output");
+    BufReader::new(stdout).read_line(&mut line).expect("it says that it has the lock");
+    assert_eq!(line, "held\n");
+    holder
+}
+
+#[test]
+fn waiting_has_an_end_and_a_killed_holder_holds_nothing() {
+    if !installed("flock") {
+        return;
+    }
+    let folder = Folder::new();
+    let before = manifest(1);
+    let path = folder.write("manifest.json", &before);
+    let mut holder = hold_with_flock(&folder.file(".manifest.json.lock"));
+
+    let register = ["register", "m", "--artifact-path", "p", "--version", "new"];
+    let ran = run(registry(&path).args(["--lock-timeout", "0.3"]).args(register));
+    ran.code(1).says("is locked by another process; gave up after").says(".manifest.json.lock");
+    assert_eq!(ran.stdout, "");
+    run(registry(&path).args(["--lock-timeout", "0"]).args(register)).code(1).says("is locked by");
+    run(registry(&path).env("REGISTRY_LOCK_TIMEOUT", "0").args(register)).code(1);
+    assert_bytes(&path, before.as_bytes());
+    // Whoever reads needs no lock.
+    assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v0\n");
+
+    holder.kill().expect("it runs");
+    holder.wait().expect("it ends");
+    run(registry(&path).args(["--lock-timeout", "0"]).args(register)).code(0).quiet();
+    assert_eq!(versions_in(&path), ["v0", "new"]);
+}
+
+#[test]
+fn whoever_waits_is_told_for_whom() {
+    let folder = Folder::new();
+    let path = folder.write("manifest.json", manifest(1));
+    let lock = folder.file(".manifest.json.lock");
+    fs::write(&lock, "process 42 (a test)").expect("the holder's name");
+    let held = hold(&lock);
+
+    let register = ["register", "m", "--artifact-path", "p", "--version", "new"];
+    let mut command = registry(&path);
+    command.args(register).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut waiting = command.spawn().expect("the command runs");
+    let mut stderr = BufReader::new(waiting.stderr.take().expect("its messages"));
+    let mut note = String::new();
+    stderr.read_line(&mut note).expect("a note while it waits");
+    let expected =
+        format!("note: waiting for `{}`, locked by process 42 (a test)\n", lock.display());
+    assert_eq!(note, expected);
+
+    drop(held);
+    finish(waiting).code(0);
+    note.clear();
+    stderr.read_line(&mut note).expect("the end of the messages");
+    assert_eq!(note, "", "the note is given once");
+    assert_eq!(versions_in(&path), ["v0", "new"]);
+}
+
+#[test]
+fn after_its_end_a_command_holds_nothing_and_names_nobody() {
+    let folder = Folder::new();
+    let path = folder.file("manifest.json");
+    let lock = folder.file(".manifest.json.lock");
+    let mut during = String::new();
+    let store = Store::new(&path).holder("me");
+    let changed = store.update(|m| {
+        during = fs::read_to_string(&lock).expect("the lock file");
+        m.register("m", &trained("1"), time(0))
+    });
+    changed.expect("a valid version");
+    assert_eq!(during, "me");
+    assert_bytes(&lock, b"");
+    drop(hold(&lock));
+}
+
+#[test]
+fn a_lock_file_deleted_while_it_is_held_excludes_whoever_comes_later() {
+    let folder = Folder::new();
+    let path = folder.write("manifest.json", manifest(0));
+    let lock = folder.file(".manifest.json.lock");
+    let _nameless = hold(&lock);
+    fs::remove_file(&lock).expect("somebody cleans up");
+
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let path = &path;
+            scope.spawn(move || {
+                for version in 0..10 {
+                    let version = trained(&format!("{writer}-{version}"));
+                    let store = Store::new(path);
+                    store.update(|m| m.register("m", &version, time(0))).expect("a valid version");
+                }
+            });
+        }
+    });
+    assert_eq!(versions_in(&path).len(), 40);
+}
+
+#[test]
+fn whoever_waited_for_a_deleted_lock_file_waits_for_the_new_one() {
+    let folder = Folder::new();
+    let before = manifest(1);
+    let path = folder.write("manifest.json", &before);
+    let lock = folder.file(".manifest.json.lock");
+    let first = hold(&lock);
+
+    let (waits, waiting) = mpsc::channel();
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let timeout = Duration::from_millis(1500);
+            let store = Store::new(&path)
+                .lock_timeout(timeout)
+                .on_wait(move |_, _| waits.send(()).expect("the test listens"));
+            store.update(|m| m.register("m", &trained("new"), time(0)))
+        });
+        waiting.recv().expect("it waits");
+        fs::remove_file(&lock).expect("somebody cleans up");
+        let second = hold(&lock);
+        drop(first);
+        let result = waiter.join().expect("it ends");
+        assert!(matches!(result, Err(Error::LockTimeout { .. })), "{result:?}");
+        drop(second);
+    });
+    assert_bytes(&path, before.as_bytes());
+}

@@ -1,0 +1,125 @@
+//! What the suites share: a folder of their own, the `registry` command, comparisons that say
+//! what differs, and the programs that a test may need.
+
+#![allow(dead_code, unused_imports, reason = "each suite uses a part of it")]
+#![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
+#![allow(clippy::print_stderr, reason = "a test says so when it is skipped")]
+
+mod machine;
+mod run;
+
+pub(crate) use machine::{Mount, as_nobody, installed, is_root, open_to_nobody, skip};
+pub(crate) use run::{Ran, finish, registry, run};
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use model_registry::{Manifest, Registration, Timestamp};
+
+/// A new folder, which is gone when it is dropped.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    #[track_caller]
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("registry-test-{}-{count}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a folder for the test");
+        Self(fs::canonicalize(path).expect("the path of that folder"))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A path in this folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A file in this folder.
+    #[track_caller]
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(name);
+        fs::write(&path, content).expect("a file for the test");
+        path
+    }
+
+    /// The files that a save has left behind.
+    pub(crate) fn leftovers(&self) -> Vec<String> {
+        let names = fs::read_dir(&self.0).expect("the test's folder");
+        names
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .filter(|name| name.contains(".tmp"))
+            .collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A point in time; the library is told the time.
+pub(crate) fn time(second: u32) -> Timestamp {
+    Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
+}
+
+/// A version as a training run registers it.
+pub(crate) fn trained(version: &str) -> Registration {
+    Registration {
+        version: Some(version.to_owned()),
+        artifact_path: format!("runs/{version}"),
+        metrics: vec![("val_mae".into(), Some(3.5.into())), ("rows".into(), Some(10_u64.into()))],
+        ..Registration::default()
+    }
+}
+
+/// The text of a manifest with one model `m` of as many versions, named `v0`, `v1` and so on, the
+/// last of them in production.
+pub(crate) fn manifest(versions: u32) -> String {
+    let mut manifest = Manifest::default();
+    for index in 0..versions {
+        let registered = manifest.register("m", &trained(&format!("v{index}")), time(0));
+        registered.expect("a valid version");
+    }
+    if versions > 0 {
+        let promoted = manifest.promote("m", "@latest", model_registry::Stage::Prod, time(1));
+        promoted.expect("the version is there");
+    }
+    manifest.to_text()
+}
+
+/// The names of the versions of model `m` in a file, which must be a whole manifest.
+#[track_caller]
+pub(crate) fn versions_in(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("the manifest can be read");
+    let manifest = Manifest::parse(text, path).expect("the manifest is whole");
+    let model = manifest.model("m").expect("the model is there");
+    model.versions().iter().map(|version| version.version().to_owned()).collect()
+}
+
+/// Makes sure that a file holds these bytes.
+#[track_caller]
+pub(crate) fn assert_bytes(path: &Path, expected: &[u8]) {
+    let found = fs::read(path).expect("the file is there");
+    assert_same(&found, expected, &path.display().to_string());
+}
+
+/// Makes sure that two texts are the same, and shows the first difference if not.
+#[track_caller]
+pub(crate) fn assert_same(found: &[u8], expected: &[u8], name: &str) {
+    if found == expected {
+        return;
+    }
+    let at = found.iter().zip(expected).take_while(|(one, two)| one == two).count();
+    let around = |bytes: &[u8]| {
+        let piece = &bytes[at.saturating_sub(40)..bytes.len().min(at + 40)];
+        String::from_utf8_lossy(piece).into_owned()
+    };
+    panic!("{name} differs at byte {at}:\n{:?}\nexpected\n{:?}", around(found), around(expected));
+}
