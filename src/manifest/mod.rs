@@ -79,7 +79,11 @@ impl Manifest {
     /// ```
     pub fn parse(text: String, path: &Path) -> Result<Self> {
         let source = Text::from(text);
-        Self::read(&source).map_err(|fault| bad_document(&fault, &source, path))
+        Self::read(&source).map_err(|fault| {
+            // What a text that is cut lacks may only not have been written yet.
+            let cut = json::scan::cut(source.as_bytes()).filter(|_| !fault.is_torn());
+            bad_document(&cut.unwrap_or(fault), &source, path)
+        })
     }
 
     fn read(source: &Text) -> Result<Self, Fault> {

@@ -149,6 +149,11 @@ pub(crate) fn skip(bytes: &[u8], mut at: usize) -> Result<usize, Fault> {
     })
 }
 
+/// That a text ends too early, if it does and is sound up to there.
+pub(crate) fn cut(bytes: &[u8]) -> Option<Fault> {
+    skip(bytes, blanks(bytes, 0)).err().filter(Fault::is_torn)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -125,21 +125,24 @@ fn multibyte(bytes: &[u8], at: usize) -> Result<usize, Stop> {
 }
 
 fn number(bytes: &[u8], start: usize, complete: bool) -> Result<usize, Stop> {
-    const PROBLEM: &str = "not a number";
     let mut at = start + usize::from(bytes[start] == b'-');
+    // What ends with the bytes may have been meant to go on, whether or not more follow.
+    let cut = |end: usize| match end == bytes.len() {
+        true => Err(Stop::NeedMore),
+        false => fault(start, "not a number"),
+    };
     let whole = digits(bytes, at);
-    if whole == at || (bytes[at] == b'0' && whole > at + 1) {
-        return if whole == bytes.len() && !complete {
-            Err(Stop::NeedMore)
-        } else {
-            fault(start, PROBLEM)
-        };
+    if whole == at {
+        return cut(whole);
+    }
+    if bytes[at] == b'0' && whole > at + 1 {
+        return fault(start, "not a number");
     }
     at = whole;
     if bytes.get(at) == Some(&b'.') {
         let fraction = digits(bytes, at + 1);
-        if fraction == at + 1 && (complete || fraction < bytes.len()) {
-            return fault(start, PROBLEM);
+        if fraction == at + 1 {
+            return cut(fraction);
         }
         at = fraction;
     }
@@ -147,8 +150,8 @@ fn number(bytes: &[u8], start: usize, complete: bool) -> Result<usize, Stop> {
         at += 1;
         at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
         let exponent = digits(bytes, at);
-        if exponent == at && (complete || exponent < bytes.len()) {
-            return fault(start, PROBLEM);
+        if exponent == at {
+            return cut(exponent);
         }
         at = exponent;
     }
