@@ -8,6 +8,8 @@ mod support;
 mod damaged;
 #[path = "bad_files/disk.rs"]
 mod disk;
+#[path = "bad_files/documents.rs"]
+mod documents;
 #[path = "bad_files/odd_paths.rs"]
 mod odd_paths;
 #[path = "bad_files/output.rs"]

@@ -109,7 +109,7 @@ impl Manifest {
                         .map_err(|problem| Fault::new(place.start, problem))?;
                     Field::Value(source.slice(place))
                 }
-                _ => Field::Value(source.slice(cursor.skip()?)),
+                _ => Field::Value(source.slice(cursor.skip_unknown()?)),
             };
             fields.push((source.slice(key.place), field));
             Ok(())

@@ -69,7 +69,7 @@ impl Model {
                 "history" if cursor.peek() != Some(b'[') => {
                     return Err(Fault::new(cursor.start(), "`history` is not an array"));
                 }
-                _ => Field::Value(source.slice(cursor.skip()?)),
+                _ => Field::Value(source.slice(cursor.skip_unknown()?)),
             };
             model.fields.push((source.slice(key.place), field));
             Ok(())

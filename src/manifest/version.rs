@@ -109,7 +109,7 @@ impl ModelVersion {
                     optional_string(cursor, &key.name)?;
                 }
                 _ => {
-                    cursor.skip()?;
+                    cursor.skip_unknown()?;
                 }
             }
             Ok(())

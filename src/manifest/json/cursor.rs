@@ -50,6 +50,23 @@ impl<'t> Cursor<'t> {
         Ok(start..self.at)
     }
 
+    /// Passes over a value that has no meaning here, and in which no key may stand twice all the
+    /// same: who reads the value later would be shown one of the two.
+    pub(crate) fn skip_unknown(&mut self) -> Result<Range<usize>, Fault> {
+        // The scan comes first, since it also limits how deep the search can get.
+        let place = self.skip()?;
+        Self { text: self.text, at: place.start }.distinct()?;
+        Ok(place)
+    }
+
+    fn distinct(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            Some(b'{') => self.object(|cursor, _| cursor.distinct()),
+            Some(b'[') => self.array(Self::distinct),
+            _ => self.skip().map(drop),
+        }
+    }
+
     /// The text of a value.
     pub(crate) fn value(&mut self) -> Result<&'t str, Fault> {
         Ok(&self.text[self.skip()?])
