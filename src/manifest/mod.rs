@@ -187,6 +187,10 @@ impl Manifest {
     /// Gives out the text piece by piece, so that a large manifest need not be in memory twice.
     fn write(&self, put: &mut impl FnMut(&str)) {
         let style = &self.style;
+        if self.fields.is_empty() {
+            put("{}");
+            return put(&self.tail);
+        }
         put("{");
         put(&style.line(1));
         for (index, (key, field)) in self.fields.iter().enumerate() {
