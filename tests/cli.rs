@@ -48,6 +48,9 @@ fn stage(root: &Path, sandbox: &Path, file: &Path) -> PathBuf {
     fs::copy(example, folder.join("manifest.json")).expect("the example");
     for data in fs::read_dir(root.join("tests/data")).expect("the fixtures") {
         let data = data.expect("an entry");
+        if data.path().is_dir() {
+            continue;
+        }
         fs::copy(data.path(), copy.with_extension("in").join(data.file_name())).expect("a fixture");
     }
     let transcript = fs::read_to_string(file).expect("the transcript");

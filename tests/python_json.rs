@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use model_registry::{Manifest, Number, Registration, Stage, Store, Timestamp};
+use model_registry::{Manifest, Number, Record, Registration, Stage, Store, Timestamp};
 
 use support::{Folder, assert_bytes, assert_same, installed, run};
 
@@ -71,7 +71,9 @@ fn change(manifest: &mut Manifest) {
     };
     manifest.register(&model, &registration, now()).expect("a valid version");
     let first = manifest.model(&model).expect("the model").versions()[0].version().to_owned();
-    manifest.promote(&model, &first, Stage::Prod, now()).expect("the version is there");
+    manifest
+        .promote(&model, &first, Stage::Prod, &Record::at(now()))
+        .expect("the version is there");
 }
 
 #[test]

@@ -176,11 +176,19 @@ def changed(document):
     moved = versions[0]
     if model.get("current_prod") == moved["version"] and moved.get("stage") == "prod":
         return document
+    replaced = model.get("current_prod")
+    event = {
+        "at": NOW, "action": "promote", "version": moved["version"],
+        "from": moved.get("stage", "dev"), "to": "prod",
+        "replaced": replaced if replaced != moved["version"] else None,
+        "by": None, "reason": None,
+    }
     moved["stage"] = "prod"
     moved["promoted_at"] = NOW
     if model.get("current_staging") == moved["version"]:
         model["current_staging"] = None
     model["current_prod"] = moved["version"]
+    model.setdefault("history", []).append(event)
     return document
 
 

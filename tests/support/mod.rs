@@ -88,7 +88,12 @@ pub(crate) fn manifest(versions: u32) -> String {
         registered.expect("a valid version");
     }
     if versions > 0 {
-        let promoted = manifest.promote("m", "@latest", model_registry::Stage::Prod, time(1));
+        let promoted = manifest.promote(
+            "m",
+            "@latest",
+            model_registry::Stage::Prod,
+            &model_registry::Record::at(time(1)),
+        );
         promoted.expect("the version is there");
     }
     manifest.to_text()
