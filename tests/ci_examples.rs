@@ -46,7 +46,7 @@ impl Job {
             steps: steps.to_vec(),
         };
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        job.shell(
+        Self::shell(
             &folder,
             &[],
             "git init -q --bare -b main remote.git && git init -q -b main clone",
@@ -59,7 +59,7 @@ impl Job {
         fs::write(registry.join("policy.toml"), policy).expect("the policy");
         let commit = "git add . && git -c user.name=t -c user.email=t@t commit -qm start \
                       && git remote add origin ../remote.git && git push -q -u origin main";
-        assert!(job.shell(&job.clone, &[], commit).status.success());
+        assert!(Self::shell(&job.clone, &[], commit).status.success());
         job
     }
 
@@ -74,25 +74,26 @@ impl Job {
             ("REASON", "better on back-to-back games"),
         ]);
         let script = format!("set -e\n{}", self.steps.join("\n"));
-        let first = self.shell(&self.clone, &environment, &script);
+        let first = Self::shell(&self.clone, &environment, &script);
         assert!(first.status.success(), "{first:?}");
 
         let show = "git show main:artifacts/registry/manifest.json | registry -m - ";
         let production = show.to_owned() + "production minutes_v1_lgbm";
-        let production = self.shell(&self.remote, &[], &production);
+        let production = Self::shell(&self.remote, &[], &production);
         assert_eq!(stdout(&production), "artifacts/minutes_v1/runs/20251212T061455Z/model.txt\n");
-        let history = self.shell(&self.remote, &[], &(show.to_owned() + "history minutes_v1_lgbm"));
+        let history =
+            Self::shell(&self.remote, &[], &(show.to_owned() + "history minutes_v1_lgbm"));
         for word in ["ada", "better on back-to-back games"] {
             assert!(stdout(&history).contains(word), "{history:?}");
         }
 
-        let head = self.shell(&self.remote, &[], "git rev-parse main");
-        let second = self.shell(&self.clone, &environment, &script);
+        let head = Self::shell(&self.remote, &[], "git rev-parse main");
+        let second = Self::shell(&self.clone, &environment, &script);
         assert_eq!(second.status.code(), Some(4), "{second:?}");
-        assert_eq!(stdout(&self.shell(&self.remote, &[], "git rev-parse main")), stdout(&head));
+        assert_eq!(stdout(&Self::shell(&self.remote, &[], "git rev-parse main")), stdout(&head));
     }
 
-    fn shell(&self, folder: &Path, environment: &[(&str, &str)], script: &str) -> Output {
+    fn shell(folder: &Path, environment: &[(&str, &str)], script: &str) -> Output {
         let binaries = Path::new(env!("CARGO_BIN_EXE_registry")).parent().expect("a folder");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let paths = std::iter::once(binaries.to_owned()).chain(std::env::split_paths(&path));
@@ -142,7 +143,7 @@ fn gitlab_steps(job: &str) -> Vec<String> {
         script.lines().filter_map(|line| line.strip_prefix("    - ").map(Into::into)).collect();
     let push = steps.last_mut().expect("a last step");
     assert!(push.starts_with("git push \"https://"), "{push}");
-    *push = "git push origin \"$CI_COMMIT_BRANCH\"".to_owned();
+    "git push origin \"$CI_COMMIT_BRANCH\"".clone_into(push);
     steps
 }
 

@@ -127,9 +127,8 @@ fn multibyte(bytes: &[u8], at: usize) -> Result<usize, Stop> {
 fn number(bytes: &[u8], start: usize, complete: bool) -> Result<usize, Stop> {
     let mut at = start + usize::from(bytes[start] == b'-');
     // What ends with the bytes may have been meant to go on, whether or not more follow.
-    let cut = |end: usize| match end == bytes.len() {
-        true => Err(Stop::NeedMore),
-        false => fault(start, "not a number"),
+    let cut = |end: usize| {
+        if end == bytes.len() { Err(Stop::NeedMore) } else { fault(start, "not a number") }
     };
     let whole = digits(bytes, at);
     if whole == at {
