@@ -14,7 +14,7 @@ use std::process::Command;
 
 use model_registry::{Manifest, Number, Record, Registration, Stage, Store, Timestamp};
 
-use support::{Folder, assert_bytes, assert_same, installed, run};
+use support::{Folder, assert_same, installed, run};
 
 const COUNT: usize = 400;
 
