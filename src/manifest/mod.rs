@@ -15,7 +15,6 @@ mod version;
 
 pub use changes::FieldChange;
 pub use history::{Action, Event, Record};
-pub(crate) use json::{Fault, encode};
 pub use json::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
@@ -23,12 +22,17 @@ pub use store::{Preview, Store};
 pub use timestamp::Timestamp;
 pub use version::{ModelVersion, Stage};
 
+pub(crate) use json::{
+    Fault, Style, Text, decode, elements, encode, members, remove_member, restyle, set_member,
+    write_array,
+};
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use json::{Cursor, Style, Text};
+use json::Cursor;
 
 /// The newest `schema_version` whose documents this library understands.
 const SCHEMA_MAJOR: u64 = 1;
@@ -167,6 +171,27 @@ impl Manifest {
     /// A field of the document other than its models, such as `updated_at`.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
         self.members().find(|(key, _)| key == field).map(|(_, text)| Value::of(text))
+    }
+
+    /// The fields in the document's order: each key as it is quoted, and the text of its value or
+    /// nothing where the models stand.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&Text, Option<&Text>)> {
+        self.fields.iter().map(|(key, field)| match field {
+            Field::Value(text) => (key, Some(text)),
+            Field::Models => (key, None),
+        })
+    }
+
+    /// A manifest of the same layout and this content; the fields are as in [`Manifest::parts`].
+    pub(crate) fn with_parts(&self, parts: Vec<(Text, Option<Text>)>, models: Vec<Model>) -> Self {
+        let field = |value: Option<Text>| value.map_or(Field::Models, Field::Value);
+        let fields = parts.into_iter().map(|(key, value)| (key, field(value))).collect();
+        Self { fields, models, style: self.style.clone(), tail: self.tail.clone() }
+    }
+
+    /// How the file is laid out.
+    pub(crate) const fn style(&self) -> &Style {
+        &self.style
     }
 
     /// The text of the file.

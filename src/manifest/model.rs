@@ -82,7 +82,7 @@ impl Model {
         &self.name
     }
 
-    pub(super) fn quoted_name(&self) -> &str {
+    pub(crate) const fn quoted_name(&self) -> &Text {
         &self.quoted_name
     }
 
@@ -195,6 +195,27 @@ impl Model {
         self.field(field).map(Value::of)
     }
 
+    /// The fields in the document's order: each key as it is quoted, and the text of its value or
+    /// nothing where the versions stand.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&Text, Option<&Text>)> {
+        self.fields.iter().map(|(key, field)| match field {
+            Field::Value(text) => (key, Some(text)),
+            Field::Versions => (key, None),
+        })
+    }
+
+    /// A model with the same name and this content; the fields are as in [`Model::parts`].
+    pub(crate) fn with_parts(
+        &self,
+        parts: Vec<(Text, Option<Text>)>,
+        versions: Vec<ModelVersion>,
+    ) -> Self {
+        let field = |value: Option<Text>| value.map_or(Field::Versions, Field::Value);
+        let fields = parts.into_iter().map(|(key, value)| (key, field(value))).collect();
+        let (name, quoted_name) = (self.name.clone(), self.quoted_name.clone());
+        Self { name, quoted_name, fields, versions }
+    }
+
     /// Makes a version the current one of a stage, or none.
     pub(super) fn point(&mut self, stage: Stage, version: Option<&str>, style: &Style) {
         if let Some(field) = Self::pointer(stage) {
@@ -203,7 +224,8 @@ impl Model {
         }
     }
 
-    const fn pointer(stage: Stage) -> Option<&'static str> {
+    /// The field that names the version which is current in a stage.
+    pub(crate) const fn pointer(stage: Stage) -> Option<&'static str> {
         match stage {
             Stage::Dev => None,
             Stage::Staging => Some("current_staging"),

@@ -82,7 +82,7 @@ pub(crate) const FIELDS: [(&str, Value<'static>); 12] = [
 
 impl ModelVersion {
     /// Depth of a version in the document.
-    pub(super) const DEPTH: usize = 4;
+    pub(crate) const DEPTH: usize = 4;
 
     /// Reads the version that stands next, checking every field that this tool gives a meaning.
     pub(super) fn read(cursor: &mut Cursor<'_>, source: &Text) -> Result<Self, Fault> {
@@ -135,7 +135,7 @@ impl ModelVersion {
     }
 
     /// A version from its text.
-    pub(super) fn from_text(text: &Text) -> Result<Self, Fault> {
+    pub(crate) fn from_text(text: &Text) -> Result<Self, Fault> {
         Self::read(&mut Cursor::new(text), text)
     }
 
@@ -233,12 +233,18 @@ impl ModelVersion {
         &self.text
     }
 
+    /// What a field means that the document leaves out, if it is one that every version has.
+    pub(crate) fn default_of(field: &str) -> Option<Value<'static>> {
+        FIELDS.into_iter().find(|(name, _)| *name == field).map(|(_, default)| default)
+    }
+
     /// The same version with another value in one field; the value is JSON.
-    pub(super) fn with(&self, field: &str, value: &str, style: &Style) -> Result<Self, Fault> {
+    pub(crate) fn with(&self, field: &str, value: &str, style: &Style) -> Result<Self, Fault> {
         Self::from_text(&json::set_member(&self.text, field, value, style, Self::DEPTH).into())
     }
 
-    fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+    /// The fields that the document has, each with its text.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
         json::members(&self.text)
     }
 }

@@ -48,6 +48,21 @@ pub(crate) fn append_element(array: &str, element: &str, style: &Style, depth: u
     }
 }
 
+/// An object's text without one of its members, if it has it.
+pub(crate) fn remove_member(object: &str, key: &str) -> String {
+    let all: Vec<_> = places(object).collect();
+    let Some(at) = all.iter().position(|(name, _)| decode(&object[name.clone()]) == key) else {
+        return object.to_owned();
+    };
+    // The comma that goes with it stands before the member, or behind it if it is the first.
+    let (start, end) = match (at, all.get(at + 1)) {
+        (0, None) => return "{}".to_owned(),
+        (0, Some((next, _))) => (all[0].0.start, next.start),
+        _ => (all[at - 1].1.end, all[at].1.end),
+    };
+    [&object[..start], &object[end..]].concat()
+}
+
 fn blanks_before(text: &str, at: usize) -> &str {
     let before = &text[..at];
     &before[before.trim_end_matches([' ', '\n', '\r', '\t']).len()..]
@@ -78,5 +93,15 @@ mod tests {
         assert_eq!(append_element("[]", "1", &style, 0), "[\n  1\n]");
         assert_eq!(append_element("[\n  1\n]", "2", &style, 0), "[\n  1,\n  2\n]");
         assert_eq!(append_element("[1]", "2", &style, 0), "[1,2]");
+    }
+
+    #[test]
+    fn a_removed_member_takes_its_comma_along() {
+        let object = "{\n  \"a\": 1,\n  \"\\u0062\": [2, 3],\n  \"c\": 4\n}";
+        assert_eq!(remove_member(object, "a"), "{\n  \"\\u0062\": [2, 3],\n  \"c\": 4\n}");
+        assert_eq!(remove_member(object, "b"), "{\n  \"a\": 1,\n  \"c\": 4\n}");
+        assert_eq!(remove_member(object, "c"), "{\n  \"a\": 1,\n  \"\\u0062\": [2, 3]\n}");
+        assert_eq!(remove_member(object, "d"), object);
+        assert_eq!(remove_member("{ \"a\": 1 }", "a"), "{}");
     }
 }

@@ -15,11 +15,11 @@ mod value;
 mod write;
 
 pub(crate) use cursor::{Cursor, elements, members, position};
-pub(crate) use edit::{append_element, set_member};
+pub(crate) use edit::{append_element, remove_member, set_member};
 pub(crate) use string::{decode, encode, lone_surrogate};
 pub(crate) use text::Text;
 pub use value::{Number, Value};
-pub(crate) use write::{Style, write_value};
+pub(crate) use write::{Style, restyle, write_array, write_value};
 
 use std::borrow::Cow;
 

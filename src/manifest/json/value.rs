@@ -7,7 +7,7 @@ use std::fmt;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::{Cursor, Fault, decode};
+use super::{Cursor, Fault, Style, decode, write_value};
 
 /// A value in the document. Objects keep the order of their keys, numbers their digits.
 ///
@@ -101,6 +101,13 @@ impl<'t> Value<'t> {
             }
             _ => None,
         }
+    }
+}
+
+/// The value on one line, as JSON.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&write_value(self, &Style::one_line(), 0))
     }
 }
 

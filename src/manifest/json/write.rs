@@ -1,5 +1,8 @@
 //! Writing values as `json.dump(obj, f, indent=2)` does, or in the manner of the file at hand.
 
+use std::fmt::Write as _;
+
+use super::cursor::{elements, places};
 use super::{Value, encode};
 
 /// How a file is laid out; new text in it is written in the same manner.
@@ -30,6 +33,16 @@ impl Style {
         let newline = if blanks.contains("\r\n") { "\r\n" } else { "\n" };
         let indent = blanks.rsplit_once('\n').map(|(_, indent)| indent.to_owned());
         Self { indent, newline, ascii }
+    }
+
+    /// The manner of a message: all on one line.
+    pub(crate) const fn one_line() -> Self {
+        Self { indent: None, newline: "\n", ascii: false }
+    }
+
+    /// Whether a piece of a file of that manner can stand in this one as it is.
+    pub(crate) fn fits(&self, other: &Self) -> bool {
+        self.indent == other.indent && self.newline == other.newline && (other.ascii || !self.ascii)
     }
 
     /// What stands before an item at this depth: a line break and its indentation.
@@ -69,6 +82,51 @@ pub(crate) fn write_value(value: &Value<'_>, style: &Style, depth: usize) -> Str
     }
 }
 
+/// A piece of another document as it is to stand at this depth of one of this manner.
+///
+/// Only the layout changes: numbers keep their digits and strings their escapes, so that no lone
+/// surrogate is lost.
+pub(crate) fn restyle(text: &str, style: &Style, depth: usize) -> String {
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let items = places(text).map(|(key, value)| {
+                let value = restyle(&text[value], style, depth + 1);
+                escaped(&text[key], style.ascii) + ": " + &value
+            });
+            enclose('{', &items.collect::<Vec<_>>(), '}', style, depth)
+        }
+        Some(b'[') => {
+            let items = elements(text).map(|element| restyle(element, style, depth + 1));
+            enclose('[', &items.collect::<Vec<_>>(), ']', style, depth)
+        }
+        _ => escaped(text, style.ascii),
+    }
+}
+
+/// Elements, each a text, as the array that they make at this depth.
+pub(crate) fn write_array(elements: &[String], style: &Style, depth: usize) -> String {
+    enclose('[', elements, ']', style, depth)
+}
+
+/// A scalar's text with everything outside printable ASCII escaped, if that is the manner.
+fn escaped(text: &str, ascii: bool) -> String {
+    let printable = |character: char| matches!(character, ' '..='~');
+    if !ascii || text.chars().all(printable) {
+        return text.to_owned();
+    }
+    let mut result = String::with_capacity(text.len() + 6);
+    for character in text.chars() {
+        if printable(character) {
+            result.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(result, "\\u{unit:04x}");
+            }
+        }
+    }
+    result
+}
+
 fn enclose(open: char, items: &[String], close: char, style: &Style, depth: usize) -> String {
     if items.is_empty() {
         return format!("{open}{close}");
@@ -94,6 +152,21 @@ mod tests {
         ] {
             assert_eq!(write_value(&value, &Style::of(&text), 0), text);
         }
+    }
+
+    #[test]
+    fn a_piece_is_laid_out_anew_and_says_the_same() {
+        let piece = "{\"a\":[1e-07,{}] ,\r\n\"caf\\udce9 é😀\\n\":{\"b\" : NaN}}";
+        let style = Style::default();
+        assert_eq!(
+            restyle(piece, &style, 1),
+            "{\n    \"a\": [\n      1e-07,\n      {}\n    ],\n    \
+             \"caf\\udce9 \\u00e9\\ud83d\\ude00\\n\": {\n      \"b\": NaN\n    }\n  }"
+        );
+        assert_eq!(
+            restyle(piece, &Style::one_line(), 1),
+            "{\"a\": [1e-07, {}], \"caf\\udce9 é😀\\n\": {\"b\": NaN}}"
+        );
     }
 
     #[test]
