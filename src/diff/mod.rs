@@ -1,0 +1,268 @@
+//! How two manifests differ, in the words of the domain; not whether that is good or bad.
+//!
+//! Layout, the order of keys and of versions, the way a number is written and `updated_at` are no
+//! difference, and a field that is left out says the same as its default. A version whose text is
+//! the same in both is not parsed.
+
+mod pair;
+mod report;
+
+pub use report::{Diff, FieldChange, HistoryEvent, Labelled, Listed, MetricChange, Moved};
+
+pub(crate) use pair::unmatched;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use pair::{paired, values};
+
+use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value, elements};
+
+/// What a version was registered with; none of it may change once others have seen it.
+const IMMUTABLE: [&str; 7] = [
+    "run_id",
+    "artifact_path",
+    "created_at",
+    "training_start",
+    "training_end",
+    "feature_schema_version",
+    "feature_hash",
+];
+
+/// How a manifest differs from an older one.
+///
+/// ```
+/// use model_registry::{Manifest, Stage, diff::diff};
+///
+/// let version = r#"{"version": "1", "run_id": "1", "artifact_path": "runs/1", "stage": "prod"}"#;
+/// let manifest = |pointer: &str| {
+///     let text = format!(r#"{{"models": {{"m": {{"versions": [{version}]{pointer}}}}}}}"#);
+///     Manifest::parse(text, "manifest.json".as_ref())
+/// };
+/// let (old, new) = (manifest("")?, manifest(r#", "current_prod": "1""#)?);
+/// let diff = diff(&old, &new);
+/// assert_eq!((diff.moves[0].stage, diff.moves[0].to.as_deref()), (Stage::Prod, Some("1")));
+/// # Ok::<(), model_registry::Error>(())
+/// ```
+pub fn diff<'m>(old: &'m Manifest, new: &'m Manifest) -> Diff<'m> {
+    let mut diff = Diff::default();
+    diff.document(old, new);
+    let before = by_name(old);
+    for model in new.models() {
+        if let Some(old) = before.get(model.name()) {
+            diff.model(old, model);
+            continue;
+        }
+        diff.models_added.push(model.name());
+        diff.moves(model.name(), None, Some(model));
+        diff.versions_registered.extend(model.versions().iter().map(listed(model.name())));
+    }
+    let after = by_name(new);
+    for model in old.models().iter().filter(|model| !after.contains_key(model.name())) {
+        diff.models_gone.push(model.name());
+        diff.moves(model.name(), Some(model), None);
+        diff.versions_gone.extend(model.versions().iter().map(listed(model.name())));
+    }
+    diff
+}
+
+impl<'m> Diff<'m> {
+    /// Whether the two manifests say the same.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How a model differs from an older one, compared by itself.
+    pub(crate) fn of_models(old: &'m Model, new: &'m Model) -> Self {
+        let mut diff = Self::default();
+        diff.model(old, new);
+        diff
+    }
+
+    /// How a version differs from an older one, compared by itself.
+    pub(crate) fn of_versions(old: &'m ModelVersion, new: &'m ModelVersion) -> Self {
+        let mut diff = Self::default();
+        diff.version("", old, new, &[]);
+        diff
+    }
+
+    fn document(&mut self, old: &'m Manifest, new: &'m Manifest) {
+        for (field, old, new) in paired(values(old.parts()), values(new.parts())) {
+            let change = |default: Option<Value<'m>>| {
+                changed(
+                    None,
+                    None,
+                    field.clone(),
+                    old.clone().or(default.clone()),
+                    new.clone().or(default),
+                )
+            };
+            match &*field {
+                "updated_at" => {}
+                "schema_version" => {
+                    self.changed.extend(change(Some(Value::String("1.0.0".into()))));
+                }
+                _ => self.unknown.extend(change(None)),
+            }
+        }
+    }
+
+    fn model(&mut self, old: &'m Model, new: &'m Model) {
+        if old == new {
+            return;
+        }
+        let name = new.name();
+        let first_move = self.moves.len();
+        self.moves(name, Some(old), Some(new));
+        let moves = self.moves[first_move..].to_vec();
+        for (field, before, after) in paired(values(old.parts()), values(new.parts())) {
+            match &*field {
+                "current_prod" | "current_staging" | "history" => {}
+                "name" => {
+                    let before = before.or(Some(Value::String(name.into())));
+                    let after = after.or(Some(Value::String(name.into())));
+                    self.changed.extend(changed(Some(name), None, field, before, after));
+                }
+                _ => self.unknown.extend(changed(Some(name), None, field, before, after)),
+            }
+        }
+        self.events(old, new);
+        let before = versions_by_name(old);
+        for version in new.versions() {
+            match before.get(version.version()) {
+                Some(old) => self.version(name, old, version, &moves),
+                None => self.versions_registered.push(listed(name)(version)),
+            }
+        }
+        let after = versions_by_name(new);
+        let gone = old.versions().iter().filter(|v| !after.contains_key(v.version()));
+        self.versions_gone.extend(gone.map(listed(name)));
+    }
+
+    fn moves(&mut self, model: &'m str, old: Option<&'m Model>, new: Option<&'m Model>) {
+        for stage in [Stage::Prod, Stage::Staging] {
+            let from = old.and_then(|model| model.current(stage));
+            let to = new.and_then(|model| model.current(stage));
+            if from == to {
+                continue;
+            }
+            let version = |model: Option<&'m Model>, name: &Option<Cow<'m, str>>| {
+                model.zip(name.as_ref()).and_then(|(model, name)| model.version(name))
+            };
+            let metrics = match (version(old, &from), version(new, &to)) {
+                (Some(left), Some(came)) => metric_changes(left, came),
+                _ => Vec::new(),
+            };
+            self.moves.push(Moved { model, stage, from, to, metrics });
+        }
+    }
+
+    fn events(&mut self, old: &'m Model, new: &'m Model) {
+        let (old_events, new_events) = (events(old), events(new));
+        let listed = |event| HistoryEvent { model: new.name(), event: Value::of(event) };
+        self.events_added.extend(unmatched(&new_events, &old_events).into_iter().map(listed));
+        self.events_gone.extend(unmatched(&old_events, &new_events).into_iter().map(listed));
+    }
+
+    fn version(
+        &mut self,
+        model: &'m str,
+        old: &'m ModelVersion,
+        new: &'m ModelVersion,
+        moves: &[Moved<'m>],
+    ) {
+        if old.text() == new.text() {
+            return;
+        }
+        let version = new.version();
+        let (from, to) = (old.stage(), new.stage());
+        let came_by_move = |stage: Option<Stage>| {
+            moves.iter().any(|moved| {
+                moved.to.as_deref() == Some(version)
+                    && stage.is_none_or(|stage| stage == moved.stage)
+            })
+        };
+        if from != to && !came_by_move(Some(to)) {
+            self.labels.push(Labelled { model, version, from, to });
+        }
+        for (field, before, after) in paired(old.fields(), new.fields()) {
+            if field == "metrics" {
+                self.metrics(model, version, before, after);
+                continue;
+            }
+            let into = match &*field {
+                "version" | "stage" => continue,
+                "promoted_at" if from != to || came_by_move(None) => continue,
+                "promoted_at" | "description" => &mut self.changed,
+                known if IMMUTABLE.contains(&known) => &mut self.rewritten,
+                _ => &mut self.unknown,
+            };
+            into.extend(changed(Some(model), Some(version), field, before, after));
+        }
+    }
+
+    fn metrics(
+        &mut self,
+        model: &'m str,
+        version: &'m str,
+        before: Option<Value<'m>>,
+        after: Option<Value<'m>>,
+    ) {
+        let members = |metrics| match metrics {
+            Some(Value::Object(members)) => members,
+            _ => Vec::new(),
+        };
+        for (name, before, after) in paired(members(before), members(after)) {
+            let field = Cow::Owned(format!("metrics.{name}"));
+            self.rewritten.extend(changed(Some(model), Some(version), field, before, after));
+        }
+    }
+}
+
+fn by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
+    manifest.models().iter().map(|model| (model.name(), model)).collect()
+}
+
+pub(crate) fn versions_by_name(model: &Model) -> HashMap<&str, &ModelVersion> {
+    model.versions().iter().map(|version| (version.version(), version)).collect()
+}
+
+fn listed<'m>(model: &'m str) -> impl Fn(&'m ModelVersion) -> Listed<'m> {
+    move |version| Listed {
+        model,
+        version: version.version(),
+        stage: version.stage(),
+        created_at: version.created_at(),
+        metrics: version.get("metrics").unwrap_or(Value::Object(Vec::new())),
+        description: version.description(),
+    }
+}
+
+fn changed<'m>(
+    model: Option<&'m str>,
+    version: Option<&'m str>,
+    field: Cow<'m, str>,
+    old: Option<Value<'m>>,
+    new: Option<Value<'m>>,
+) -> Option<FieldChange<'m>> {
+    (old != new).then_some(FieldChange { model, version, field, old, new })
+}
+
+fn metric_changes<'m>(left: &'m ModelVersion, came: &'m ModelVersion) -> Vec<MetricChange<'m>> {
+    let change = |(name, old, new): (_, Option<Option<Number<'m>>>, Option<Option<Number<'m>>>)| {
+        let (old, new) = (old??, new??);
+        let (before, after) = (old.as_f64(), new.as_f64());
+        let relative = Some((after - before) / before.abs()).filter(|part| part.is_finite());
+        Some(MetricChange { name, old, new, relative })
+    };
+    paired(left.metrics(), came.metrics()).into_iter().filter_map(change).collect()
+}
+
+/// The events of a model's history, each as its text.
+pub(crate) fn events(model: &Model) -> Vec<&str> {
+    let history = model.parts().find(|(key, _)| crate::manifest::decode(key) == "history");
+    match history {
+        Some((_, Some(text))) => elements(text).collect(),
+        _ => Vec::new(),
+    }
+}
