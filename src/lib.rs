@@ -44,16 +44,25 @@
 //! 9. `gate/judge`: what a version is judged against, and what came of it
 //! 10. `gate`: all that is asked of a version before it enters a stage
 //! 11. `gate/policy`: the file that says so
+//! 12. [`diff`]: how two manifests differ
+//! 13. [`check`]: what is wrong with one
+//! 14. [`merge`]: what two sides made of one
 
+pub mod check;
 mod compare;
+pub mod diff;
 mod error;
 mod gate;
 mod manifest;
+pub mod merge;
 
+pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
+pub use diff::Diff;
 pub use error::{Error, Result};
 pub use gate::{Gate, Policy, Rule, Verdict};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
     Record, Registered, Registration, Stage, Store, Timestamp, Value,
 };
+pub use merge::{Conflict, Merged};

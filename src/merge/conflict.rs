@@ -1,0 +1,198 @@
+//! What both sides of a merge want differently, as a finished sentence.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::manifest::{Stage, Value};
+
+/// A place where both sides of a merge want something different. The merged manifest has our
+/// side's value there, unless the sentence says otherwise.
+///
+/// The three values are JSON on one line; one that is missing was not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// The model, unless it is about a field of the document.
+    pub model: Option<String>,
+    /// The version, if it is about one.
+    pub version: Option<String>,
+    /// The field, if it is about one: a metric is `metrics.NAME`, a pointer `current_prod`.
+    pub field: Option<String>,
+    /// What both sides started from.
+    pub base: Option<String>,
+    /// What our side wants.
+    pub ours: Option<String>,
+    /// What their side wants.
+    pub theirs: Option<String>,
+    /// What kind of dispute it is.
+    pub kind: Dispute,
+}
+
+/// What two sides can disagree about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dispute {
+    /// Both changed a field, differently.
+    Field,
+    /// Both changed which version is current in a stage.
+    Pointer(Stage),
+    /// Both moved a version, to different stages.
+    Stage {
+        /// Where our side has it.
+        ours: Stage,
+        /// Where their side has it.
+        theirs: Stage,
+    },
+    /// One side deleted a model or a version that the other changed.
+    Deleted {
+        /// Which side deleted it.
+        by: Side,
+        /// What the other side changed in it, as names of fields.
+        changes: Vec<String>,
+        /// Whether the merged manifest has it. Our side's word counts, but a version stays while
+        /// a pointer names it.
+        kept: bool,
+    },
+}
+
+/// A side of a merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The side that is merged into.
+    Ours,
+    /// The side that is merged.
+    Theirs,
+}
+
+impl Side {
+    const fn other(self) -> Self {
+        match self {
+            Self::Ours => Self::Theirs,
+            Self::Theirs => Self::Ours,
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+        })
+    }
+}
+
+impl Conflict {
+    /// The command that gives the disputed place their side's value, where one does. Without one,
+    /// the manifest is to be edited; to keep our side's value nothing need be done.
+    ///
+    /// ```
+    /// use model_registry::{Conflict, Stage, merge::Dispute};
+    ///
+    /// let conflict = Conflict {
+    ///     model: Some("minutes v1".into()),
+    ///     version: None,
+    ///     field: Some("current_prod".into()),
+    ///     base: Some("\"1\"".into()),
+    ///     ours: Some("\"2\"".into()),
+    ///     theirs: Some("\"3\"".into()),
+    ///     kind: Dispute::Pointer(Stage::Prod),
+    /// };
+    /// assert_eq!(
+    ///     conflict.to_string(),
+    ///     "ours makes `2` the current prod version of model `minutes v1`, theirs makes it `3` \
+    ///      (before it was `1`); ours is kept"
+    /// );
+    /// let command = conflict.command();
+    /// assert_eq!(command.as_deref(), Some("registry promote 'minutes v1' 3 --stage prod"));
+    /// ```
+    pub fn command(&self) -> Option<String> {
+        let model = self.model.as_deref()?;
+        let (version, stage) = match &self.kind {
+            Dispute::Pointer(stage) => (named(self.theirs.as_deref())?, *stage),
+            Dispute::Stage { theirs, .. } => (self.version.clone()?, *theirs),
+            Dispute::Field | Dispute::Deleted { .. } => return None,
+        };
+        Some(format!("registry promote {} {} --stage {stage}", word(model), word(&version)))
+    }
+
+    fn subject(&self) -> String {
+        match (&self.model, &self.version) {
+            (Some(model), Some(version)) => format!("version `{version}` of model `{model}`"),
+            (Some(model), None) => format!("model `{model}`"),
+            _ => "the manifest".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = self.subject();
+        match &self.kind {
+            Dispute::Field => {
+                let field = self.field.as_deref().unwrap_or_default();
+                let action = |value: &Option<String>| match value {
+                    Some(value) => format!("sets it to {value}"),
+                    None => "removes it".to_owned(),
+                };
+                let (ours, theirs) = (action(&self.ours), action(&self.theirs));
+                write!(
+                    formatter,
+                    "both sides changed `{field}` of {subject}: ours {ours}, theirs {theirs}"
+                )?;
+                match &self.base {
+                    Some(base) => write!(formatter, " (before it was {base}); ours is kept"),
+                    None => formatter.write_str("; ours is kept"),
+                }
+            }
+            Dispute::Pointer(stage) => {
+                let name = |value: &Option<String>| match named(value.as_deref()) {
+                    Some(name) => format!("`{name}`"),
+                    None => "none".to_owned(),
+                };
+                write!(
+                    formatter,
+                    "ours makes {} the current {stage} version of {subject}, theirs makes it {} \
+                     (before it was {}); ours is kept",
+                    name(&self.ours),
+                    name(&self.theirs),
+                    name(&self.base)
+                )
+            }
+            Dispute::Stage { ours, theirs } => {
+                write!(
+                    formatter,
+                    "ours has {subject} in {ours}, theirs has it in {theirs}; ours is kept"
+                )
+            }
+            Dispute::Deleted { by, changes, kept } => {
+                let quoted: Vec<_> = changes.iter().map(|field| format!("`{field}`")).collect();
+                let other = by.other();
+                write!(formatter, "{by} deleted {subject}, ")?;
+                match (quoted.is_empty(), kept) {
+                    (true, _) => write!(formatter, "which {other} still points to")?,
+                    _ => write!(formatter, "{other} changed it ({})", quoted.join(", "))?,
+                }
+                formatter.write_str(if *kept { "; it is kept" } else { "; it stays deleted" })
+            }
+        }
+    }
+}
+
+/// The version that a pointer's JSON names, if it names one.
+fn named(json: Option<&str>) -> Option<String> {
+    match Value::of(json?) {
+        Value::String(name) => Some(name.into_owned()),
+        _ => None,
+    }
+}
+
+/// A word as a shell takes it.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

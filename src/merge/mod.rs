@@ -1,0 +1,247 @@
+//! A three-way merge of manifests by what they mean.
+//!
+//! The result is always a whole, valid manifest: where both sides want something different it has
+//! our side's value, and a [`Conflict`] says so. Texts that only one side touched are taken over
+//! as they are, those of their side in our layout. Versions, models and fields are looked up by
+//! name in maps, and what is letter by letter the same is not parsed, so that a merge takes time
+//! in proportion to the manifests.
+
+mod conflict;
+mod fields;
+mod history;
+mod model;
+mod order;
+mod version;
+
+pub use conflict::{Conflict, Dispute, Side};
+
+use std::collections::HashMap;
+
+use crate::diff::Diff;
+use crate::manifest::{Manifest, Model, Style, Text, Value, restyle};
+use fields::{Fields, Taken, later, three_way};
+use order::united;
+
+/// What came of a merge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged {
+    /// The merged manifest.
+    pub manifest: Manifest,
+    /// Where the two sides want something different.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// What `theirs` and `ours` make of `base` together.
+///
+/// - Versions, models and fields are united by name; each field is merged by itself, and each
+///   metric, with nothing to decide where only one side changed it.
+/// - Both sides' orders are kept; a new version comes before another that was created later.
+/// - Histories are united: an event of either side is never lost.
+/// - `updated_at` is the later one, and so is the `promoted_at` of a version that both sides moved
+///   to the same stage.
+/// - A pointer names a version that is there and whose stage agrees, as far as that was so in
+///   the manifests themselves.
+///
+/// ```
+/// use model_registry::{Manifest, Registration, Timestamp, merge::merge};
+///
+/// let base = Manifest::default();
+/// let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a time");
+/// let (mut ours, mut theirs) = (base.clone(), base.clone());
+/// for (manifest, version) in [(&mut ours, "1"), (&mut theirs, "2")] {
+///     let trained = Registration {
+///         version: Some(version.into()),
+///         artifact_path: "runs".into(),
+///         ..Registration::default()
+///     };
+///     manifest.register("m", &trained, now)?;
+/// }
+/// let merged = merge(&base, &ours, &theirs);
+/// assert!(merged.conflicts.is_empty());
+/// assert_eq!(merged.manifest.model("m")?.versions().len(), 2);
+/// # Ok::<(), model_registry::Error>(())
+/// ```
+pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
+    // Where one side did nothing, not even the layout of the other is touched.
+    let untouched = if ours == base {
+        Some(theirs)
+    } else if theirs == base || theirs == ours {
+        Some(ours)
+    } else {
+        None
+    };
+    if let Some(manifest) = untouched {
+        return Merged { manifest: manifest.clone(), conflicts: Vec::new() };
+    }
+    let mut merger = Merger {
+        style: ours.style(),
+        fits: ours.style().fits(theirs.style()),
+        conflicts: Vec::new(),
+    };
+    let fields = merger.document(base, ours, theirs);
+    let models = merger.models(base, ours, theirs);
+    Merged { manifest: ours.with_parts(fields, models), conflicts: merger.conflicts }
+}
+
+/// A merge under way.
+struct Merger<'m> {
+    /// The layout of the result.
+    style: &'m Style,
+    /// Whether a text of their side fits into it as it is.
+    fits: bool,
+    conflicts: Vec<Conflict>,
+}
+
+impl Merger<'_> {
+    /// A text of their side as it is to stand at this depth of the result.
+    fn adopt(&self, text: &Text, depth: usize) -> Text {
+        if self.fits { text.clone() } else { restyle(text, self.style, depth).into() }
+    }
+
+    fn document(
+        &mut self,
+        base: &Manifest,
+        ours: &Manifest,
+        theirs: &Manifest,
+    ) -> Vec<(Text, Option<Text>)> {
+        let base = Fields::new(base.parts());
+        let (ours, theirs) = (Fields::new(ours.parts()), Fields::new(theirs.parts()));
+        let mut result = Vec::new();
+        for name in united(&ours.names(), &theirs.names(), |name| name) {
+            let (here, there) = (ours.get(name), theirs.get(name));
+            let default = (name == "schema_version").then(|| Value::String("1.0.0".into()));
+            let value = match name {
+                "models" => {
+                    result.push((self.key(&ours, &theirs, name), None));
+                    continue;
+                }
+                "updated_at" => later(ours.text(name), theirs.text(name)),
+                _ => {
+                    three_way(base.text(name), ours.text(name), theirs.text(name), default.as_ref())
+                }
+            };
+            if value == Taken::Disputed {
+                let values = [base.text(name), ours.text(name), theirs.text(name)];
+                self.dispute(None, None, name, values, Dispute::Field);
+            }
+            let text = match value {
+                Taken::Theirs => there.map(|text| self.adopt(text, 1)),
+                Taken::Ours | Taken::Disputed => here.cloned(),
+            };
+            if let Some(text) = text {
+                result.push((self.key(&ours, &theirs, name), Some(text)));
+            }
+        }
+        result
+    }
+
+    /// A field's key in quotes, as our side writes it if it has it.
+    fn key(&self, ours: &Fields<'_>, theirs: &Fields<'_>, name: &str) -> Text {
+        match (ours.key(name), theirs.key(name)) {
+            (Some(key), _) => key.clone(),
+            (None, Some(key)) => self.adopt(key, 0),
+            (None, None) => "\"\"".into(),
+        }
+    }
+
+    fn models(&mut self, base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Vec<Model> {
+        let before = by_name(base);
+        let (here, there) = (by_name(ours), by_name(theirs));
+        let mut merged: HashMap<&str, Model> = HashMap::new();
+        for model in ours.models() {
+            let name = model.name();
+            let result = match (before.get(name), there.get(name)) {
+                (base, Some(theirs)) => Some(self.model(base.copied(), model, theirs)),
+                (None, None) => Some(model.clone()),
+                (Some(base), None) => {
+                    self.deleted(base, model, Side::Theirs).then(|| model.clone())
+                }
+            };
+            merged.extend(result.map(|model| (name, model)));
+        }
+        for model in theirs.models().iter().filter(|model| !here.contains_key(model.name())) {
+            match before.get(model.name()) {
+                // Our side deleted it, and its word counts.
+                Some(base) => drop(self.deleted(base, model, Side::Ours)),
+                None => drop(merged.insert(model.name(), self.adopt_model(model))),
+            }
+        }
+        let remaining = |models: &[Model]| -> Vec<String> {
+            let names = models.iter().map(Model::name).filter(|name| merged.contains_key(name));
+            names.map(ToOwned::to_owned).collect()
+        };
+        let (ours, theirs) = (remaining(ours.models()), remaining(theirs.models()));
+        let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
+        let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
+        let order = united(&ours, &theirs, |name| name);
+        order.into_iter().filter_map(|name| merged.remove(name)).collect()
+    }
+
+    /// Whether the other side changed a model that one side deleted, which is a conflict.
+    fn deleted(&mut self, base: &Model, model: &Model, by: Side) -> bool {
+        let changes = changed_fields(&Diff::of_models(base, model));
+        if changes.is_empty() {
+            return false;
+        }
+        let kept = by == Side::Theirs;
+        self.conflicts.push(Conflict {
+            model: Some(model.name().to_owned()),
+            version: None,
+            field: None,
+            base: None,
+            ours: None,
+            theirs: None,
+            kind: Dispute::Deleted { by, changes, kept },
+        });
+        true
+    }
+
+    /// Records a conflict; the values are those of the base, of ours and of theirs.
+    fn dispute(
+        &mut self,
+        model: Option<&str>,
+        version: Option<&str>,
+        field: &str,
+        values: [Option<&str>; 3],
+        kind: Dispute,
+    ) {
+        let json = |text: &str| restyle(text, &Style::one_line(), 0);
+        let [base, ours, theirs] = values.map(|value| value.map(json));
+        self.conflicts.push(Conflict {
+            model: model.map(Into::into),
+            version: version.map(Into::into),
+            field: Some(field.to_owned()),
+            base,
+            ours,
+            theirs,
+            kind,
+        });
+    }
+}
+
+fn by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
+    manifest.models().iter().map(|model| (model.name(), model)).collect()
+}
+
+/// What changed in a model or a version, in words: fields, pointers, and versions by name.
+fn changed_fields(diff: &Diff<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let listed = diff.versions_registered.iter().chain(&diff.versions_gone);
+    let mut add = |name: String| {
+        if !names.contains(&name) && names.len() < 20 {
+            names.push(name);
+        }
+    };
+    for moved in &diff.moves {
+        add(Model::pointer(moved.stage).unwrap_or_default().to_owned());
+    }
+    listed.for_each(|version| add(version.version.to_owned()));
+    diff.labels.iter().for_each(|_| add("stage".to_owned()));
+    for change in diff.rewritten.iter().chain(&diff.changed).chain(&diff.unknown) {
+        add(change.field.clone().into_owned());
+    }
+    if !(diff.events_added.is_empty() && diff.events_gone.is_empty()) {
+        add("history".to_owned());
+    }
+    names
+}
