@@ -376,7 +376,7 @@ fn triple() -> impl Strategy<Value = (Document, Document, Document)> {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
