@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use model_registry::{Manifest, Record, Registration, Stage, Store, Timestamp};
+use model_registry::{Manifest, Record, Registration, Stage, Store, Timestamp, check, diff, merge};
 
 use support::{MODEL, SIZES, first_version, folder, manifest};
 
@@ -21,7 +21,7 @@ criterion_group! {
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = read, change
+    targets = read, change, sides
 }
 criterion_main!(benches);
 
@@ -88,6 +88,43 @@ fn change(criterion: &mut Criterion) {
                 .expect("the version is there");
         });
         drop(fs::remove_file(path));
+    }
+    group.finish();
+}
+
+/// What git asks for: how two manifests differ, what is wrong with one, and what two sides made
+/// of one. Each side has registered and promoted; the models on the way are ten.
+fn sides(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sides");
+    for versions in SIZES {
+        let parse = || Manifest::parse(manifest(versions), "m.json".as_ref()).expect("valid");
+        let base = parse();
+        let side = |name: &str| {
+            // Read anew, so that nothing is found equal by being the same piece of memory.
+            let mut side = parse();
+            let registration = Registration {
+                version: Some(name.into()),
+                artifact_path: "runs/new/model.txt".into(),
+                ..Registration::default()
+            };
+            side.register(MODEL, &registration, now()).expect("a new version");
+            side.promote(MODEL, name, Stage::Staging, &Record::at(now())).expect("it is there");
+            side
+        };
+        let (ours, theirs) = (side("ours"), side("theirs"));
+        group.throughput(Throughput::Bytes(base.to_text().len() as u64));
+        group.bench_function(BenchmarkId::new("diff", versions), |bencher| {
+            bencher.iter(|| diff::diff(black_box(&base), &ours).is_empty());
+        });
+        group.bench_function(BenchmarkId::new("check", versions), |bencher| {
+            bencher.iter(|| check::check(black_box(&ours)));
+        });
+        group.bench_function(BenchmarkId::new("check_against", versions), |bencher| {
+            bencher.iter(|| check::against(black_box(&ours), &base));
+        });
+        group.bench_function(BenchmarkId::new("merge", versions), |bencher| {
+            bencher.iter(|| merge::merge(black_box(&base), &ours, &theirs));
+        });
     }
     group.finish();
 }
