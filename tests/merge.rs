@@ -2,7 +2,7 @@
 
 use model_registry::check::check;
 use model_registry::merge::merge;
-use model_registry::{Manifest, Merged, Registration, Stage, Timestamp};
+use model_registry::{Manifest, Merged, Record, Registration, Stage, Timestamp};
 
 const BASE: &str = include_str!("data/before.json");
 const MODEL: &str = "minutes_v1_lgbm";
@@ -39,7 +39,7 @@ fn registered(manifest: &Manifest, version: &str, run: &str, second: u32) -> Man
 
 fn promoted(manifest: &Manifest, version: &str, stage: Stage, second: u32) -> Manifest {
     let mut manifest = manifest.clone();
-    manifest.promote(MODEL, version, stage, at(second)).expect("a promotion");
+    manifest.promote(MODEL, version, stage, &Record::at(at(second))).expect("a promotion");
     manifest
 }
 
