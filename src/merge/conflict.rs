@@ -170,9 +170,10 @@ impl fmt::Display for Conflict {
                 let quoted: Vec<_> = changes.iter().map(|field| format!("`{field}`")).collect();
                 let other = by.other();
                 write!(formatter, "{by} deleted {subject}, ")?;
-                match (quoted.is_empty(), kept) {
-                    (true, _) => write!(formatter, "which {other} still points to")?,
-                    _ => write!(formatter, "{other} changed it ({})", quoted.join(", "))?,
+                if quoted.is_empty() {
+                    write!(formatter, "which {other} still points to")?;
+                } else {
+                    write!(formatter, "{other} changed it ({})", quoted.join(", "))?;
                 }
                 formatter.write_str(if *kept { "; it is kept" } else { "; it stays deleted" })
             }
