@@ -157,11 +157,13 @@ fn events_come_and_go() {
     };
     let twice = format!("{event}, {event}");
     let reordered = r#"{"to": "prod", "at": "2025-12-05T07:00:00+00:00", "version": "20251205"}"#;
+    let other = with(&format!("{{\"at\": null}}, {event}"));
     let (none, one, two) = (parse(OLD), with(event), with(&twice));
     for (old, new, added, gone) in [
         (&none, &one, 1, 0),
         (&one, &two, 1, 0),
         (&two, &none, 0, 2),
+        (&other, &two, 1, 1),
         (&one, &with(reordered), 0, 0),
     ] {
         let told = diff(old, new);

@@ -2,7 +2,7 @@
 //!
 //! Layout, the order of keys and of versions, the way a number is written and `updated_at` are no
 //! difference, and a field that is left out says the same as its default. A version whose text is
-//! the same in both is not parsed.
+//! the same in both, but for blanks, is not parsed.
 
 mod pair;
 mod report;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use pair::{paired, values};
 
-use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value, elements};
+use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value, elements, same_tokens};
 
 /// What a version was registered with; none of it may change once others have seen it.
 const IMMUTABLE: [&str; 7] = [
@@ -171,7 +171,7 @@ impl<'m> Diff<'m> {
         new: &'m ModelVersion,
         moves: &[Moved<'m>],
     ) {
-        if old.text() == new.text() {
+        if same_tokens(old.text(), new.text()) {
             return;
         }
         let version = new.version();

@@ -23,8 +23,8 @@ pub use timestamp::Timestamp;
 pub use version::{ModelVersion, Stage};
 
 pub(crate) use json::{
-    Fault, Style, Text, decode, elements, encode, members, remove_member, restyle, set_member,
-    write_array,
+    Fault, Style, Text, decode, elements, encode, members, remove_member, restyle, same_tokens,
+    set_member, write_array,
 };
 
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::manifest::{Text, Timestamp, Value, decode};
+use crate::manifest::{Text, Timestamp, Value, decode, same_tokens};
 
 /// Whose value a merge takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) fn three_way(
     default: Option<&Value<'_>>,
 ) -> Taken {
     let same = |one: Option<&str>, two: Option<&str>| match (one, two) {
-        (Some(one), Some(two)) => one == two || Value::of(one) == Value::of(two),
+        (Some(one), Some(two)) => same_tokens(one, two) || Value::of(one) == Value::of(two),
         (None, None) => true,
         (Some(there), None) | (None, Some(there)) => {
             default.is_some_and(|default| *default == Value::of(there))

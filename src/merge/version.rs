@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::fields::{Taken, later, three_way};
 use super::{Dispute, Merger};
 use crate::manifest::{
-    ModelVersion, Style, Text, Value, members, remove_member, restyle, set_member,
+    ModelVersion, Style, Text, Value, members, remove_member, restyle, same_tokens, set_member,
 };
 
 /// Depth of the value of a version's field in the document.
@@ -34,11 +34,12 @@ impl Merger<'_> {
         ours: &ModelVersion,
         theirs: &ModelVersion,
     ) -> ModelVersion {
-        if ours.text() == theirs.text() || base.is_some_and(|base| base.text() == theirs.text()) {
+        let same = |one: &ModelVersion, two: &ModelVersion| same_tokens(one.text(), two.text());
+        if same(ours, theirs) || base.is_some_and(|base| same(base, theirs)) {
             return ours.clone();
         }
-        if self.fits && base.is_some_and(|base| base.text() == ours.text()) {
-            return theirs.clone();
+        if base.is_some_and(|base| base.text() == ours.text()) {
+            return self.adopt_version(theirs);
         }
         let before: HashMap<Cow<'_, str>, &str> =
             base.iter().flat_map(|base| base.members()).collect();

@@ -19,7 +19,7 @@ pub(crate) use edit::{append_element, remove_member, set_member};
 pub(crate) use string::{decode, encode, lone_surrogate};
 pub(crate) use text::Text;
 pub use value::{Number, Value};
-pub(crate) use write::{Style, restyle, write_array, write_value};
+pub(crate) use write::{Style, restyle, same_tokens, write_array, write_value};
 
 use std::borrow::Cow;
 

@@ -103,6 +103,28 @@ pub(crate) fn restyle(text: &str, style: &Style, depth: usize) -> String {
     }
 }
 
+/// Whether two pieces are the same but for the blanks between their tokens.
+pub(crate) fn same_tokens(one: &str, two: &str) -> bool {
+    one == two || tokens(one).eq(tokens(two))
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = u8> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.bytes().filter(move |&byte| {
+        if !quoted {
+            quoted = byte == b'"';
+            return !matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        }
+        if escaped {
+            escaped = false;
+        } else {
+            escaped = byte == b'\\';
+            quoted = byte != b'"';
+        }
+        true
+    })
+}
+
 /// Elements, each a text, as the array that they make at this depth.
 pub(crate) fn write_array(elements: &[String], style: &Style, depth: usize) -> String {
     enclose('[', elements, ']', style, depth)
@@ -167,6 +189,19 @@ mod tests {
             restyle(piece, &Style::one_line(), 1),
             "{\"a\": [1e-07, {}], \"caf\\udce9 é😀\\n\": {\"b\": NaN}}"
         );
+    }
+
+    #[test]
+    fn blanks_count_inside_strings_only() {
+        let piece = r#"{"a \" b": [1, "\\"], "c": " "}"#;
+        assert!(same_tokens(piece, "{\n\"a \\\" b\":[1,\"\\\\\"  ]\t,\"c\" :\" \"}"));
+        for other in [
+            r#"{"a \"b": [1, "\\"], "c": " "}"#,
+            r#"{"a \" b": [1, "\\"], "c": ""}"#,
+            r#"{"a \" b": [1, "\\"], "c": " "}, 1"#,
+        ] {
+            assert!(!same_tokens(piece, other), "{other}");
+        }
     }
 
     #[test]
