@@ -56,6 +56,31 @@ pub enum Error {
         /// The version that serves, if one does.
         current: Option<String>,
     },
+    /// No such revision in the repository, or none that is certain.
+    #[error("revision `{revision}` {problem}")]
+    RevisionNotFound {
+        /// The revision that was asked for.
+        revision: String,
+        /// The file that was to be read.
+        path: PathBuf,
+        /// What is the matter with the revision.
+        problem: String,
+        /// Whether it may be missing only because the clone is shallow.
+        shallow: bool,
+    },
+    /// The revision does not have the file.
+    #[error(
+        "`{}` {} revision `{revision}`",
+        path.display(), if *is_link { "is a link that leads to no file in" } else { "is not in" }
+    )]
+    NotInRevision {
+        /// The file.
+        path: PathBuf,
+        /// The revision.
+        revision: String,
+        /// Whether there is a link of that name that leads nowhere.
+        is_link: bool,
+    },
 
     // Refused
     /// A text that may not stand in this place.
@@ -224,6 +249,24 @@ pub enum Error {
         path: PathBuf,
         /// The system's answer.
         source: io::Error,
+    },
+    /// The file is in no git repository.
+    #[error("`{}` is not in a git repository", path.display())]
+    NotARepository {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The `git` program could not be run.
+    #[error("cannot run `git`: {source}")]
+    NoGit {
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The `git` program failed.
+    #[error("git failed: {problem}")]
+    Git {
+        /// What it said.
+        problem: String,
     },
 }
 

@@ -47,12 +47,15 @@
 //! 12. [`diff`]: how two manifests differ
 //! 13. [`check`]: what is wrong with one
 //! 14. [`merge`]: what two sides made of one
+//! 15. `git/run`: the `git` program
+//! 16. [`git`]: the manifest as of a revision; `git/setup`: what a clone needs for its merges
 
 pub mod check;
 mod compare;
 pub mod diff;
 mod error;
 mod gate;
+pub mod git;
 mod manifest;
 pub mod merge;
 

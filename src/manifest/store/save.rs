@@ -1,5 +1,6 @@
 //! Replacing a file so that everyone sees the old one or the new one, whole.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -111,24 +112,58 @@ pub(super) fn remove_leftovers(target: &Path) {
     }
 }
 
+/// What a file is filled with, given out piece by piece.
+type Content<'c> = dyn Fn(&mut dyn FnMut(&[u8])) + 'c;
+
 /// Replaces the file, unless it no longer looks as in the snapshot; then the answer is `false`.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(super) fn replace(target: &Path, manifest: &Manifest, loaded: &Snapshot) -> Result<bool> {
+    let unchanged = || {
+        let now = match fs::metadata(target) {
+            Ok(metadata) => Snapshot::of(&metadata),
+            Err(_) => Snapshot::absent(),
+        };
+        now == *loaded
+    };
+    write(target, &|put| manifest.write(&mut |piece| put(piece.as_bytes())), unchanged)
+}
+
+/// Replaces the file, whatever is there.
+pub(super) fn overwrite(target: &Path, content: &Content<'_>) -> Result<()> {
+    write(target, content, || true).map(drop)
+}
+
+/// Replaces the file, if it still may be once the new content is on the disk.
+fn write(target: &Path, content: &Content<'_>, may: impl Fn() -> bool) -> Result<bool> {
     let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
     let old = require_writable(target)?;
     let temporary = Temporary::create(target, old.as_ref()).map_err(failed)?;
-    temporary.fill(manifest).map_err(failed)?;
-    let now = match fs::metadata(target) {
-        Ok(metadata) => Snapshot::of(&metadata),
-        Err(_) => Snapshot::absent(),
-    };
-    if now != *loaded {
+    temporary.fill(content).map_err(failed)?;
+    if !may() {
         return Ok(false);
     }
     temporary.rename_to(target).map_err(failed)?;
-    // From here on the new manifest is what everybody reads.
+    // From here on the new content is what everybody reads.
     sync_folder(target).map_err(|source| Error::Unconfirmed { path: target.to_owned(), source })?;
     Ok(true)
+}
+
+/// A text with more lines at its end. What is there stays byte for byte; the last line is ended
+/// if it is not, and new lines end as the others do.
+pub(super) fn with_lines<'t>(text: &'t [u8], lines: &[String]) -> Cow<'t, [u8]> {
+    if lines.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let end: &[u8] = if text.windows(2).any(|two| two == b"\r\n") { b"\r\n" } else { b"\n" };
+    let mut text = text.to_vec();
+    if text.last().is_some_and(|&last| last != b'\n') {
+        text.extend_from_slice(end);
+    }
+    for line in lines {
+        text.extend_from_slice(line.as_bytes());
+        text.extend_from_slice(end);
+    }
+    Cow::Owned(text)
 }
 
 /// A file beside the target that is gone when it is dropped, unless it was renamed.
@@ -178,12 +213,12 @@ impl Temporary {
 
     /// Writes the text and waits until it is on the disk: a rename that is durable before its
     /// content is would leave an empty file after a power failure.
-    fn fill(&self, manifest: &Manifest) -> io::Result<()> {
+    fn fill(&self, content: &Content<'_>) -> io::Result<()> {
         let mut writer = BufWriter::with_capacity(1 << 16, &self.file);
         let mut result = Ok(());
-        manifest.write(&mut |piece| {
+        content(&mut |piece| {
             if result.is_ok() {
-                result = writer.write_all(piece.as_bytes());
+                result = writer.write_all(piece);
             }
         });
         result?;

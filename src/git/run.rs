@@ -1,0 +1,81 @@
+//! Running `git`. No other file runs a program.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::error::{Error, Result};
+
+/// What makes git look at another repository than the one that its folder is in. A hook or a merge
+/// driver inherits these, often relative to another folder. Where objects are stays as it is: a
+/// hook on a server is told of the objects that it is to judge in this way.
+const MISLEADING: [&str; 6] = [
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+];
+
+/// `git`, run in a folder.
+pub(super) struct Git {
+    folder: PathBuf,
+}
+
+impl Git {
+    /// Runs in this folder, which is there.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Runs a command and waits for its end, whatever that is. It asks nobody anything, takes no
+    /// lock that it can do without, and speaks the language that this library reads.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that runs a program")]
+    pub(super) fn run<A: AsRef<OsStr>>(&self, arguments: &[A], input: &[u8]) -> Result<Output> {
+        let mut command = Command::new("git");
+        command.arg("--no-pager").arg("-C").arg(&self.folder).args(arguments);
+        command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+        for variable in MISLEADING {
+            command.env_remove(variable);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|source| Error::NoGit { source })?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // If git does not read it to the end, its exit code says why.
+            let _ = stdin.write_all(input);
+        }
+        child.wait_with_output().map_err(|source| Error::NoGit { source })
+    }
+
+    /// Runs a command that must succeed, and returns the line that it answers.
+    pub(super) fn line<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<String> {
+        let output = self.run(arguments, b"")?;
+        if !output.status.success() {
+            return Err(failed(&output));
+        }
+        let mut line = String::from_utf8(output.stdout)
+            .map_err(|_| Error::Git { problem: "a path is not UTF-8".to_owned() })?;
+        if line.ends_with('\n') {
+            line.pop();
+        }
+        Ok(line)
+    }
+}
+
+/// The error of a command that failed: what git says.
+pub(super) fn failed(output: &Output) -> Error {
+    let said = said(output);
+    let said = said.trim().trim_start_matches("fatal: ").trim_start_matches("error: ");
+    let problem = match said.lines().next() {
+        Some(line) => line.to_owned(),
+        None => output.status.to_string(),
+    };
+    Error::Git { problem }
+}
+
+/// What git says on standard error.
+pub(super) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
