@@ -30,6 +30,9 @@ pub(crate) struct Global {
     /// [env: REGISTRY_MANIFEST] [default: artifacts/registry/manifest.json]
     #[arg(short, long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub(crate) manifest: Option<PathBuf>,
+    /// Read the manifest as of a git revision: a tag, a branch, a commit, `main@{2026-05-01}`
+    #[arg(long, global = true, value_name = "REV", help_heading = "Global options")]
+    pub(crate) at: Option<String>,
     /// How long to wait for another process to finish writing
     /// [env: REGISTRY_LOCK_TIMEOUT] [default: 30]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Global options")]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
+use model_registry::git::manifest_at;
 use model_registry::{Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
 
 use crate::output::{Printer, shell_word};
@@ -15,6 +16,8 @@ pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
 pub(crate) struct Context {
     pub(crate) printer: Printer,
     pub(crate) manifest: PathBuf,
+    /// The git revision to read it from.
+    pub(crate) at: Option<String>,
     /// The policy, if the environment names one.
     pub(crate) policy: Option<PathBuf>,
     pub(crate) lock_timeout: Duration,
@@ -23,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) clock: fn() -> Timestamp,
     /// Who runs this program.
     pub(crate) user: fn() -> String,
+    /// Whether other programs find this one by its name.
+    pub(crate) on_path: fn() -> bool,
     /// The command line as a whole, to be described.
     pub(crate) command_line: fn() -> clap::Command,
 }
@@ -32,9 +37,18 @@ pub(crate) struct Context {
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
+/// The answer is printed, and this exit code is a part of it.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+pub(crate) struct Answered(pub(crate) u8);
+
 impl Context {
     /// The store to change.
     pub(crate) fn store(&self) -> Result<Store<'_>> {
+        if self.at.is_some() {
+            let problem = "a manifest as of a revision (--at) can be read, not changed";
+            return Err(Usage(problem.to_owned()).into());
+        }
         if self.is_stdin() {
             let problem = "a manifest on standard input can be read, not changed";
             return Err(Usage(problem.to_owned()).into());
@@ -49,15 +63,22 @@ impl Context {
 
     /// The manifest to read.
     pub(crate) fn load(&self) -> Result<Manifest> {
-        if self.is_stdin() {
-            return Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?);
+        match &self.at {
+            Some(_) if self.is_stdin() => {
+                let problem = "a manifest on standard input has no revisions (--at)";
+                Err(Usage(problem.to_owned()).into())
+            }
+            Some(revision) => Ok(manifest_at(&self.manifest, revision)?),
+            None if self.is_stdin() => {
+                Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
+            }
+            None => Ok(Store::new(&self.manifest).load()?),
         }
-        Ok(Store::new(&self.manifest).load()?)
     }
 
     /// One model to read.
     pub(crate) fn load_model(&self, name: &str) -> Result<Model> {
-        if self.is_stdin() {
+        if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.into_model(name)?);
         }
         Ok(Store::new(&self.manifest).load_model(name)?)
@@ -65,7 +86,7 @@ impl Context {
 
     /// The version of a model that serves.
     pub(crate) fn production(&self, model: &str) -> Result<ModelVersion> {
-        if self.is_stdin() {
+        if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.production(model)?.clone());
         }
         Ok(Store::new(&self.manifest).production(model)?)
@@ -93,6 +114,9 @@ impl Context {
         let mut words = vec!["registry".to_owned(), verb.to_owned()];
         if self.manifest != Path::new(DEFAULT_MANIFEST) {
             words.extend(["-m".to_owned(), shell_word(&self.manifest.to_string_lossy())]);
+        }
+        if let Some(revision) = &self.at {
+            words.extend(["--at".to_owned(), shell_word(revision)]);
         }
         words.extend(arguments.iter().map(|word| shell_word(word)));
         words.join(" ")

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
-use model_registry::{Error, Stage, Timestamp, Verdict};
+use model_registry::{Error, Stage, Store, Timestamp, Verdict};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Context, DEFAULT_MANIFEST, Usage};
+use context::{Answered, Context, DEFAULT_MANIFEST, Usage};
 use output::Printer;
 
 /// Longer than any write should take, shorter than the patience of a CI job.
@@ -40,6 +40,9 @@ fn main() -> ExitCode {
     match commands::run(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            if let Some(Answered(code)) = error.downcast_ref() {
+                return ExitCode::from(*code);
+            }
             context.printer.error(&error, hint(&error, &context).as_deref());
             ExitCode::from(exit_code(&error))
         }
@@ -66,6 +69,13 @@ fn user() -> String {
     )
 }
 
+/// Whether other programs find this one by its name.
+fn on_path() -> bool {
+    let name = format!("registry{}", std::env::consts::EXE_SUFFIX);
+    let path = variable("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Store::is_there(&folder.join(&name)))
+}
+
 fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
     let colored = |terminal: bool| match global.color {
         ColorWhen::Always => true,
@@ -90,6 +100,7 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
             color_messages: colored(std::io::stderr().is_terminal()),
         },
         manifest: manifest.unwrap_or_else(|| DEFAULT_MANIFEST.into()),
+        at: global.at,
         policy: variable("REGISTRY_POLICY").map(PathBuf::from),
         lock_timeout,
         holder: format!(
@@ -99,6 +110,7 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
         ),
         clock: now,
         user,
+        on_path,
         command_line: Cli::command,
     })
 }
@@ -115,7 +127,9 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::VersionNotFound { .. }
             | Error::NothingInStage { .. }
             | Error::NoVersions { .. }
-            | Error::NothingToRollBackTo { .. },
+            | Error::NothingToRollBackTo { .. }
+            | Error::RevisionNotFound { .. }
+            | Error::NotInRevision { .. },
         ) => 3,
         Some(
             Error::VersionDiffers { .. }
@@ -131,7 +145,11 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 /// What helps, as a command that works when it is pasted wherever there is one.
 fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
     let path = output::shell_word(&context.manifest.to_string_lossy());
-    Some(match error.downcast_ref::<Error>()? {
+    let error = error.downcast_ref::<Error>()?;
+    if context.at.is_some() && needs_a_change(error) {
+        return None;
+    }
+    Some(match error {
         Error::ModelNotFound { model, present } => match output::similar(model, present) {
             Some(name) => format!("did you mean `{name}`?"),
             None if present.is_empty() => {
@@ -167,6 +185,14 @@ fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         Error::NotCurrent { model, .. } => {
             format!("what happened in between: {}", context.command("history", &[model]))
         }
+        Error::RevisionNotFound { shallow: true, .. } => {
+            "fetch the whole history: git fetch --unshallow --tags".into()
+        }
+        Error::NotInRevision { path: missing, .. } => {
+            let missing = output::shell_word(&missing.to_string_lossy());
+            format!("the revisions that touch it: git log --oneline --all -- {missing}")
+        }
+        Error::NoGit { .. } => "install git, or put it on the PATH".into(),
         Error::NeverInProd { model, current: false, .. } => {
             format!("those that were: {}", context.command("list", &[model, "--stage", "prod"]))
         }
@@ -194,6 +220,18 @@ fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         Error::Io { source, .. } => return io_hint(source).map(Into::into),
         _ => return None,
     })
+}
+
+/// Whether what helps is a change, which a revision of the past does not take.
+fn needs_a_change(error: &Error) -> bool {
+    match error {
+        Error::ModelNotFound { present, .. } => present.is_empty(),
+        Error::NothingInStage { .. }
+        | Error::NoVersions { .. }
+        | Error::BadDocument { .. }
+        | Error::DanglingPointer { .. } => true,
+        _ => false,
+    }
 }
 
 fn io_hint(error: &std::io::Error) -> Option<&'static str> {

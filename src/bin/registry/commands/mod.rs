@@ -2,6 +2,7 @@
 
 mod compare;
 mod completions;
+mod git_setup;
 mod history;
 mod list;
 mod move_args;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Compare(compare::Args),
     Production(production::Args),
     Path(path::Args),
+    GitSetup(git_setup::Args),
     Completions(completions::Args),
 }
 
@@ -47,6 +49,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
         Command::Compare(args) => compare::run(args, context),
         Command::Production(args) => production::run(args, context),
         Command::Path(args) => path::run(args, context),
+        Command::GitSetup(args) => git_setup::run(args, context),
         Command::Completions(args) => completions::run(args, context),
     }
 }
