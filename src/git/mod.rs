@@ -166,6 +166,9 @@ impl Place {
                 if self.git.run(&arguments, b"")?.status.success() {
                     return Err(not_there(false));
                 }
+                if self.git.run(&["cat-file", "-e", object], b"")?.status.success() {
+                    return Err(self.not_found(revision, "is no commit".to_owned(), false));
+                }
                 self.unknown(revision)
             }
             _ => Err(failed(&output)),

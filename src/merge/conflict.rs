@@ -108,13 +108,19 @@ impl Conflict {
     /// assert_eq!(command.as_deref(), Some("registry promote 'minutes v1' 3 --stage prod"));
     /// ```
     pub fn command(&self) -> Option<String> {
-        let model = self.model.as_deref()?;
-        let (version, stage) = match &self.kind {
-            Dispute::Pointer(stage) => (named(self.theirs.as_deref())?, *stage),
-            Dispute::Stage { theirs, .. } => (self.version.clone()?, *theirs),
-            Dispute::Field | Dispute::Deleted { .. } => return None,
-        };
-        Some(format!("registry promote {} {} --stage {stage}", word(model), word(&version)))
+        let (version, stage) = self.promotion()?;
+        let model = word(self.model.as_deref()?);
+        Some(format!("registry promote {model} {} --stage {stage}", word(&version)))
+    }
+
+    /// The promotion that gives the disputed place their side's value, where one does: which
+    /// version of the model moves to which stage.
+    pub fn promotion(&self) -> Option<(String, Stage)> {
+        match &self.kind {
+            Dispute::Pointer(stage) => Some((named(self.theirs.as_deref())?, *stage)),
+            Dispute::Stage { theirs, .. } => Some((self.version.clone()?, *theirs)),
+            Dispute::Field | Dispute::Deleted { .. } => None,
+        }
     }
 
     fn subject(&self) -> String {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use model_registry::git::manifest_at;
 use model_registry::{Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
 
@@ -42,6 +42,11 @@ pub(crate) struct Usage(pub(crate) String);
 #[error("exit code {0}")]
 pub(crate) struct Answered(pub(crate) u8);
 
+/// A merge driver that did nothing. Git takes exit codes up to 128 for a merge with conflicts.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot merge")]
+pub(crate) struct NotMerged;
+
 impl Context {
     /// The store to change.
     pub(crate) fn store(&self) -> Result<Store<'_>> {
@@ -64,16 +69,40 @@ impl Context {
     /// The manifest to read.
     pub(crate) fn load(&self) -> Result<Manifest> {
         match &self.at {
-            Some(_) if self.is_stdin() => {
-                let problem = "a manifest on standard input has no revisions (--at)";
-                Err(Usage(problem.to_owned()).into())
-            }
-            Some(revision) => Ok(manifest_at(&self.manifest, revision)?),
-            None if self.is_stdin() => {
-                Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
-            }
+            Some(revision) => self.load_at(revision),
+            None if self.is_stdin() => Self::load_stdin(),
             None => Ok(Store::new(&self.manifest).load()?),
         }
+    }
+
+    /// The manifest in another file, or as of a revision. A file wins over a revision of the
+    /// same name, and `-` is standard input.
+    pub(crate) fn load_named(&self, name: &str) -> Result<Manifest> {
+        let path = Path::new(name);
+        if name == "-" {
+            return Self::load_stdin();
+        }
+        if Store::is_there(path) && !path.is_dir() {
+            return Ok(Store::new(path).load()?);
+        }
+        self.load_at(name).with_context(|| format!("there is no file `{name}`"))
+    }
+
+    fn load_at(&self, revision: &str) -> Result<Manifest> {
+        if self.is_stdin() {
+            let problem = "a manifest on standard input has no revisions";
+            return Err(Usage(problem.to_owned()).into());
+        }
+        Ok(manifest_at(&self.manifest, revision)?)
+    }
+
+    fn load_stdin() -> Result<Manifest> {
+        Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
+    }
+
+    /// Whether there is something to read, or that is still to be found out.
+    pub(crate) fn is_there(&self) -> bool {
+        self.at.is_some() || self.is_stdin() || Store::is_there(&self.manifest)
     }
 
     /// One model to read.

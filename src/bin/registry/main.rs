@@ -18,7 +18,7 @@ use clap::{CommandFactory, FromArgMatches};
 use model_registry::{Error, Stage, Store, Timestamp, Verdict};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Answered, Context, DEFAULT_MANIFEST, Usage};
+use context::{Answered, Context, DEFAULT_MANIFEST, NotMerged, Usage};
 use output::Printer;
 
 /// Longer than any write should take, shorter than the patience of a CI job.
@@ -115,8 +115,11 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
     })
 }
 
-/// 1 could not, 2 usage, 3 not found, 4 refused.
+/// 1 could not, 2 usage, 3 not found, 4 refused. A merge driver that did nothing is above 128.
 fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<NotMerged>() {
+        return 129;
+    }
     if error.is::<Usage>() {
         return 2;
     }

@@ -42,6 +42,16 @@ impl Printer {
         self.print(&text)
     }
 
+    /// Prints lines of an answer with text from outside.
+    pub(crate) fn lines(&self, lines: &[String]) -> Result<()> {
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&escaped(line));
+            text.push('\n');
+        }
+        self.print(&text)
+    }
+
     /// Prints an answer for programs.
     pub(crate) fn json(&self, answer: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(answer)?;
@@ -68,6 +78,12 @@ impl Printer {
     /// Says something that somebody should look at.
     pub(crate) fn warning(&self, message: &str) {
         self.message("warning", AnsiColor::Yellow, message);
+    }
+
+    /// Says what both sides of a merge want, and what settles it.
+    pub(crate) fn conflict(&self, conflict: &str, way_out: &str) {
+        self.message("conflict", AnsiColor::Yellow, conflict);
+        self.message("hint", AnsiColor::Cyan, way_out);
     }
 
     /// Says what failed, and what helps.

@@ -1,10 +1,14 @@
 //! The verbs.
 
+mod check;
 mod compare;
 mod completions;
+mod diff;
+mod diff_view;
 mod git_setup;
 mod history;
 mod list;
+mod merge;
 mod move_args;
 mod move_view;
 mod path;
@@ -33,6 +37,9 @@ pub(crate) enum Command {
     Compare(compare::Args),
     Production(production::Args),
     Path(path::Args),
+    Diff(diff::Args),
+    Check(check::Args),
+    Merge(merge::Args),
     GitSetup(git_setup::Args),
     Completions(completions::Args),
 }
@@ -49,6 +56,9 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
         Command::Compare(args) => compare::run(args, context),
         Command::Production(args) => production::run(args, context),
         Command::Path(args) => path::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
+        Command::Check(args) => check::run(args, context),
+        Command::Merge(args) => merge::run(args, context),
         Command::GitSetup(args) => git_setup::run(args, context),
         Command::Completions(args) => completions::run(args, context),
     }

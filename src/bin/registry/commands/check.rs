@@ -1,0 +1,74 @@
+//! `registry check`: everything that is wrong with a manifest.
+
+use std::path::Path;
+
+use anyhow::Result;
+use model_registry::check::{against, artifacts, check};
+use model_registry::{Error, Finding, Severity, Store};
+
+use crate::context::{Answered, Context};
+
+/// Find everything that is wrong with the manifest
+///
+/// Exit code 0 if it is clean or there are only warnings, 4 if there are problems.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Find also what must never change and did, since this git revision or file
+    #[arg(long, value_name = "REV")]
+    against: Option<String>,
+    /// Find also local artifacts that do not exist, as seen from this folder
+    #[arg(long)]
+    artifacts: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let published = args.against.as_deref().map(|name| context.load_named(name)).transpose()?;
+    let mut findings = Vec::new();
+    if !context.is_there() {
+        let path = context.manifest.display();
+        findings.push(finding(Severity::Warning, format!("`{path}` does not exist")));
+    }
+    match context.load() {
+        Ok(manifest) => {
+            findings.extend(check(&manifest));
+            if let Some(published) = &published {
+                findings.extend(against(&manifest, published));
+            }
+            if args.artifacts {
+                findings.extend(artifacts(&manifest, |path| Store::is_there(Path::new(path))));
+            }
+        }
+        // What cannot be read is wrong, and whoever reads the findings is to find it there.
+        Err(error) => match error.downcast_ref() {
+            Some(Error::BadDocument { .. }) => {
+                findings.push(finding(Severity::Problem, error.to_string()));
+            }
+            _ => return Err(error),
+        },
+    }
+    if args.json {
+        context.printer.json(&findings)?;
+    } else if findings.is_empty() {
+        context.printer.report(&["Nothing is wrong".to_owned()])?;
+    } else {
+        context.printer.lines(&findings.iter().map(line).collect::<Vec<_>>())?;
+    }
+    let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
+    if problems { Err(Answered(4).into()) } else { Ok(()) }
+}
+
+/// A finding about the file as a whole.
+fn finding(severity: Severity, message: String) -> Finding {
+    Finding { severity, model: None, version: None, field: None, message }
+}
+
+fn line(finding: &Finding) -> String {
+    let severity = match finding.severity {
+        Severity::Warning => "warning",
+        Severity::Problem => "problem",
+    };
+    format!("{severity}: {}", finding.message)
+}
