@@ -66,7 +66,7 @@ impl Model {
                     optional_string(cursor, &key.name)?;
                     Field::Value(source.slice(start..cursor.end()))
                 }
-                "history" if cursor.peek() != Some(b'[') => {
+                "history" if !matches!(cursor.peek(), Some(b'[' | b'n')) => {
                     return Err(Fault::new(cursor.start(), "`history` is not an array"));
                 }
                 _ => Field::Value(source.slice(cursor.skip_unknown()?)),

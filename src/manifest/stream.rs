@@ -34,9 +34,9 @@ pub(super) enum Found {
 pub(super) fn find_model(
     input: impl Read,
     name: &str,
-    wanted: impl Fn(&str) -> bool,
+    mut wanted: impl FnMut(&str) -> bool,
 ) -> io::Result<Found> {
-    match Window::new(input).find_model(name, &wanted) {
+    match Window::new(input).find_model(name, &mut wanted) {
         Ok(Some(text)) => {
             let text = Text::from(text);
             let quoted_name = encode(name, true).into();
@@ -71,7 +71,7 @@ impl<R: Read> Window<R> {
     fn find_model(
         &mut self,
         name: &str,
-        wanted: &impl Fn(&str) -> bool,
+        wanted: &mut impl FnMut(&str) -> bool,
     ) -> Result<Option<String>, Failure> {
         let mut found = None;
         self.object(|window, key| match key {
@@ -98,7 +98,7 @@ impl<R: Read> Window<R> {
     }
 
     /// The text of a model without the versions that are not wanted.
-    fn model(&mut self, wanted: &impl Fn(&str) -> bool) -> Result<String, Failure> {
+    fn model(&mut self, wanted: &mut impl FnMut(&str) -> bool) -> Result<String, Failure> {
         let mut text = vec![b'{'];
         self.object(|window, key| {
             if text.len() > 1 {

@@ -99,15 +99,6 @@ impl ModelVersion {
                 }
                 "stage" => label = stage(cursor, source)?,
                 "metrics" => metrics(cursor)?,
-                "created_at"
-                | "promoted_at"
-                | "training_start"
-                | "training_end"
-                | "feature_schema_version"
-                | "feature_hash"
-                | "description" => {
-                    optional_string(cursor, &key.name)?;
-                }
                 _ => {
                     cursor.skip_unknown()?;
                 }
@@ -210,7 +201,7 @@ impl ModelVersion {
     }
 
     /// The metrics in the document's order. One that is `null` was not finite when it was
-    /// registered.
+    /// registered; one that is no number at all is `None` as well.
     pub fn metrics(&self) -> Vec<(Cow<'_, str>, Option<Number<'_>>)> {
         let text = self.members().find(|(key, _)| key == "metrics").map_or("{}", |(_, text)| text);
         json::members(text)
@@ -249,10 +240,20 @@ impl ModelVersion {
     }
 }
 
-/// The stage that a version's text is labelled with, without building the version.
-pub(super) fn label(text: &str) -> Option<Stage> {
-    let (_, quoted) = json::members(text).find(|(key, _)| key == "stage")?;
-    json::decode(quoted).parse().ok()
+/// The name of a version and the stage it is labelled with, without building it; `None` if one of
+/// them cannot be read.
+pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
+    let (mut version, mut stage) = (None, Stage::Dev);
+    for (key, value) in json::members(text) {
+        match &*key {
+            "version" if value.starts_with('"') => version = Some(json::decode(value)),
+            "stage" => stage = json::decode(value).parse().ok()?,
+            // Python writes both in front of the metrics, which are the longer part.
+            "metrics" => break,
+            _ => {}
+        }
+    }
+    Some((version?, stage))
 }
 
 /// A string that names something: it must mean exactly one text.
@@ -283,18 +284,13 @@ pub(super) fn optional_string(cursor: &mut Cursor<'_>, field: &str) -> Result<()
     }
 }
 
-/// An object of numbers, any of which may be `null`.
+/// An object, or `null`. Python may have put anything into it; what is no number is kept, and never
+/// meets a rule.
 fn metrics(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
-    if cursor.peek() != Some(b'{') {
-        return Err(Fault::new(cursor.start(), "`metrics` is not an object"));
+    match cursor.peek() {
+        Some(b'{' | b'n') | None => cursor.skip_unknown().map(drop),
+        Some(_) => Err(Fault::new(cursor.start(), "`metrics` is not an object")),
     }
-    cursor.object(|cursor, key| {
-        if let Some(b'-' | b'0'..=b'9' | b'n' | b'N' | b'I') = cursor.peek() {
-            return cursor.skip().map(drop);
-        }
-        let problem = format!("metric `{}` is not a number", key.name.escape_debug());
-        Err(Fault::new(cursor.start(), problem))
-    })
 }
 
 #[cfg(test)]
@@ -316,6 +312,16 @@ mod tests {
     }
 
     #[test]
+    fn an_odd_field_of_one_version_stops_nobody() {
+        for odd in ["\"metrics\": null", "\"created_at\": 5", "\"feature_hash\": [1]"] {
+            let text = format!(r#"{{"version": "1", "run_id": "r", "artifact_path": "p", {odd}}}"#);
+            let version = read(&text).expect("kept as it is");
+            assert!(version.created_at().is_none() && version.metrics().is_empty());
+            assert_eq!(&**version.text(), text);
+        }
+    }
+
+    #[test]
     fn a_wrong_field_is_refused_by_name() {
         let cases = [
             (r#"{"run_id": "r", "artifact_path": "p"}"#, "this version has no `version`"),
@@ -324,9 +330,7 @@ mod tests {
             (r#"{"version": 1}"#, "`version` is not a string"),
             (r#"{"version": "\udce9"}"#, "`version` holds a lone surrogate, which is no character"),
             (r#"{"stage": "live"}"#, "unknown stage `live`, expected dev, staging or prod"),
-            (r#"{"created_at": 5}"#, "`created_at` is not a string"),
             (r#"{"metrics": []}"#, "`metrics` is not an object"),
-            (r#"{"metrics": {"a": "1"}}"#, "metric `a` is not a number"),
             (r#"{"metrics": {"a": 1, "a": 2}}"#, "duplicate key `a`, first on line 1"),
             (r#""1""#, "expected an object"),
         ];
@@ -338,12 +342,13 @@ mod tests {
     #[test]
     fn metrics_keep_their_digits_and_may_be_missing() {
         let text = r#"{"version": "1", "run_id": "r", "artifact_path": "p",
-            "metrics": {"a": 1e-07, "b": null, "c": NaN, "d": 6079}}"#;
+            "metrics": {"a": 1e-07, "b": null, "c": NaN, "d": 6079, "e": true, "f": {"g": 1}}}"#;
         let version = read(text).expect("valid");
         let digits = |name| version.metric(name).map(|number| number.text().to_owned());
         assert_eq!(digits("a").as_deref(), Some("1e-07"));
         assert_eq!(digits("b"), None);
         assert!(!version.metric("c").expect("a number").is_finite());
-        assert_eq!(version.metrics().len(), 4);
+        assert_eq!((digits("e"), digits("f")), (None, None));
+        assert_eq!(version.metrics().len(), 6);
     }
 }

@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::save::same_file;
+use super::save::{look_like, require_file, same_file};
 use crate::error::{Error, Result};
 
 /// After this time whoever waits is told for whom.
@@ -39,11 +39,12 @@ impl Lock {
         let mut pause = FIRST_PAUSE;
         let mut noticed = false;
         loop {
-            let mut file = open(&path).map_err(failed)?;
+            let mut file = open(&path, manifest)?;
             if try_lock(&file).map_err(failed)? {
                 // Somebody may have deleted the file between our opening and locking it; a lock
                 // on a file without a name excludes nobody.
                 if is_at(&file, &path) {
+                    // Without the right to write it, the lock is as good, and only nameless.
                     let _ = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
                     return Ok(Self { file });
                 }
@@ -89,10 +90,35 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Opens the lock file, which is made if it is not there. What is there must be a plain file: a
+/// link that somebody laid would have us empty another file.
 #[expect(clippy::disallowed_methods, reason = "the lock is a file")]
-fn open(path: &Path) -> io::Result<File> {
+fn open(path: &Path, manifest: &Path) -> Result<File> {
+    let failed = |source| Error::Io { action: "lock", path: path.to_owned(), source };
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => {
+            return Err(Error::NotAFile { path: path.to_owned(), kind: "a link" });
+        }
+        Ok(found) => require_file(path, &found)?,
+        Err(_) => match OpenOptions::new().read(true).write(true).create_new(true).open(path) {
+            Ok(file) => {
+                // Whoever may write the manifest may lock it.
+                if let Ok(manifest) = fs::metadata(manifest) {
+                    let _ = look_like(&file, &manifest);
+                }
+                return Ok(file);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed(error)),
+        },
+    }
     // Read and write: on a network file system an exclusive lock needs the right to write.
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            File::open(path).map_err(failed)
+        }
+        result => result.map_err(failed),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "writing makes the folder it writes to")]
@@ -107,17 +133,21 @@ fn create_folder(manifest: &Path) -> Result<()> {
 
 #[expect(clippy::disallowed_methods, reason = "the lock is a file")]
 fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
+    match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(held), Ok(named)) => same_file(&held, &named),
         _ => false,
     }
 }
 
+/// What the holder says of itself, unless the process that says so has ended: one that was killed
+/// leaves its words behind.
 fn read_holder(file: &mut File) -> Option<String> {
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(200).read_to_string(&mut text).ok()?;
-    Some(text).filter(|text| !text.is_empty())
+    let id = text.strip_prefix("process ")?.split(' ').next()?;
+    let ended = Path::new("/proc/self").exists() && !Path::new("/proc").join(id).exists();
+    Some(text).filter(|_| !ended)
 }
 
 /// A file beside the manifest: `.manifest.json` and an ending.

@@ -8,13 +8,15 @@
 mod lock;
 mod save;
 
+use std::collections::HashSet;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::stream::{Found, find_model};
-use super::version::label;
+use super::version::heading;
 use super::{Manifest, Model, ModelVersion, Stage};
 use crate::error::{Error, Result};
 use lock::Lock;
@@ -41,7 +43,7 @@ pub struct Preview<T> {
 }
 
 /// Told of the lock file that is waited for, and what its holder says of itself.
-type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + 'w;
+type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + Send + Sync + 'w;
 
 /// A manifest file: read without a lock, changed under one.
 pub struct Store<'w> {
@@ -49,6 +51,17 @@ pub struct Store<'w> {
     lock_timeout: Duration,
     holder: String,
     on_wait: Box<WaitNotice<'w>>,
+}
+
+impl fmt::Debug for Store<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, lock_timeout, .. } = self;
+        formatter
+            .debug_struct("Store")
+            .field("path", path)
+            .field("lock_timeout", lock_timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'w> Store<'w> {
@@ -79,9 +92,14 @@ impl<'w> Store<'w> {
     /// Called once, with the lock file and what its holder says of itself, when a change has
     /// waited for half a second.
     #[must_use]
-    pub fn on_wait(mut self, notice: impl Fn(&Path, Option<&str>) + 'w) -> Self {
+    pub fn on_wait(mut self, notice: impl Fn(&Path, Option<&str>) + Send + Sync + 'w) -> Self {
         self.on_wait = Box::new(notice);
         self
+    }
+
+    /// Whether there is anything where the manifest is to be.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
     }
 
     /// The file, as it was given.
@@ -126,9 +144,18 @@ impl<'w> Store<'w> {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn production(&self, model: &str) -> Result<ModelVersion> {
-        // The version that the pointer names bears the label, unless somebody edited the file.
-        let labelled = |text: &str| label(text) == Some(Stage::Prod);
-        if let Some(model) = self.find_model(model, labelled)?
+        // The version that the pointer names bears the label, unless somebody edited the file. What
+        // has no heading that can be read is kept, so that it is found to be wrong.
+        let (mut names, mut twice) = (HashSet::new(), false);
+        let wanted = |text: &str| match heading(text) {
+            Some((version, stage)) => {
+                twice |= !names.insert(version.into_owned());
+                stage == Stage::Prod
+            }
+            None => true,
+        };
+        if let Some(model) = self.find_model(model, wanted)?
+            && !twice
             && let Ok(version) = model.production()
         {
             return Ok(version.clone());
@@ -136,7 +163,7 @@ impl<'w> Store<'w> {
         self.load_model(model)?.production().cloned()
     }
 
-    fn find_model(&self, name: &str, wanted: impl Fn(&str) -> bool) -> Result<Option<Model>> {
+    fn find_model(&self, name: &str, wanted: impl FnMut(&str) -> bool) -> Result<Option<Model>> {
         let Some((file, _)) = open(&self.path)? else { return Ok(None) };
         match find_model(file, name, wanted) {
             Ok(Found::Model(model)) => Ok(Some(*model)),
@@ -202,8 +229,8 @@ impl<'w> Store<'w> {
     /// not outlive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
         let target = save::target(&self.path)?;
-        if !save::folder_exists(&target) {
-            // There is nothing to lock yet, and a change that fails is not to leave a folder.
+        if !target.exists() {
+            // A change that fails is not to leave a folder or a lock beside nothing.
             change(&mut Manifest::default())?;
         }
         let _lock = Lock::acquire(&target, self.lock_timeout, &self.holder, &*self.on_wait)?;

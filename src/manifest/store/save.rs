@@ -42,6 +42,9 @@ impl Snapshot {
 /// link stays, and everyone who comes by another link finds the same lock.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(super) fn target(path: &Path) -> Result<PathBuf> {
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(Error::NotAFile { path: path.to_owned(), kind: "a directory" });
+    }
     let failed = |source| Error::Io { action: "find", path: path.to_owned(), source };
     let mut target = path.to_owned();
     for _ in 0..40 {
@@ -73,10 +76,6 @@ pub(super) fn folder(path: &Path) -> &Path {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     }
-}
-
-pub(super) fn folder_exists(path: &Path) -> bool {
-    folder(path).is_dir()
 }
 
 pub(super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Result<()> {
@@ -188,27 +187,9 @@ impl Temporary {
         let file = options.open(&path)?;
         let temporary = Self { path, file, renamed: false };
         if let Some(old) = old {
-            temporary.look_like(old)?;
+            look_like(&temporary.file, old)?;
         }
         Ok(temporary)
-    }
-
-    /// Takes over mode and owner. Only root may give a file away, so failing that is no failure.
-    #[cfg(unix)]
-    fn look_like(&self, old: &fs::Metadata) -> io::Result<()> {
-        let new = self.file.metadata()?;
-        if new.gid() != old.gid() {
-            let _ = std::os::unix::fs::fchown(&self.file, None, Some(old.gid()));
-        }
-        if new.uid() != old.uid() {
-            let _ = std::os::unix::fs::fchown(&self.file, Some(old.uid()), None);
-        }
-        self.file.set_permissions(old.permissions())
-    }
-
-    #[cfg(not(unix))]
-    fn look_like(&self, old: &fs::Metadata) -> io::Result<()> {
-        self.file.set_permissions(old.permissions())
     }
 
     /// Writes the text and waits until it is on the disk: a rename that is durable before its
@@ -241,6 +222,24 @@ impl Drop for Temporary {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Takes over mode and owner. Only root may give a file away, so failing that is no failure.
+#[cfg(unix)]
+pub(super) fn look_like(file: &File, other: &fs::Metadata) -> io::Result<()> {
+    let new = file.metadata()?;
+    if new.gid() != other.gid() {
+        let _ = std::os::unix::fs::fchown(file, None, Some(other.gid()));
+    }
+    if new.uid() != other.uid() {
+        let _ = std::os::unix::fs::fchown(file, Some(other.uid()), None);
+    }
+    file.set_permissions(other.permissions())
+}
+
+#[cfg(not(unix))]
+pub(super) fn look_like(file: &File, other: &fs::Metadata) -> io::Result<()> {
+    file.set_permissions(other.permissions())
 }
 
 #[cfg(unix)]
