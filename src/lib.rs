@@ -33,22 +33,20 @@
 //!
 //! A file uses only what stands above it in this list.
 //!
-//! 1. `error`: what can go wrong
+//! 1. `stage`, `error`: the stages, and what can go wrong
 //! 2. `manifest/json`: the text, read and written as Python's json module does it
-//! 3. `manifest`: the document, its models and their versions
-//! 4. `manifest/history`: the moves on record; `manifest/lifecycle`: every change
-//! 5. `manifest/stream`: one model out of a file of any size
-//! 6. `manifest/store`: every byte on disk
+//! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: points in time, a version, the
+//!    moves on record
+//! 4. `manifest/model`, `manifest`: a model, and the document
+//! 5. `manifest/lifecycle`, `manifest/changes`: every change, and what it changes
+//! 6. `manifest/stream`, `manifest/store`: one model out of a large file, and every byte on disk
 //! 7. `compare`: how two versions differ
-//! 8. `gate/rule`, `gate/parse`: one demand, and how it is written
-//! 9. `gate/judge`: what a version is judged against, and what came of it
-//! 10. `gate`: all that is asked of a version before it enters a stage
-//! 11. `gate/policy`: the file that says so
-//! 12. [`diff`]: how two manifests differ
-//! 13. [`check`]: what is wrong with one
-//! 14. [`merge`]: what two sides made of one
-//! 15. `git/run`: the `git` program
-//! 16. [`git`]: the manifest as of a revision; `git/setup`: what a clone needs for its merges
+//! 8. `gate/rule`, `gate/parse`, `gate/judge`: one demand, how it is written, what came of it
+//! 9. `gate`, `gate/policy`: all that is asked before a version enters a stage, and the file
+//! 10. [`diff`]: how two manifests differ
+//! 11. [`check`]: what is wrong with one
+//! 12. [`merge`]: what two sides made of one
+//! 13. [`git`]: the manifest as of a revision, and what a clone needs for its merges
 
 pub mod check;
 mod compare;
@@ -58,6 +56,7 @@ mod gate;
 pub mod git;
 mod manifest;
 pub mod merge;
+mod stage;
 
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
@@ -66,6 +65,7 @@ pub use error::{Error, Result};
 pub use gate::{Gate, Policy, Rule, Verdict};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
-    Record, Registered, Registration, Stage, Store, Timestamp, Value,
+    Record, Registered, Registration, Store, Timestamp, Value,
 };
 pub use merge::{Conflict, Merged};
+pub use stage::Stage;

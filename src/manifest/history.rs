@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::json::Value;
 use super::timestamp::Timestamp;
-use super::version::Stage;
+use crate::stage::Stage;
 
 /// Who moves a version, when and why.
 #[derive(Debug, Clone)]

@@ -20,7 +20,9 @@ pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
 pub use store::{Preview, Store};
 pub use timestamp::Timestamp;
-pub use version::{ModelVersion, Stage};
+pub use version::ModelVersion;
+
+pub(crate) use crate::stage::Stage;
 
 pub(crate) use json::{
     Fault, Style, Text, decode, elements, encode, members, remove_member, restyle, same_tokens,

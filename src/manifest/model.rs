@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::history::Event;
 use super::json::{self, Cursor, Fault, Style, Text, Value};
-use super::version::{ModelVersion, Stage, optional_string};
+use super::version::{ModelVersion, optional_string};
 use crate::error::{Error, Result};
+use crate::stage::Stage;
 
 /// A model and its versions.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::super::history::{Action, Event, Record, rolled_back};
 use super::super::json::Style;
 use super::super::timestamp::Timestamp;
-use super::super::version::Stage;
 use super::super::{Manifest, Model};
 use crate::error::{Error, Result};
+use crate::stage::Stage;
 
 /// What came of a promotion or a rollback.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::super::history::{Action, Record};
-use super::super::version::Stage;
 use super::super::{Manifest, Model, ModelVersion};
 use super::promote::{Move, event};
 use crate::error::{Error, Result};
+use crate::stage::Stage;
 
 impl Manifest {
     /// Makes a version current in production again that was there before: among the others
