@@ -144,18 +144,15 @@ pub enum Error {
         /// The rules that it does not meet.
         unmet: Vec<String>,
     },
-    /// The version is not one that was in production before.
-    #[error(
-        "version `{version}` of model `{model}` {}",
-        if *current { "is in production now" } else { "was not in production before" }
-    )]
-    NeverInProd {
+    /// The version is not one that production can go back to.
+    #[error("version `{version}` of model `{model}` {problem}")]
+    NoWayBack {
         /// The model.
         model: String,
         /// The version.
         version: String,
-        /// Whether it is the one that serves.
-        current: bool,
+        /// Why not.
+        problem: &'static str,
     },
     /// Another version is current than was expected.
     #[error(

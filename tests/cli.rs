@@ -22,11 +22,18 @@ fn transcripts() {
     let staged: Vec<_> = files.iter().map(|file| (file, stage(root, &sandbox, file))).collect();
 
     let cases = trycmd::TestCases::new();
-    // Hints name the manifest when it is not the default one; messages must not depend on the
-    // caller's environment.
-    for variable in ["REGISTRY_MANIFEST", "REGISTRY_LOCK_TIMEOUT", "REGISTRY_POLICY"] {
+    // What is shown must not depend on who runs the tests, and where.
+    for variable in [
+        "REGISTRY_MANIFEST",
+        "REGISTRY_LOCK_TIMEOUT",
+        "REGISTRY_POLICY",
+        "GITHUB_ACTOR",
+        "GITLAB_USER_LOGIN",
+        "CLICOLOR_FORCE",
+    ] {
         cases.env(variable, "");
     }
+    cases.env("REGISTRY_BY", "ada");
     cases.case(sandbox.join("*.md"));
     cases.run();
 

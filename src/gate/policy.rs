@@ -89,6 +89,11 @@ impl Policy {
         Ok(Self { every_model, models: models.collect::<Result<_, Fault>>()? })
     }
 
+    /// The models that the policy names.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.models.keys().map(String::as_str)
+    }
+
     /// What is asked of a version of this model before it enters this stage: what the policy asks
     /// of this model there, else what it asks of every model.
     pub fn gate(&self, model: &str, stage: Stage) -> Gate {

@@ -20,7 +20,7 @@ use crate::manifest::{Number, Stage, encode};
 ///   same field of the version that is current in that stage. For a metric a stage can be followed
 ///   by `*`, `/`, `+` or `-` and a number.
 ///
-/// Integers compare exactly, other numbers as floating point numbers. A `training_end` compares
+/// Numbers compare by value: an integer stays exact, at any size. A `training_end` compares
 /// as text, which for ISO dates is their order.
 ///
 /// A version that is itself the current one of the stage is held against itself.
@@ -171,6 +171,18 @@ impl Arithmetic {
 impl Adjustment {
     /// The limit that comes of a metric of the current version; it may not be finite.
     pub(super) fn apply(&self, current: &Number<'_>) -> Number<'static> {
+        let integers = || Some((current.text().parse().ok()?, self.amount.text().parse().ok()?));
+        // Integers stay exact, as the rows of a training set are.
+        let exact: Option<i128> =
+            integers().and_then(|(current, amount): (i128, i128)| match self.arithmetic {
+                Arithmetic::Times => current.checked_mul(amount),
+                Arithmetic::Plus => current.checked_add(amount),
+                Arithmetic::Minus => current.checked_sub(amount),
+                Arithmetic::Over => None,
+            });
+        if let Some(exact) = exact {
+            return exact.into();
+        }
         let (current, amount) = (current.as_f64(), self.amount.as_f64());
         Number::from(match self.arithmetic {
             Arithmetic::Times => current * amount,

@@ -70,6 +70,10 @@ pub struct Event {
     pub by: Option<String>,
     /// Why.
     pub reason: Option<String>,
+    /// When the version was promoted before, if no event tells: before there was a history, that
+    /// time was all there was to know, and this move overwrites it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promoted_before: Option<String>,
     /// Whether rules were passed over.
     pub forced: bool,
     /// The rules that were passed over.
@@ -77,6 +81,17 @@ pub struct Event {
 }
 
 impl Event {
+    /// A move that nobody recorded: all that is known is the time of a promotion.
+    pub(super) fn untold(version: &str, at: Option<String>, to: Option<String>) -> Self {
+        let nothing = Value::Null;
+        Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
+    }
+
+    /// Whether it stands in the history.
+    pub const fn is_recorded(&self) -> bool {
+        self.action.is_some()
+    }
+
     /// When, if that is a time.
     pub fn time(&self) -> Option<Timestamp> {
         Timestamp::parse(self.at.as_deref()?)
@@ -113,6 +128,7 @@ impl Event {
             replaced: text("replaced"),
             by: text("by"),
             reason: text("reason"),
+            promoted_before: text("promoted_before"),
             forced: matches!(value.get("forced"), Some(Value::Bool(true))),
             unmet,
         }
@@ -132,6 +148,9 @@ impl Event {
             ("by", optional(&self.by)),
             ("reason", optional(&self.reason)),
         ];
+        if let Some(time) = &self.promoted_before {
+            members.push(("promoted_before", string(time)));
+        }
         if self.forced {
             members.push(("forced", Value::Bool(true)));
             let rules = self.unmet.iter().map(|rule| string(rule)).collect();
@@ -145,4 +164,71 @@ impl Event {
 pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e Event> {
     let last = history.iter().rev();
     last.take_while(|event| !event.brings_to_prod(version)).find(|event| event.rolls_back(version))
+}
+
+/// The versions that were in production one after the other, the last one at the end, without
+/// those that a rollback or a demotion took away.
+pub(super) fn served(moves: &[Event]) -> Vec<&str> {
+    let mut served: Vec<&str> = Vec::new();
+    for event in moves {
+        let version = event.version.as_str();
+        let before = served.iter().position(|name| *name == version);
+        match (event.action, before) {
+            // What stood above it was passed over on purpose.
+            (Some(Action::Rollback), Some(place)) => served.truncate(place),
+            (_, Some(place)) => drop(served.remove(place)),
+            (_, None) => {}
+        }
+        if event.brings_to_prod(version) {
+            served.push(version);
+        }
+    }
+    served
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(action: Action, version: &str, to: &str) -> Event {
+        Event {
+            at: None,
+            action: Some(action),
+            version: version.to_owned(),
+            from: None,
+            to: Some(to.to_owned()),
+            replaced: None,
+            by: None,
+            reason: None,
+            promoted_before: None,
+            forced: false,
+            unmet: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_served_is_known_from_the_moves() {
+        let moves = |text: &str| -> Vec<Event> {
+            let words = text.split_whitespace();
+            words
+                .map(|word| match word.split_at(1) {
+                    ("+", version) => event(Action::Promote, version, "prod"),
+                    ("-", version) => event(Action::Promote, version, "dev"),
+                    (_, version) => event(Action::Rollback, version, "prod"),
+                })
+                .collect()
+        };
+        for (text, expected) in [
+            ("", ""),
+            ("+1 +2 +3", "1 2 3"),
+            ("+1 +2 +1", "2 1"),
+            ("+1 +2 +3 <2", "1 2"),
+            ("+1 +2 +3 <1", "1"),
+            ("+1 +2 +3 <1 +4", "1 4"),
+            ("+1 +2 -2", "1"),
+            ("+2 <1", "2 1"),
+        ] {
+            assert_eq!(served(&moves(text)).join(" "), expected, "{text}");
+        }
+    }
 }

@@ -225,7 +225,7 @@ impl Manifest {
                 put(&style.comma(1));
             }
             put(key);
-            put(": ");
+            put(style.colon);
             match field {
                 Field::Value(text) => put(text),
                 Field::Models if self.models.is_empty() => put("{}"),
@@ -237,7 +237,7 @@ impl Manifest {
                             put(&style.comma(2));
                         }
                         put(model.quoted_name());
-                        put(": ");
+                        put(style.colon);
                         model.write(style, put);
                     }
                     put(&style.line(1));

@@ -1,9 +1,9 @@
 //! One model: its versions, and which of them is current where.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::history::Event;
+use super::history::{Action, Event};
 use super::json::{self, Cursor, Fault, Style, Text, Value};
 use super::version::{ModelVersion, optional_string};
 use crate::error::{Error, Result};
@@ -182,6 +182,37 @@ impl Model {
         json::elements(array).map(|text| Event::of(&Value::of(text))).collect()
     }
 
+    /// Every move that is known of, oldest first: those on record, and those that only the time of
+    /// a version's last promotion tells of, which have no action.
+    pub fn moves(&self) -> Vec<Event> {
+        let history = self.history();
+        let told: HashSet<_> =
+            history.iter().map(|event| (event.version.as_str(), event.at.as_deref())).collect();
+        let taken_out: HashSet<_> = history
+            .iter()
+            .filter(|event| event.action == Some(Action::Rollback))
+            .filter_map(|event| event.replaced.as_deref())
+            .collect();
+        let overwritten = history.iter().filter_map(|event| {
+            let at = event.promoted_before.clone()?;
+            Some(Event::untold(&event.version, Some(at), event.from.clone()))
+        });
+        let standing = self.versions.iter().filter_map(|version| {
+            let (name, at) = (version.version(), version.promoted_at());
+            let moved = at.is_some() || version.stage() != Stage::Dev;
+            if !moved || told.contains(&(name, at.as_deref())) {
+                return None;
+            }
+            // A rollback relabels the version it takes out of production, and leaves the time.
+            let stage = if taken_out.contains(name) { Stage::Prod } else { version.stage() };
+            Some(Event::untold(name, at.map(Cow::into_owned), Some(stage.to_string())))
+        });
+        let mut moves: Vec<_> = overwritten.chain(standing).collect();
+        moves.extend(history.iter().cloned());
+        moves.sort_by_key(Event::time);
+        moves
+    }
+
     /// Adds a move to the record.
     pub(super) fn record(&mut self, event: &Event, style: &Style) {
         let depth = Self::DEPTH + 1;
@@ -282,7 +313,7 @@ impl Model {
                 put(&style.comma(depth + 1));
             }
             put(key);
-            put(": ");
+            put(style.colon);
             match field {
                 Field::Value(text) => put(text),
                 Field::Versions => self.write_versions(style, put),

@@ -1,6 +1,7 @@
 //! Points in time, as the manifest writes them.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -48,6 +49,12 @@ impl Timestamp {
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
         Self(time)
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        Self(time.into())
     }
 }
 

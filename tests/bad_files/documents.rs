@@ -111,12 +111,6 @@ fn cases() -> Vec<Case> {
             "`metrics` is not an object",
         ),
         changed(
-            "a metric is a string",
-            "\"rows\": 10",
-            "\"rows\": \"10\"",
-            "metric `rows` is not a number",
-        ),
-        changed(
             "a pointer is a number",
             "\"current_prod\": \"v1\"",
             "\"current_prod\": 1",

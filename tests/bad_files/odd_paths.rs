@@ -65,7 +65,7 @@ fn a_missing_file_is_a_manifest_without_models() {
     let folder = Folder::new();
     let path = folder.file("manifest.json");
     let ran = run(registry(&path).args(["list"]));
-    ran.code(0).says("has no models yet");
+    ran.code(0).says("does not exist");
     assert_eq!(run(registry(&path).args(["list", "--json"])).code(0).stdout, "[]\n");
     run(registry(&path).args(["production", "m"])).code(3).says("model `m` is not in the manifest");
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0);

@@ -7,6 +7,7 @@ A manifest is called NUMBER-STYLE.json; the style says how it was written.
 """
 
 import json
+import re
 import math
 import random
 import sys
@@ -183,6 +184,10 @@ def changed(document):
         "replaced": replaced if replaced != moved["version"] else None,
         "by": None, "reason": None,
     }
+    before = moved.get("promoted_at")
+    if isinstance(before, str) and re.match(r"\d{4}-\d\d-\d\d[T ]", before):
+        # There was no history to tell of it, and the time is overwritten.
+        event["promoted_before"] = before
     moved["stage"] = "prod"
     moved["promoted_at"] = NOW
     if model.get("current_staging") == moved["version"]:

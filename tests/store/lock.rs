@@ -92,7 +92,7 @@ fn whoever_waits_is_told_for_whom() {
 #[test]
 fn after_its_end_a_command_holds_nothing_and_names_nobody() {
     let folder = Folder::new();
-    let path = folder.file("manifest.json");
+    let path = folder.write("manifest.json", manifest(0));
     let lock = folder.file(".manifest.json.lock");
     let mut during = String::new();
     let store = Store::new(&path).holder("me");

@@ -21,6 +21,8 @@ pub(crate) struct Context {
     /// The policy, if the environment names one.
     pub(crate) policy: Option<PathBuf>,
     pub(crate) lock_timeout: Duration,
+    /// The command that was given.
+    pub(crate) verb: String,
     pub(crate) holder: String,
     /// Reads the clock.
     pub(crate) clock: fn() -> Timestamp,
@@ -139,7 +141,7 @@ impl Context {
     }
 
     /// A command on this manifest, to be pasted into a shell.
-    pub(crate) fn command(&self, verb: &str, arguments: &[&str]) -> String {
+    pub(crate) fn command(&self, verb: &str, options: &[&str], names: &[&str]) -> String {
         let mut words = vec!["registry".to_owned(), verb.to_owned()];
         if self.manifest != Path::new(DEFAULT_MANIFEST) {
             words.extend(["-m".to_owned(), shell_word(&self.manifest.to_string_lossy())]);
@@ -147,20 +149,23 @@ impl Context {
         if let Some(revision) = &self.at {
             words.extend(["--at".to_owned(), shell_word(revision)]);
         }
-        words.extend(arguments.iter().map(|word| shell_word(word)));
+        let options = options.iter().map(|word| shell_word(word));
+        let names_as_words = names.iter().map(|word| shell_word(word));
+        if names.iter().any(|name| name.starts_with('-')) {
+            words.extend(options.chain(["--".to_owned()]).chain(names_as_words));
+        } else {
+            words.extend(names_as_words.chain(options));
+        }
         words.join(" ")
     }
 
     /// The command that promotes a version, to be pasted into a shell.
     pub(crate) fn promote_command(&self, model: &str, version: &str, stage: Stage) -> String {
-        let stage = stage.as_str();
-        if model.starts_with('-') || version.starts_with('-') {
-            return self.command("promote", &["--stage", stage, "--", model, version]);
-        }
-        self.command("promote", &[model, version, "--stage", stage])
+        self.command("promote", &["--stage", stage.as_str()], &[model, version])
     }
 
-    fn is_stdin(&self) -> bool {
+    /// Whether the manifest is read from standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
         self.manifest == Path::new("-")
     }
 }

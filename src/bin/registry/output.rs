@@ -14,6 +14,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Where answers and messages go.
 pub(crate) struct Printer {
+    /// Whether answers go to a terminal.
+    pub(crate) terminal: bool,
     pub(crate) color: bool,
     pub(crate) color_messages: bool,
 }
@@ -29,6 +31,12 @@ impl Printer {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.context("cannot write to standard output"),
         }
+    }
+
+    /// Prints one line for a script, whatever is in it; a terminal gets it escaped.
+    pub(crate) fn line(&self, text: &str) -> Result<()> {
+        let text = if self.terminal { escaped(text) } else { Cow::Borrowed(text) };
+        self.print(&format!("{text}\n"))
     }
 
     /// Says what was done, a line each.

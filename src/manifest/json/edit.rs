@@ -21,7 +21,7 @@ pub(crate) fn set_member(
         }
         last = Some((name, place));
     }
-    let member = format!("{}: {value}", encode(key, style.ascii));
+    let member = encode(key, style.ascii) + style.colon + value;
     match last {
         Some((name, place)) => {
             let gap = blanks_before(object, name.start);

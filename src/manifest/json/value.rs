@@ -220,13 +220,30 @@ impl<'t> Number<'t> {
         Number(Cow::Owned(self.0.into_owned()))
     }
 
-    /// Compares by value: exactly for integers of any size, else as floating point numbers.
-    /// `None` if one of them is not a number at all.
+    /// Compares by value, integers exactly at any size, and against a fraction, too. `None` if one
+    /// of them is not a number at all.
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
-        if self.is_integer() && other.is_integer() {
-            return Some(integer_order(self.text()).cmp(&integer_order(other.text())));
+        match (self.is_integer(), other.is_integer()) {
+            (true, true) => Some(integer_order(self.text()).cmp(&integer_order(other.text()))),
+            (true, false) => self.compare_integer(other.as_f64()),
+            (false, true) => other.compare_integer(self.as_f64()).map(Ordering::reverse),
+            (false, false) => self.as_f64().partial_cmp(&other.as_f64()),
         }
-        self.as_f64().partial_cmp(&other.as_f64())
+    }
+
+    /// Compares an integer with a floating point number, whose whole part is exact.
+    fn compare_integer(&self, other: f64) -> Option<Ordering> {
+        if !other.is_finite() {
+            return 0.0.partial_cmp(&other);
+        }
+        let whole = Self(Cow::Owned(format!("{:.0}", other.trunc())));
+        let rest = other.fract().partial_cmp(&0.0)?;
+        Some(self.compare(&whole)?.then(rest.reverse()))
+    }
+
+    /// The same number as Python writes it: an integer as it is, any other by its shortest digits.
+    pub(crate) fn normalized(&self) -> Number<'static> {
+        if self.is_integer() { self.clone().into_owned() } else { self.as_f64().into() }
     }
 }
 
@@ -254,21 +271,23 @@ impl fmt::Display for Number<'_> {
     }
 }
 
-impl From<u64> for Number<'static> {
-    fn from(value: u64) -> Self {
-        Self(Cow::Owned(value.to_string()))
-    }
+/// Numbers from the integers that trainers count with.
+macro_rules! from_integers {
+    ($($integer:ty)*) => {$(
+        impl From<$integer> for Number<'static> {
+            fn from(value: $integer) -> Self {
+                Self(Cow::Owned(value.to_string()))
+            }
+        }
+    )*};
 }
 
-impl From<i64> for Number<'static> {
-    fn from(value: i64) -> Self {
-        Self(Cow::Owned(value.to_string()))
-    }
-}
+from_integers!(i32 i64 i128 isize u32 u64 u128 usize);
 
-impl From<i128> for Number<'static> {
-    fn from(value: i128) -> Self {
-        Self(Cow::Owned(value.to_string()))
+impl From<f32> for Number<'static> {
+    /// Takes the digits that the short number shows: `0.1` stays `0.1`.
+    fn from(value: f32) -> Self {
+        value.to_string().parse().unwrap_or(f64::NAN).into()
     }
 }
 
@@ -382,6 +401,34 @@ mod tests {
             }
         }
         assert_eq!(Number::parse("-0").expect("a number"), Number::from(0_u64));
+    }
+
+    #[test]
+    fn an_integer_compares_exactly_with_a_fraction() {
+        use Ordering::{Equal, Greater, Less};
+        for (integer, float, order) in [
+            ("9007199254740993", "9007199254740992.0", Greater),
+            ("9007199254740992", "9007199254740992.0", Equal),
+            ("-9007199254740993", "-9007199254740992.0", Less),
+            ("5", "5.5", Less),
+            ("-5", "-5.5", Greater),
+            ("0", "-0.0", Equal),
+            ("1", "5e-324", Greater),
+            ("100000000000000000000", "1e20", Equal),
+            ("7", "1e400", Less),
+        ] {
+            let number = |text| Number::parse(text).expect("a number");
+            let (integer, float) = (number(integer), number(float));
+            assert_eq!(integer.compare(&float), Some(order), "{integer} and {float}");
+            assert_eq!(float.compare(&integer), Some(order.reverse()), "{float} and {integer}");
+        }
+        assert_eq!(Number::from(5).compare(&Number::from(f64::NAN)), None);
+    }
+
+    #[test]
+    fn short_floats_keep_their_digits() {
+        assert_eq!(Number::from(0.1_f32).text(), "0.1");
+        assert_eq!(Number::from(f32::INFINITY).text(), "Infinity");
     }
 
     #[test]

@@ -11,13 +11,15 @@ pub(crate) struct Style {
     /// The blanks of one level; `None` for a file that is one line.
     indent: Option<String>,
     newline: &'static str,
+    /// What stands between a key and its value.
+    pub(crate) colon: &'static str,
     /// Whether everything outside printable ASCII is escaped (Python's `ensure_ascii`).
     pub(crate) ascii: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { indent: Some("  ".to_owned()), newline: "\n", ascii: true }
+        Self { indent: Some("  ".to_owned()), newline: "\n", colon: ": ", ascii: true }
     }
 }
 
@@ -32,17 +34,21 @@ impl Style {
         }
         let newline = if blanks.contains("\r\n") { "\r\n" } else { "\n" };
         let indent = blanks.rsplit_once('\n').map(|(_, indent)| indent.to_owned());
-        Self { indent, newline, ascii }
+        let first = places(text.trim_start()).next();
+        let between = first.map(|(key, value)| &text.trim_start()[key.end..value.start]);
+        let colon = if between == Some(":") { ":" } else { ": " };
+        Self { indent, newline, colon, ascii }
     }
 
     /// The manner of a message: all on one line.
     pub(crate) const fn one_line() -> Self {
-        Self { indent: None, newline: "\n", ascii: false }
+        Self { indent: None, newline: "\n", colon: ": ", ascii: false }
     }
 
     /// Whether a piece of a file of that manner can stand in this one as it is.
     pub(crate) fn fits(&self, other: &Self) -> bool {
-        self.indent == other.indent && self.newline == other.newline && (other.ascii || !self.ascii)
+        let ascii = other.ascii || !self.ascii;
+        ascii && *self == Self { ascii: self.ascii, ..other.clone() }
     }
 
     /// What stands before an item at this depth: a line break and its indentation.
@@ -57,6 +63,7 @@ impl Style {
     pub(crate) fn comma(&self, depth: usize) -> String {
         match self.indent {
             Some(_) => ",".to_owned() + &self.line(depth),
+            None if self.colon == ":" => ",".to_owned(),
             None => ", ".to_owned(),
         }
     }
@@ -75,7 +82,7 @@ pub(crate) fn write_value(value: &Value<'_>, style: &Style, depth: usize) -> Str
         }
         Value::Object(members) => {
             let written = members.iter().map(|(key, value)| {
-                encode(key, style.ascii) + ": " + &write_value(value, style, depth + 1)
+                encode(key, style.ascii) + style.colon + &write_value(value, style, depth + 1)
             });
             enclose('{', &written.collect::<Vec<_>>(), '}', style, depth)
         }
@@ -91,7 +98,7 @@ pub(crate) fn restyle(text: &str, style: &Style, depth: usize) -> String {
         Some(b'{') => {
             let items = places(text).map(|(key, value)| {
                 let value = restyle(&text[value], style, depth + 1);
-                escaped(&text[key], style.ascii) + ": " + &value
+                escaped(&text[key], style.ascii) + style.colon + &value
             });
             enclose('{', &items.collect::<Vec<_>>(), '}', style, depth)
         }
@@ -170,7 +177,9 @@ mod tests {
             python.replace('\n', "\r\n"),
             python.replace("  ", "\t"),
             python.replace("  ", "    "),
+            python.replace(": ", ":"),
             r#"{"a": [1, {}], "b": {"c": []}}"#.to_owned(),
+            r#"{"a":[1,{}],"b":{"c":[]}}"#.to_owned(),
         ] {
             assert_eq!(write_value(&value, &Style::of(&text), 0), text);
         }

@@ -85,9 +85,10 @@ impl Manifest {
             version: name,
         };
         if result.changed {
+            let event = event(&result, record, found.untold_promotion(&result.version));
             found.mark_promoted(&result.version, to, record.at, &style)?;
             found.take_place(&result.version, to, &style);
-            found.record(&event(&result, record), &style);
+            found.record(&event, &style);
             self.touch(record.at);
         }
         Ok(result)
@@ -99,6 +100,15 @@ impl Model {
     /// since: an automatic job must not undo a person's decision.
     pub fn rolled_back(&self, version: &str) -> Option<Event> {
         rolled_back(&self.history(), version).cloned()
+    }
+
+    /// When a version was promoted, if no event tells of it.
+    pub(super) fn untold_promotion(&self, version: &str) -> Option<String> {
+        let subject = self.version(version)?;
+        let promoted_at = subject.promoted_at().filter(|_| subject.promoted().is_some())?;
+        let told =
+            |event: &Event| event.version == version && event.at.as_deref() == Some(&*promoted_at);
+        (!self.history().iter().any(told)).then(|| promoted_at.clone().into_owned())
     }
 
     /// Writes the stage that a version was promoted to, and when.
@@ -143,7 +153,7 @@ impl Model {
 }
 
 /// A move as it goes on record.
-pub(super) fn event(moved: &Move, record: &Record<'_>) -> Event {
+pub(super) fn event(moved: &Move, record: &Record<'_>, promoted_before: Option<String>) -> Event {
     Event {
         at: Some(record.at.to_string()),
         action: Some(moved.action),
@@ -153,6 +163,7 @@ pub(super) fn event(moved: &Move, record: &Record<'_>) -> Event {
         replaced: moved.replaced.clone(),
         by: record.by.map(ToOwned::to_owned),
         reason: record.reason.map(ToOwned::to_owned),
+        promoted_before,
         forced: !record.unmet.is_empty(),
         unmet: record.unmet.to_vec(),
     }
@@ -214,6 +225,7 @@ mod tests {
                 replaced: Some("1".into()),
                 by: Some("ada".into()),
                 reason: Some("urgent".into()),
+                promoted_before: None,
                 forced: true,
                 unmet: unmet.to_vec(),
             }

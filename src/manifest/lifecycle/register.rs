@@ -24,7 +24,7 @@ pub type Metric = (String, Option<Number<'static>>);
 ///     ..Registration::default()
 /// };
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Registration {
     /// The version's name; the run id if it is left out, or else the time: `20241204T220000Z`.
     pub version: Option<String>,
@@ -168,7 +168,8 @@ fn fields<'r>(
     let string = |text: &'r str| Value::String(Cow::Borrowed(text));
     let optional = |text: &'r Option<String>| text.as_deref().map_or(Value::Null, string);
     let metric = |number: &Option<Number<'static>>| {
-        number.clone().filter(Number::is_finite).map_or(Value::Null, Value::Number)
+        let finite = number.as_ref().filter(|number| number.is_finite());
+        finite.map_or(Value::Null, |number| Value::Number(number.normalized()))
     };
     let metrics: Vec<(Cow<'r, str>, Value<'r>)> = registration
         .metrics
@@ -241,6 +242,8 @@ fn check_name(field: &'static str, name: &str) -> Result<()> {
         "holds a control character"
     } else if name.starts_with('@') {
         "starts with `@`, which is kept for @prod, @staging and @latest"
+    } else if field == "version" && name == "none" {
+        "is what --expect-current calls no version"
     } else {
         return Ok(());
     };
@@ -352,8 +355,27 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_stored_as_python_writes_them() {
+        let metrics = Registration::parse_metrics(
+            r#"{"a": 1.50, "b": 1E5, "c": -0, "d": 12345678901234567890123, "e": 1e-7}"#,
+            "m.json".as_ref(),
+        );
+        let registration = Registration { metrics: metrics.expect("numbers"), ..trained("1") };
+        let mut manifest = Manifest::default();
+        manifest.register("m", &registration, at(0)).expect("valid");
+        let model = manifest.model("m").expect("the model");
+        let digits: Vec<_> = model.versions()[0]
+            .metrics()
+            .iter()
+            .map(|(_, number)| number.as_ref().expect("a number").text().to_owned())
+            .collect();
+        assert_eq!(digits, ["1.5", "100000.0", "-0", "12345678901234567890123", "1e-07"]);
+    }
+
+    #[test]
     fn names_and_paths_that_would_do_harm_are_refused() {
         let mut manifest = Manifest::default();
+        assert!(manifest.register("m", &trained("none"), at(0)).is_err());
         for name in ["", " a", "a ", "a\nb", "a\u{1b}[31m", "@prod", "\u{85}x"] {
             assert!(manifest.register(name, &trained("1"), at(0)).is_err(), "model {name:?}");
             assert!(manifest.register("m", &trained(name), at(0)).is_err(), "version {name:?}");

@@ -2,21 +2,22 @@
 
 use std::borrow::Cow;
 
-use super::super::history::{Action, Record};
+use super::super::history::{Action, Record, served};
 use super::super::{Manifest, Model, ModelVersion};
 use super::promote::{Move, event};
 use crate::error::{Error, Result};
 use crate::stage::Stage;
 
 impl Manifest {
-    /// Makes a version current in production again that was there before: among the others
-    /// labelled `prod` the one promoted last, or the one that is named.
+    /// Makes a version current in production again that was there before: the one before the
+    /// version that serves, or one that is named. Only versions that are still labelled `prod`
+    /// count.
     ///
     /// The version that served returns to `dev`, so that a second rollback goes further back and
     /// never returns to it. Works on manifests without history.
     ///
     /// # Errors
-    /// [`Error::NothingToRollBackTo`], [`Error::NeverInProd`] for a version that is named and
+    /// [`Error::NothingToRollBackTo`], [`Error::NoWayBack`] for a version that is named and
     /// was not there before, or those of [`Model::resolve`].
     pub fn rollback(&mut self, model: &str, to: Option<&str>, record: &Record<'_>) -> Result<Move> {
         let style = self.style.clone();
@@ -30,10 +31,14 @@ impl Manifest {
             from: target.stage(),
             to: Stage::Prod,
             replaced: leaving,
-            vacated: None,
+            vacated: found
+                .current(Stage::Staging)
+                .filter(|current| *current == target.version())
+                .map(|_| Stage::Staging),
             artifact_path: target.artifact_path().into_owned(),
             changed: true,
         };
+        let event = event(&moved, record, found.untold_promotion(&moved.version));
         // The pointer may name a version that somebody deleted; there is nothing to relabel then.
         if let Some(leaving) =
             moved.replaced.as_deref().filter(|name| found.version(name).is_some())
@@ -43,7 +48,7 @@ impl Manifest {
         }
         found.mark_promoted(&moved.version, Stage::Prod, record.at, &style)?;
         found.take_place(&moved.version, Stage::Prod, &style);
-        found.record(&event(&moved, record), &style);
+        found.record(&event, &style);
         self.touch(record.at);
         Ok(moved)
     }
@@ -59,15 +64,22 @@ fn target<'m>(
     };
     if let Some(reference) = to {
         let named = model.resolve(reference)?;
-        return Some(named).filter(was_there).ok_or_else(|| Error::NeverInProd {
+        return Some(named).filter(was_there).ok_or_else(|| Error::NoWayBack {
             model: model.name().to_owned(),
             version: named.version().to_owned(),
-            current: leaving == Some(named.version()),
+            problem: if leaving == Some(named.version()) {
+                "is in production now"
+            } else if model.rolled_back(named.version()).is_some() {
+                "was rolled back"
+            } else {
+                "was not in production before"
+            },
         });
     }
-    // Of two promoted at the same time the one registered last is taken.
-    let candidates = model.versions().iter().filter(was_there);
-    candidates.max_by_key(|version| version.promoted()).ok_or_else(|| Error::NothingToRollBackTo {
+    let moves = model.moves();
+    let served = served(&moves);
+    let before = served.iter().rev().filter_map(|name| model.version(name)).find(was_there);
+    before.ok_or_else(|| Error::NothingToRollBackTo {
         model: model.name().to_owned(),
         current: leaving.map(ToOwned::to_owned),
     })
@@ -83,16 +95,19 @@ mod tests {
         Record::at(Timestamp::parse(&time).expect("a time"))
     }
 
+    fn trained(version: &str) -> Registration {
+        Registration {
+            version: Some(version.into()),
+            artifact_path: format!("runs/{version}"),
+            ..Registration::default()
+        }
+    }
+
     /// A model whose versions were in production one after the other.
     fn served(versions: &[&str]) -> Manifest {
         let mut manifest = Manifest::default();
         for (version, second) in versions.iter().zip(1..) {
-            let trained = Registration {
-                version: Some((*version).into()),
-                artifact_path: format!("runs/{version}"),
-                ..Registration::default()
-            };
-            manifest.register("m", &trained, record(0).at).expect("a valid version");
+            manifest.register("m", &trained(version), record(0).at).expect("a valid version");
             manifest.promote("m", version, Stage::Prod, &record(second)).expect("a promotion");
         }
         manifest
@@ -127,12 +142,38 @@ mod tests {
         let mut manifest = served(&["1", "2", "3"]);
         manifest.rollback("m", Some("1"), &record(9)).expect("a rollback");
         assert_eq!(production(&manifest), "1");
-        for (version, current) in [("3", false), ("1", true)] {
+        for (version, expected) in [("3", "was rolled back"), ("1", "is in production now")] {
             match manifest.rollback("m", Some(version), &record(9)) {
-                Err(Error::NeverInProd { current: found, .. }) => assert_eq!(found, current),
+                Err(Error::NoWayBack { problem, .. }) => assert_eq!(problem, expected),
                 other => panic!("{other:?}"),
             }
         }
+        // Version 2 was passed over on purpose.
+        assert!(manifest.rollback("m", None, &record(10)).is_err());
+        manifest.register("m", &trained("4"), record(11).at).expect("a valid version");
+        manifest.promote("m", "4", Stage::Prod, &record(12)).expect("a promotion");
+        let back = manifest.rollback("m", None, &record(13)).expect("a rollback");
+        assert_eq!(back.version, "1");
+    }
+
+    #[test]
+    fn the_times_that_python_wrote_are_not_lost() {
+        let text = include_str!("../../../tests/data/python_three_prod.json");
+        let mut manifest = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
+        let times = |manifest: &Manifest| -> Vec<_> {
+            let moves = manifest.model("rates").expect("the model").moves();
+            let untold = moves.into_iter().filter(|event| !event.is_recorded());
+            untold.map(|event| (event.version, event.to, event.at)).collect()
+        };
+        let before = times(&manifest);
+        assert_eq!(before.len(), 4);
+        for _ in 0..2 {
+            manifest.rollback("rates", None, &record(9)).expect("a rollback");
+            assert_eq!(times(&manifest), before);
+        }
+        manifest.promote("rates", "failed", Stage::Prod, &record(10)).expect("a promotion");
+        manifest.promote("rates", "failed", Stage::Dev, &record(11)).expect("a promotion");
+        assert_eq!(times(&manifest), before);
     }
 
     #[test]

@@ -97,11 +97,6 @@ impl<'w> Store<'w> {
         self
     }
 
-    /// Whether there is anything where the manifest is to be.
-    pub fn exists(&self) -> bool {
-        self.path.exists()
-    }
-
     /// The file, as it was given.
     pub fn path(&self) -> &Path {
         &self.path

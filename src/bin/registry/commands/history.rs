@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use model_registry::{Action, Event, Model, ModelVersion, Stage, Timestamp};
+use model_registry::{Event, Model, Stage, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -56,40 +56,10 @@ struct Row<'m> {
     recorded: bool,
 }
 
-/// The moves on record, and before them what the promotion times tell of versions that no event
-/// speaks of.
+/// Every move that is known of and has a time.
 fn rows(model: &Model) -> Vec<Row<'_>> {
-    let history = model.history();
-    let spoken_of = |version: &str| history.iter().any(|event| event.version == version);
-    let untold = model.versions().iter().filter(|version| !spoken_of(version.version()));
-    let guessed = untold.filter_map(|version| {
-        let event = Event {
-            at: Some(version.promoted_at()?.into_owned()),
-            action: None,
-            version: version.version().to_owned(),
-            from: None,
-            to: Some(promoted_to(version, &history).to_string()),
-            replaced: None,
-            by: None,
-            reason: None,
-            forced: false,
-            unmet: Vec::new(),
-        };
-        Some(Row { model: model.name(), event, recorded: false })
-    });
-    let mut rows: Vec<_> = guessed.collect();
-    let recorded = history.iter().cloned();
-    rows.extend(recorded.map(|event| Row { model: model.name(), event, recorded: true }));
-    rows
-}
-
-/// The stage of a version's last promotion. A rollback relabels the version it takes out of
-/// production, and leaves the time.
-fn promoted_to(version: &ModelVersion, history: &[Event]) -> Stage {
-    let name = Some(version.version());
-    let taken_out =
-        |event: &Event| event.action == Some(Action::Rollback) && event.replaced.as_deref() == name;
-    if history.iter().any(taken_out) { Stage::Prod } else { version.stage() }
+    let known = model.moves().into_iter().filter(|event| event.at.is_some());
+    known.map(|event| Row { model: model.name(), recorded: event.is_recorded(), event }).collect()
 }
 
 fn table(rows: &[Row<'_>]) -> Table {
@@ -102,8 +72,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         "TO",
         "REPLACED",
         "BY",
-        "FORCED",
         "REASON",
+        "FORCED",
     ];
     let mut table = Table::new(names.map(|name| (name.to_owned(), Align::Left)).to_vec());
     for Row { model, event, .. } in rows {
@@ -119,8 +89,8 @@ fn table(rows: &[Row<'_>]) -> Table {
             or_dash(&event.to),
             or_dash(&event.replaced),
             or_dash(&event.by),
-            forced.into(),
             or_dash(&event.reason),
+            forced.into(),
         ];
         let into_prod = event.to.as_deref() == Some(Stage::Prod.as_str());
         table.push(&cells, into_prod);

@@ -45,7 +45,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let manifest = context.load()?;
     if manifest.models().is_empty() {
         let path = context.manifest.display();
-        context.printer.note(&format!("`{path}` has no models yet"));
+        let what = if context.is_there() { "has no models yet" } else { "does not exist" };
+        context.printer.note(&format!("`{path}` {what}"));
     }
     if about_versions {
         return list_versions(&args, manifest.models(), context);
@@ -111,15 +112,21 @@ fn list_versions(args: &Args, models: &[Model], context: &Context) -> Result<()>
             versions.map(|version| VersionView::new(model, version))
         })
         .collect();
+    let sorted_by = args.sort_by.as_ref().filter(|key| *key != "created");
+    for name in args.metrics.iter().chain(sorted_by) {
+        if rows.iter().all(|row| row.version.metric(name).is_none()) && !rows.is_empty() {
+            context.printer.warning(&format!("no version listed has a metric `{name}`"));
+        }
+    }
     if let Some(key) = &args.sort_by {
         sort(&mut rows, key);
-        if key != "created" && rows.iter().all(|row| row.version.metric(key).is_none()) {
-            context.printer.warning(&format!("no version listed has a metric `{key}`"));
-        }
     }
     let rows = last(&rows, args.limit);
     if args.json {
         return context.printer.json(&rows);
+    }
+    if rows.is_empty() && !models.is_empty() {
+        context.printer.note("no version is listed");
     }
     if rows.is_empty() {
         return Ok(());

@@ -39,7 +39,19 @@ impl MoveArgs {
 
     /// Who.
     pub(super) fn by(&self, context: &Context) -> String {
-        self.by.clone().unwrap_or_else(context.user)
+        self.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(context.user)
+    }
+
+    /// Makes sure that what is expected can be.
+    pub(super) fn validate(&self, stage: Stage) -> Result<()> {
+        let problem = match self.expect_current.as_deref() {
+            Some(_) if stage == Stage::Dev => "nothing is ever current in dev".to_owned(),
+            Some(name) if name.starts_with('@') => {
+                format!("--expect-current takes the name of a version or none, not `{name}`")
+            }
+            _ => return Ok(()),
+        };
+        Err(Usage(problem).into())
     }
 
     /// Makes sure that what was expected to be current is.

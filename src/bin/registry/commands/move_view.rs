@@ -30,7 +30,9 @@ impl MoveView<'_> {
         let moved = self.moved;
         let emptied = moved.vacated.filter(|&stage| stage == Stage::Prod);
         if let Some(stage) = emptied.filter(|_| moved.changed) {
-            context.printer.warning(&format!("{} has no version in {stage} now", moved.model));
+            let has = if self.changes.is_some() { "would have" } else { "has" };
+            let model = &moved.model;
+            context.printer.warning(&format!("{model} {has} no version in {stage} any more"));
         }
         if json {
             return context.printer.json(self);

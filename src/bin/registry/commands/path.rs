@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::version_view::VersionView;
 use crate::context::Context;
 
 /// Print the artifact path of a version, alone
@@ -12,10 +13,17 @@ pub(crate) struct Args {
     /// A version, a run id, @prod, @staging or @latest
     #[arg(default_value = "@prod")]
     version: String,
+    /// Print the version as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let model = context.load_model(&args.model)?;
-    let path = model.resolve(&args.version)?.artifact_path();
-    context.printer.print(&format!("{path}\n"))
+    let version = model.resolve(&args.version)?;
+    if args.json {
+        context.printer.json(&VersionView::new(&model, version))
+    } else {
+        context.printer.line(&version.artifact_path())
+    }
 }

@@ -22,6 +22,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let current = Some(Stage::Prod);
         context.printer.json(&VersionView { model: &args.model, version: &version, current })
     } else {
-        context.printer.print(&format!("{}\n", version.artifact_path()))
+        context.printer.line(&version.artifact_path())
     }
 }

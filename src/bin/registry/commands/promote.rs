@@ -45,28 +45,40 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let (by, reason) = (args.how.by(context), args.how.reason()?);
+    args.how.validate(args.stage)?;
     let policy = context.policy(args.policy.as_deref())?;
     let applied = args.how.apply(context, |manifest| {
         args.how.check_expectation(manifest, &args.model, args.stage)?;
         let now = context.now();
+        let known = |name: &str| manifest.models().iter().any(|model| model.name() == name);
+        let unknown: Vec<_> =
+            policy.models().filter(|name| !known(name)).map(ToOwned::to_owned).collect();
         // What a refused promotion would have done is told as well, so it is tried on a copy.
         let mut after = manifest.clone();
         let planned = after.promote(&args.model, &args.version, args.stage, &Record::at(now))?;
         if !planned.changed {
-            return Ok(Outcome { moved: planned, verdicts: Vec::new(), unmet: Vec::new() });
+            return Ok(Outcome {
+                moved: planned,
+                verdicts: Vec::new(),
+                unmet: Vec::new(),
+                unknown,
+            });
         }
         let verdicts = judge(&args, reason, &policy, manifest, &planned)?;
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
         if !unmet.is_empty() && !args.force {
             let moved = Move { changed: false, ..planned };
-            return Ok(Outcome { moved, verdicts, unmet });
+            return Ok(Outcome { moved, verdicts, unmet, unknown });
         }
         let record = Record { at: now, by: Some(&by), reason, unmet: &unmet };
         let moved = manifest.promote(&args.model, &planned.version, args.stage, &record)?;
-        Ok(Outcome { moved, verdicts, unmet })
+        Ok(Outcome { moved, verdicts, unmet, unknown })
     })?;
-    let Outcome { moved, verdicts, unmet } = &applied.answer;
+    let Outcome { moved, verdicts, unmet, unknown } = &applied.answer;
+    for name in unknown {
+        context.printer.warning(&format!("the policy speaks of `{name}`, which is no model"));
+    }
     let forced = moved.changed && !unmet.is_empty();
     let changes = applied.changes();
     MoveView { moved, by: &by, reason, forced, verdicts, changes }.print(args.how.json, context)?;
@@ -83,6 +95,9 @@ struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,
     unmet: Vec<String>,
+    /// The models of the policy that the manifest does not have: a gate with a slip of the pen in
+    /// its name keeps nobody out.
+    unknown: Vec<String>,
 }
 
 /// Every demand on this version: of the policy, of the command line, and of the history.

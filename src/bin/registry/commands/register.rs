@@ -111,9 +111,9 @@ fn metric(text: &str) -> Result<Metric, String> {
     if name.trim().is_empty() {
         return Err("the name is empty".to_owned());
     }
-    let number = Number::parse(value).filter(Number::is_integer).map(Number::into_owned);
-    let number = match number {
-        Some(integer) => integer,
+    let integer = Number::parse(value.strip_prefix('+').unwrap_or(value));
+    let number = match integer.filter(Number::is_integer) {
+        Some(integer) => integer.into_owned(),
         None => {
             Number::from(value.parse::<f64>().map_err(|_| format!("`{value}` is not a number"))?)
         }

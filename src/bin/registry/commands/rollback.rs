@@ -22,6 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    args.how.validate(Stage::Prod)?;
     let (by, reason) = (args.how.by(context), args.how.reason()?);
     let applied = args.how.apply(context, |manifest| {
         args.how.check_expectation(manifest, &args.model, Stage::Prod)?;
