@@ -1,0 +1,147 @@
+//! `git-setup`: what a clone needs, once or again.
+
+use std::fs;
+
+use crate::repository::*;
+
+const ATTRIBUTES: &str = "/artifacts/registry/manifest.json merge=registry\n";
+const IGNORED: &str = ".manifest.json.lock\n.manifest.json.tmp.*\n";
+const DRIVER: &str = "registry merge %O %A %B --manifest=%P";
+
+#[test]
+fn a_clone_is_made_ready_once_or_again() {
+    let repository = Repository::new("setup");
+    let check = || repository.try_registry(&["git-setup", "--check"]);
+    let missing = check();
+    assert_eq!(missing.status.code(), Some(4));
+    let said = String::from_utf8(missing.stdout).expect("UTF-8");
+    assert_eq!(said.lines().filter(|line| line.contains("Missing in")).count(), 5, "{said}");
+    assert!(!repository.path(".gitattributes").exists());
+    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+
+    let said = repository.registry(&["git-setup"]);
+    assert_eq!(said.lines().count(), 5, "{said}");
+    for _ in 0..2 {
+        assert_eq!(repository.read(".gitattributes"), ATTRIBUTES);
+        assert_eq!(repository.read(".gitignore"), IGNORED);
+        assert_eq!(repository.git(&["config", "merge.registry.driver"]), format!("{DRIVER}\n"));
+        assert!(check().status.success());
+        assert_eq!(repository.registry(&["git-setup"]), "[registry] This clone is ready\n");
+    }
+    repository.commit("setup");
+    repository.register("1");
+    assert_eq!(repository.git(&["ls-files", "artifacts"]), format!("{MANIFEST}\n"));
+
+    // What is committed comes along; the driver does not.
+    repository.git(&["clone", "--quiet", ".", "../clone"]);
+    let clone = Repository { folder: repository.folder.with_file_name("clone") };
+    assert_eq!(clone.try_registry(&["git-setup", "--check"]).status.code(), Some(4));
+    clone.registry(&["git-setup"]);
+    assert_eq!(clone.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn what_is_there_stays_as_it_is() {
+    let repository = Repository::new("kept");
+    fs::write(repository.path(".gitattributes"), b"*.bin binary # caf\xe9\r\n*.png binary")
+        .expect("a file");
+    fs::write(repository.path(".gitignore"), "target\n*.lock").expect("a file");
+    repository.registry(&["git-setup"]);
+    let attributes = fs::read(repository.path(".gitattributes")).expect("a file");
+    let expected =
+        [b"*.bin binary # caf\xe9\r\n*.png binary\r\n", ATTRIBUTES.trim_end().as_bytes(), b"\r\n"];
+    assert_eq!(attributes, expected.concat());
+    assert_eq!(
+        repository.git(&["check-attr", "merge", "--", MANIFEST]),
+        format!("{MANIFEST}: merge: registry\n")
+    );
+    // Another line does the same for the lock.
+    assert_eq!(repository.read(".gitignore"), "target\n*.lock\n.manifest.json.tmp.*\n");
+}
+
+#[test]
+fn what_somebody_chose_is_told_and_left_alone() {
+    let repository = Repository::new("differs");
+    repository.git(&["config", "merge.registry.driver", "/opt/registry merge %O %A %B"]);
+    fs::write(repository.path("artifacts/.gitattributes"), "*.json -merge\n").expect("a file");
+    for arguments in [&["git-setup"][..], &["git-setup"], &["git-setup", "--check"]] {
+        let output = repository.try_registry(arguments);
+        assert_eq!(output.status.code(), Some(4));
+        let said = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(said.contains("left alone: /opt/registry merge %O %A %B; it would be"), "{said}");
+        assert!(
+            said.contains("Different in .gitattributes, and left alone: merge=unset"),
+            "{said}"
+        );
+    }
+    let driver = repository.git(&["config", "merge.registry.driver"]);
+    assert_eq!(driver, "/opt/registry merge %O %A %B\n");
+    assert!(!repository.path(".gitattributes").exists());
+}
+
+#[test]
+fn any_path_is_written_so_that_git_understands_it() {
+    let manifest = "my models/a[1] \"b\"/m*.json";
+    let repository = Repository::with_manifest("quoting", manifest);
+    repository.registry(&["-m", manifest, "git-setup"]);
+    assert_eq!(
+        repository.git(&[
+            "check-attr",
+            "-z",
+            "merge",
+            "--",
+            manifest,
+            "my models/a1 \"b\"/mm.json"
+        ]),
+        format!("{manifest}\0merge\0registry\0my models/a1 \"b\"/mm.json\0merge\0unspecified\0")
+    );
+    repository.registry(&["-m", manifest, "git-setup", "--check"]);
+    repository.registry(&[
+        "-m",
+        manifest,
+        "register",
+        "m",
+        "--version",
+        "1",
+        "--artifact-path",
+        "p",
+    ]);
+    let status = repository.git(&["status", "--porcelain"]);
+    assert!(!status.contains(".lock"), "{status}");
+}
+
+#[test]
+fn outside_a_repository_it_refuses() {
+    let folder = sandbox("no-setup");
+    for arguments in [&["git-setup"][..], &["git-setup", "--check"]] {
+        let output = command(&folder, "registry").args(arguments).output().expect("registry runs");
+        let (code, said) = failure(&output);
+        assert!(code == 1 && said.contains("is not in a git repository"), "{said}");
+    }
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 0);
+}
+
+#[test]
+fn a_linked_work_tree_is_a_clone_too() {
+    let repository = Repository::new("work-tree");
+    repository.git(&["worktree", "add", "--quiet", "../linked"]);
+    let linked = Repository { folder: repository.folder.with_file_name("linked") };
+    linked.registry(&["git-setup"]);
+    assert_eq!(linked.read(".gitattributes"), ATTRIBUTES);
+    assert!(!repository.path(".gitattributes").exists());
+    assert_eq!(repository.git(&["config", "merge.registry.driver"]), format!("{DRIVER}\n"));
+}
+
+#[test]
+fn a_driver_that_git_would_not_find_is_told() {
+    let repository = Repository::new("no-path");
+    let binary = env!("CARGO_BIN_EXE_registry");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folder = std::path::Path::new(binary).parent().expect("a folder");
+    let others = std::env::split_paths(&path).filter(|entry| !entry.join("registry").exists());
+    let others = std::env::join_paths(others.filter(|entry| entry != folder)).expect("a path");
+    let mut command = command(&repository.folder, binary);
+    let output = command.env("PATH", others).arg("git-setup").output().expect("registry runs");
+    assert!(stderr(&output).starts_with("warning: `registry` is not on the PATH"), "{output:?}");
+    assert_eq!(stderr(&repository.try_registry(&["git-setup"])), "");
+}
