@@ -9,3 +9,5 @@ mod reading;
 mod repository;
 #[path = "git/setup.rs"]
 mod setup;
+#[path = "git/story.rs"]
+mod story;
