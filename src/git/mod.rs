@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::manifest::{Manifest, Store};
-use run::{Git, failed, said};
+use run::{Git, failed, said, text};
 
 /// The manifest as it is in a revision: whatever `git rev-parse` takes for one.
 ///
@@ -75,13 +75,10 @@ impl Place {
         let mut folder = given.to_owned();
         let mut names = VecDeque::new();
         loop {
-            let name = folder.file_name().and_then(|name| name.to_str()).map(ToOwned::to_owned);
-            match name {
-                Some(name) => names.push_front(name),
-                None => {
-                    return Err(Error::NotAFile { path: given.to_owned(), kind: "a directory" });
-                }
-            }
+            let Some(name) = folder.file_name() else {
+                return Err(Error::NotAFile { path: given.to_owned(), kind: "a directory" });
+            };
+            names.push_front(text(name.as_encoded_bytes())?);
             folder.pop();
             if folder.as_os_str().is_empty() {
                 folder.push(".");
@@ -91,19 +88,20 @@ impl Place {
             }
         }
         let git = Git::new(&folder);
-        let output = git.run(&["rev-parse", "--show-prefix"], b"")?;
-        if !output.status.success() && said(&output).contains("not a git repository") {
-            return Err(Error::NotARepository { path: given.to_owned() });
-        }
-        let prefix = git.line(&["rev-parse", "--show-prefix"])?;
+        let prefix = git.line(&["rev-parse", "--show-prefix"]).map_err(|error| match error {
+            Error::Git { problem } if problem.starts_with("not a git repository") => {
+                Error::NotARepository { path: given.to_owned() }
+            }
+            error => error,
+        })?;
         let names: Vec<String> = names.into();
         Ok(Self { git, given: given.to_owned(), path: prefix + &names.join("/") })
     }
 
     fn manifest_at(&self, revision: &str) -> Result<Manifest> {
         let object = self.resolve(revision)?;
-        let text = self.read(&object, revision)?;
-        Store::read_from(&*text, Path::new(&format!("{revision}:{}", self.path)))
+        let content = self.read(&object, revision)?;
+        Store::read_from(&*content, Path::new(&format!("{revision}:{}", self.path)))
     }
 
     /// The object that a revision names.

@@ -55,12 +55,17 @@ impl Git {
         if !output.status.success() {
             return Err(failed(&output));
         }
-        let mut line = String::from_utf8(output.stdout)
-            .map_err(|_| Error::Git { problem: "a path is not UTF-8".to_owned() })?;
-        if line.ends_with('\n') {
-            line.pop();
-        }
-        Ok(line)
+        text(output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout))
+    }
+}
+
+/// What is a path or a part of one, and is to be UTF-8.
+pub(super) fn text(bytes: &[u8]) -> Result<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => Err(Error::Git {
+            problem: format!("`{}` is not UTF-8", String::from_utf8_lossy(bytes)),
+        }),
     }
 }
 

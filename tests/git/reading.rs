@@ -263,3 +263,31 @@ fn a_file_wins_over_a_revision_of_its_name() {
     let expected = "error: there is no file `v3`: revision `v3` is not in the repository\n";
     assert_eq!((code, &*said), (3, expected));
 }
+
+#[test]
+fn without_git_only_the_past_is_out_of_reach() {
+    let repository = Repository::new("no-git");
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_registry"));
+    let ask = |arguments: &[&str]| {
+        let mut command = command(&repository.folder, env!("CARGO_BIN_EXE_registry"));
+        command.env("PATH", binary.parent().expect("a folder")).args(arguments);
+        command.output().expect("registry runs")
+    };
+    let (code, said) = failure(&ask(&["--at", "v1", "list"]));
+    assert!(code == 1 && said.starts_with("error: cannot run `git`: "), "{said}");
+    assert_eq!(stdout(ask(&["production", MODEL])), SERVING);
+    assert_eq!(stdout(ask(&["check"])), "[registry] Nothing is wrong\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_called_that() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let repository = Repository::new("latin");
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.json");
+    let mut command = command(&repository.folder, "registry");
+    let output = command.arg("-m").arg(name).args(["--at", "v1", "list"]).output();
+    let (code, said) = failure(&output.expect("registry runs"));
+    assert!(code == 1 && said.contains("is not UTF-8"), "{said}");
+}

@@ -1,7 +1,7 @@
 //! A diff for people: sections of lines, plain or as Markdown.
 
 use model_registry::diff::{FieldChange, HistoryEvent, Listed, MetricChange, Moved};
-use model_registry::{Diff, Value};
+use model_registry::{Diff, Timestamp, Value};
 
 use crate::output::{escaped, markdown_cell, rounded};
 
@@ -103,16 +103,28 @@ fn changed(change: &FieldChange<'_>) -> String {
     format!("{place}{} {old} -> {new}", change.field)
 }
 
+/// A move on record: what, who, when, and why.
 fn event(event: &HistoryEvent<'_>) -> String {
     let get = |key| event.event.get(key).and_then(Value::as_str);
     let mut line = format!("{}: {}", event.model, get("action").unwrap_or("moved"));
     if let Some(version) = get("version") {
         line += &format!(" {version}");
     }
-    for (word, key) in [("to", "to"), ("by", "by"), ("at", "at"), ("because", "reason")] {
+    for (word, key) in [("to", "to"), ("by", "by")] {
         if let Some(text) = get(key) {
             line += &format!(" {word} {text}");
         }
     }
-    line
+    if let Some(at) = get("at") {
+        let time = Timestamp::parse(at).map(Timestamp::readable);
+        line += &format!(" on {}", time.as_deref().unwrap_or(at));
+    }
+    if let Some(Value::Array(unmet)) = event.event.get("unmet") {
+        let rules: Vec<_> = unmet.iter().filter_map(Value::as_str).collect();
+        line += &format!(", FORCED past {}", rules.join("; "));
+    }
+    match get("reason") {
+        Some(reason) => format!("{line}: {reason}"),
+        None => line,
+    }
 }
