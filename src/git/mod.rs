@@ -106,7 +106,14 @@ impl Place {
 
     /// The object that a revision names.
     fn resolve(&self, revision: &str) -> Result<String> {
-        let arguments = ["rev-parse", "--verify", "--end-of-options", revision];
+        let arguments = [
+            "-c",
+            "core.warnAmbiguousRefs=true",
+            "rev-parse",
+            "--verify",
+            "--end-of-options",
+            revision,
+        ];
         let output = self.git.run(&arguments, b"")?;
         let said = said(&output);
         // Git only warns of these and answers something; in a script nobody would see it.

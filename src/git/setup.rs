@@ -22,7 +22,10 @@ const NAME: &str = "merge of model registry manifests";
 
 /// What git runs. It puts quotes around the path in `%P`, which tells the commands that settle a
 /// conflict which manifest they are about.
-const COMMAND: &str = "registry merge %O %A %B --manifest=%P";
+///
+/// Git takes any exit code up to 128 for a conflict that is in the file. Where the program is not
+/// found, that would be our side's text without a word of theirs; so it is made a failure.
+const COMMAND: &str = "registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))";
 
 /// A clone that is to merge a manifest by its meaning.
 pub struct Setup {

@@ -224,3 +224,17 @@ fn what_a_merge_without_the_driver_breaks_is_refused() {
     repository.git(&["merge", "theirs"]);
     repository.registry(&["check"]);
 }
+
+#[test]
+fn a_driver_that_is_not_found_is_no_merge() {
+    let repository = ready("not-found");
+    diverge(&repository, || repository.register("theirs-1"), || repository.register("ours-1"));
+    let mut git = command(&repository.folder, "git");
+    git.env("PATH", path_without_registry()).args(["merge", "theirs"]);
+    let output = git.output().expect("git runs");
+    // With our side's text in place and no markers, a conflict would be taken for settled.
+    assert!(!output.status.success() && stderr(&output).contains("failed"), "{output:?}");
+    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+    repository.git(&["merge", "theirs"]);
+    assert_eq!(versions(&repository).len(), 6);
+}

@@ -191,6 +191,7 @@ fn what_is_missing_is_said() {
     let (code, said) = ask(&["--at", "main@{9}"]);
     assert!(code == 3 && said.contains("only has"), "{said}");
     repository.git(&["branch", "v1", "main"]);
+    repository.git(&["config", "core.warnAmbiguousRefs", "false"]);
     let (code, said) = ask(&["--at", "v1"]);
     assert!(code == 3 && said.contains("ambiguous"), "{said}");
     assert_eq!(repository.registry(&["--at", "tags/v1", "production", MODEL]), SERVING);

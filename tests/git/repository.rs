@@ -118,3 +118,10 @@ pub(crate) fn failure(output: &Output) -> (i32, String) {
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
+
+/// The search path of this process, where no `registry` is found.
+pub(crate) fn path_without_registry() -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| !folder.join("registry").exists());
+    std::env::join_paths(folders).expect("a path")
+}

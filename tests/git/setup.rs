@@ -6,7 +6,7 @@ use crate::repository::*;
 
 const ATTRIBUTES: &str = "/artifacts/registry/manifest.json merge=registry\n";
 const IGNORED: &str = ".manifest.json.lock\n.manifest.json.tmp.*\n";
-const DRIVER: &str = "registry merge %O %A %B --manifest=%P";
+const DRIVER: &str = "registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))";
 
 #[test]
 fn a_clone_is_made_ready_once_or_again() {
@@ -136,12 +136,18 @@ fn a_linked_work_tree_is_a_clone_too() {
 fn a_driver_that_git_would_not_find_is_told() {
     let repository = Repository::new("no-path");
     let binary = env!("CARGO_BIN_EXE_registry");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folder = std::path::Path::new(binary).parent().expect("a folder");
-    let others = std::env::split_paths(&path).filter(|entry| !entry.join("registry").exists());
-    let others = std::env::join_paths(others.filter(|entry| entry != folder)).expect("a path");
+    let others = path_without_registry();
     let mut command = command(&repository.folder, binary);
     let output = command.env("PATH", others).arg("git-setup").output().expect("registry runs");
     assert!(stderr(&output).starts_with("warning: `registry` is not on the PATH"), "{output:?}");
     assert_eq!(stderr(&repository.try_registry(&["git-setup"])), "");
+}
+
+#[test]
+fn what_only_one_user_ignores_is_missing_all_the_same() {
+    let repository = Repository::new("own-ignores");
+    fs::write(repository.path(".git/own"), ".manifest.json.*\n").expect("a file");
+    repository.git(&["config", "core.excludesFile", ".git/own"]);
+    repository.registry(&["git-setup"]);
+    assert_eq!(repository.read(".gitignore"), IGNORED);
 }
