@@ -6,6 +6,7 @@
 //! is as good as that system's `flock`.
 
 mod lock;
+mod others;
 mod save;
 
 use std::collections::HashSet;
@@ -257,51 +258,6 @@ impl<'w> Store<'w> {
         manifest.validate()?;
         let target = save::target(&self.path)?;
         save::overwrite(&target, &|put| manifest.write(&mut |piece| put(piece.as_bytes())))
-    }
-
-    /// Adds lines to a text file that is not the manifest, such as git's `.gitattributes`. What is
-    /// there stays byte for byte.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
-    pub(crate) fn append_lines(path: &Path, lines: &[String]) -> Result<()> {
-        let target = save::target(path)?;
-        let old = match fs::read(&target) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            result => result.map_err(|source| Error::Io {
-                action: "read",
-                path: target.clone(),
-                source,
-            })?,
-        };
-        save::overwrite(&target, &|put| put(&save::with_lines(&old, lines)))
-    }
-
-    /// Whether there is a file or a folder at the end of a path.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
-    pub fn is_there(path: &Path) -> bool {
-        fs::metadata(path).is_ok()
-    }
-
-    /// Where a path leads that is a link; `None` if it is none.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
-    pub(crate) fn link_target(path: &Path) -> Result<Option<PathBuf>> {
-        match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_symlink() => save::target(path).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    /// The file that a write replaces: where the path leads through links.
-    pub(crate) fn target(path: &Path) -> Result<PathBuf> {
-        save::target(path)
-    }
-
-    /// The names of the files beside the manifest that are not to be committed: the lock, and a
-    /// pattern for what a killed process leaves.
-    pub(crate) fn names_beside(target: &Path) -> [String; 2] {
-        [".lock", ".tmp.*"].map(|ending| {
-            let path = lock::sibling(target, ending);
-            path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-        })
     }
 
     /// Does everything that [`Store::update`] does up to the writing: the answer of `change`, and
