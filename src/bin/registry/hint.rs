@@ -86,7 +86,9 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
             "promote one that is there: {}",
             context.promote_command(model, "@latest", *stage)
         ),
-        Error::NotAFile { kind: "a device or a pipe", .. } => "a pipe is read with `-`".into(),
+        Error::NotAFile { kind: "a device or a pipe", .. } if context.verb == "register" => {
+            "a pipe is read with `-`".into()
+        }
         Error::LockTimeout { .. } => {
             "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
         }
