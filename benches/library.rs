@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,8 +65,12 @@ fn change(criterion: &mut Criterion) {
     for versions in SIZES {
         let (path, text) = file(versions);
         let store = Store::new(&path);
-        // Each change starts from the same file.
-        let restore = || fs::write(&path, &text).expect("a file for the benchmark");
+        // Each change starts from the same file, on disk as it is in life: the change's own
+        // fsync is not to wait for it.
+        let restore = || {
+            fs::write(&path, &text).expect("a file for the benchmark");
+            File::open(&path).and_then(|file| file.sync_all()).expect("a file on disk");
+        };
         let mut bench = |name, change: &dyn Fn(&mut Manifest)| {
             group.bench_function(BenchmarkId::new(name, versions), |bencher| {
                 let update = |()| {
