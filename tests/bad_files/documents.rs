@@ -1,5 +1,6 @@
 //! A table of files that are no manifests: what is said of each, by every command.
 
+use std::fs;
 use std::path::Path;
 use std::thread;
 
@@ -206,6 +207,18 @@ fn refused(path: &Path, case: &Case) {
     assert_bytes(path, &case.content);
 }
 
+/// A stream is read once; nobody is going to write the rest of it.
+#[test]
+fn a_bad_document_on_standard_input_is_refused() {
+    let folder = Folder::new();
+    for case in cases() {
+        let input = fs::File::open(folder.write("input", &case.content)).expect("the file");
+        let ran = run(registry(Path::new("-")).args(["list"]).stdin(input));
+        ran.code(1).says("error: `standard input`, line ").says(case.reason);
+        assert_eq!(ran.stdout, "", "{}", case.name);
+    }
+}
+
 /// Odd and yet a manifest: accepted, and kept as it is.
 #[test]
 fn what_python_accepts_is_accepted() {
@@ -224,7 +237,7 @@ fn what_python_accepts_is_accepted() {
         assert_bytes(&path, content.as_bytes());
         run(registry(&path).args(["register", "m", "--artifact-path", "p", "--version", "1"]))
             .code(0);
-        let text = std::fs::read_to_string(&path).expect("a text");
+        let text = fs::read_to_string(&path).expect("a text");
         let kept = content.trim_end_matches('}').trim_start_matches('{');
         assert!(text.contains(kept), "{name}: {text}");
         assert_eq!(run(registry(&path).args(["path", "m", "1"])).code(0).stdout, "p\n");

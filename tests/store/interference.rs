@@ -96,7 +96,7 @@ fn write_in_pieces(path: &Path, text: &str) {
 
 #[test]
 fn a_reader_beside_a_program_that_writes_in_place_sees_whole_files_only() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     // The two are of different length, so that a mixture of them is no manifest.
     let (long, short) = (manifest(120), manifest(90));
     let path = folder.write("manifest.json", &short);

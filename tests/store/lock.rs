@@ -147,8 +147,9 @@ fn whoever_waited_for_a_deleted_lock_file_waits_for_the_new_one() {
             store.update(|m| m.register("m", &trained("new"), time(0)))
         });
         waiting.recv().expect("it waits");
-        fs::remove_file(&lock).expect("somebody cleans up");
-        let second = hold(&lock);
+        // In one step somebody cleans up and somebody else takes the new lock.
+        let second = hold(&folder.file("new lock"));
+        fs::rename(folder.file("new lock"), &lock).expect("another lock file");
         drop(first);
         let result = waiter.join().expect("it ends");
         assert!(matches!(result, Err(Error::LockTimeout { .. })), "{result:?}");

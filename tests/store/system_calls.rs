@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::{
-    Folder, Ran, assert_bytes, installed, manifest, registry, run, skip, versions_in,
+    Folder, Ran, assert_bytes, finish, installed, manifest, registry, run, skip, versions_in,
 };
 
 /// A manifest, and a register command under `strace` with these options.
@@ -190,6 +190,40 @@ fn place(calls: &str, words: &[&str]) -> usize {
     let fits = |line: &str| words.iter().all(|word| line.contains(word));
     let place = calls.lines().collect::<Vec<_>>().iter().rposition(|line| fits(line));
     place.unwrap_or_else(|| panic!("no line with {words:?}:\n{calls}"))
+}
+
+/// Between opening the lock file and locking it somebody may put another in its place.
+#[test]
+fn a_lock_on_a_file_that_lost_its_name_is_no_lock() {
+    if !can_trace() {
+        return;
+    }
+    let traced = Traced::new();
+    let lock = traced.folder.write(".manifest.json.lock", "");
+    let inner = registry(&traced.path);
+    let mut command = Command::new("strace");
+    // `-D` keeps the process that we start the one that is traced, so its files can be looked at.
+    command.args(["-D", "-o", "/dev/null", "-e", "inject=flock:delay_enter=2000000:when=1"]);
+    command.arg(inner.get_program()).args(inner.get_args()).args(["--lock-timeout", "0"]);
+    command.args(["register", "m", "--artifact-path", "p", "--version", "new"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("strace runs");
+    while !has_open(child.id(), &lock) {
+        assert!(child.try_wait().expect("its state").is_none(), "it ended before it locked");
+    }
+    let new = traced.folder.write("new lock", "");
+    let held = fs::File::open(&new).expect("the new lock");
+    fs2::FileExt::try_lock_exclusive(&held).expect("nobody else has it");
+    fs::rename(&new, &lock).expect("another lock file");
+
+    finish(child).code(1).says("is locked by");
+    assert!(!traced.saved());
+}
+
+/// Whether a process has a file open.
+fn has_open(process: u32, path: &Path) -> bool {
+    let Ok(files) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|open| open == path))
 }
 
 #[test]

@@ -53,7 +53,10 @@ pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Option<Command> {
     // The build's own folder may be closed to others, so the program comes along.
     let program = folder.file("program");
     if !program.exists() {
-        fs::copy(env!("CARGO_BIN_EXE_registry"), &program).expect("a copy of the program");
+        // Copied by another process: a program that this one has open for writing cannot run,
+        // and a child that another test just started could keep it open a moment longer.
+        let mut copy = Command::new("cp");
+        super::run(copy.arg(env!("CARGO_BIN_EXE_registry")).arg(&program)).code(0);
     }
     let mut command = Command::new("setpriv");
     let nobody = NOBODY.to_string();

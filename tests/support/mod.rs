@@ -23,10 +23,22 @@ pub(crate) struct Folder(PathBuf);
 impl Folder {
     #[track_caller]
     pub(crate) fn new() -> Self {
+        Self::inside(&std::env::temp_dir())
+    }
+
+    /// One in memory where that can be had, for files that are written all the time: a disk that
+    /// is busy can keep a file empty for long between truncating and writing it.
+    #[track_caller]
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::inside(memory) } else { Self::new() }
+    }
+
+    #[track_caller]
+    fn inside(parent: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("registry-test-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let path = parent.join(format!("registry-test-{}-{count}", std::process::id()));
         fs::create_dir_all(&path).expect("a folder for the test");
         Self(fs::canonicalize(path).expect("the path of that folder"))
     }
