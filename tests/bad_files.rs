@@ -6,8 +6,6 @@ mod support;
 
 #[path = "bad_files/damaged.rs"]
 mod damaged;
-#[path = "bad_files/disk.rs"]
-mod disk;
 #[path = "bad_files/documents.rs"]
 mod documents;
 #[path = "bad_files/odd_paths.rs"]

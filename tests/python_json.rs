@@ -7,14 +7,23 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use model_registry::{Manifest, Number, Record, Registration, Stage, Store, Timestamp};
 
-use support::{Folder, assert_same, installed, run};
+use support::{Folder, Need, assert_same, lines_gone, main_of, run, trials};
+
+fn main() -> ExitCode {
+    let python = Need::Program("python3");
+    main_of(trials![
+        [python] => what_python_wrote_comes_back_byte_for_byte,
+        [python] => a_change_is_what_python_would_have_written,
+        [] => what_python_wrote_for_this_project_comes_back_byte_for_byte,
+        [] => a_change_adds_and_changes_only_its_own_lines,
+    ])
+}
 
 const COUNT: usize = 400;
 
@@ -76,11 +85,7 @@ fn change(manifest: &mut Manifest) {
         .expect("the version is there");
 }
 
-#[test]
 fn what_python_wrote_comes_back_byte_for_byte() {
-    if !installed("python3") {
-        return;
-    }
     let folder = Folder::new();
     for path in written_by_python(1, &folder) {
         let text = fs::read_to_string(&path).expect("a text");
@@ -90,11 +95,7 @@ fn what_python_wrote_comes_back_byte_for_byte() {
     }
 }
 
-#[test]
 fn a_change_is_what_python_would_have_written() {
-    if !installed("python3") {
-        return;
-    }
     let folder = Folder::new();
     for path in written_by_python(2, &folder) {
         let changed = path.with_extension("new");
@@ -109,7 +110,6 @@ fn a_change_is_what_python_would_have_written() {
     assert_eq!(python(&["check"], folder.path()).trim(), COUNT.to_string());
 }
 
-#[test]
 fn what_python_wrote_for_this_project_comes_back_byte_for_byte() {
     for (name, text) in FIXTURES {
         for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("{text}\n")] {
@@ -120,7 +120,6 @@ fn what_python_wrote_for_this_project_comes_back_byte_for_byte() {
 }
 
 /// A change to one version is a change to its lines, whatever the style of the file.
-#[test]
 fn a_change_adds_and_changes_only_its_own_lines() {
     for (name, text) in FIXTURES {
         let folder = Folder::new();
@@ -145,21 +144,4 @@ fn a_change_adds_and_changes_only_its_own_lines() {
             assert_eq!(after.contains("\r\n"), text.contains("\r\n"), "{name}");
         }
     }
-}
-
-/// The lines of one text that the other does not have, or has less often.
-fn lines_gone<'t>(before: &'t str, after: &str) -> Vec<&'t str> {
-    let mut there: BTreeMap<&str, u32> = BTreeMap::new();
-    for line in after.split('\n') {
-        *there.entry(line).or_default() += 1;
-    }
-    let mut gone: Vec<_> = before.split('\n').collect();
-    gone.retain(|line| match there.get_mut(line) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    });
-    gone
 }

@@ -19,5 +19,3 @@ mod modes;
 mod parallel;
 #[path = "store/quiet.rs"]
 mod quiet;
-#[path = "store/system_calls.rs"]
-mod system_calls;

@@ -1,10 +1,10 @@
-//! The lock: waiting has an end, a deleted lock file excludes all the same, and a dead holder
-//! holds nothing.
+//! The lock: who waits is told for whom, and a deleted lock file excludes all the same. That
+//! waiting has an end, and that a dead holder holds nothing, is in `forty_cases.rs`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use model_registry::{Error, Store};
 
 use crate::support::{
-    Folder, assert_bytes, finish, installed, manifest, registry, run, time, trained, versions_in,
+    Folder, assert_bytes, finish, manifest, registry, time, trained, versions_in,
 };
 
 /// Takes the lock as another program may.
@@ -21,45 +21,6 @@ fn hold(lock: &Path) -> File {
     let file = options.expect("the lock file");
     fs2::FileExt::try_lock_exclusive(&file).expect("nobody else has the lock");
     file
-}
-
-/// A shell that holds the lock as `flock LOCK COMMAND` does; it has the lock when this returns.
-fn hold_with_flock(lock: &Path) -> Child {
-    let script = ["sh", "-c", "echo held; exec sleep 600"];
-    let mut command = Command::new("flock");
-    command.arg("--no-fork").arg(lock).args(script).stdout(Stdio::piped());
-    let mut holder = command.spawn().expect("flock runs");
-    let mut line = String::new();
-    let stdout = holder.stdout.as_mut().expect("its output");
-    BufReader::new(stdout).read_line(&mut line).expect("it says that it has the lock");
-    assert_eq!(line, "held\n");
-    holder
-}
-
-#[test]
-fn waiting_has_an_end_and_a_killed_holder_holds_nothing() {
-    if !installed("flock") {
-        return;
-    }
-    let folder = Folder::new();
-    let before = manifest(1);
-    let path = folder.write("manifest.json", &before);
-    let mut holder = hold_with_flock(&folder.file(".manifest.json.lock"));
-
-    let register = ["register", "m", "--artifact-path", "p", "--version", "new"];
-    let ran = run(registry(&path).args(["--lock-timeout", "0.3"]).args(register));
-    ran.code(1).says("is locked by another process; gave up after").says(".manifest.json.lock");
-    assert_eq!(ran.stdout, "");
-    run(registry(&path).args(["--lock-timeout", "0"]).args(register)).code(1).says("is locked by");
-    run(registry(&path).env("REGISTRY_LOCK_TIMEOUT", "0").args(register)).code(1);
-    assert_bytes(&path, before.as_bytes());
-    // Whoever reads needs no lock.
-    assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v0\n");
-
-    holder.kill().expect("it runs");
-    holder.wait().expect("it ends");
-    run(registry(&path).args(["--lock-timeout", "0"]).args(register)).code(0).quiet();
-    assert_eq!(versions_in(&path), ["v0", "new"]);
 }
 
 #[test]

@@ -1,16 +1,11 @@
-//! Mode and owner of the manifest survive every change, and a frozen file stays frozen.
+//! The mode of the manifest survives every change, whatever the umask.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
-use model_registry::Store;
-
-use crate::support::{
-    Folder, Ran, as_nobody, assert_bytes, is_root, manifest, open_to_nobody, run, skip, time,
-    trained,
-};
+use crate::support::{Folder, Ran, manifest, run};
 
 /// Registers a version under a umask.
 fn register_with_umask(path: &Path, umask: &str) -> Ran {
@@ -43,38 +38,4 @@ fn a_new_manifest_gets_what_the_umask_leaves() {
         register_with_umask(&path, umask).code(0);
         assert_eq!(mode(&path), expected, "umask {umask}");
     }
-}
-
-#[test]
-fn owner_and_group_survive_a_change_by_root() {
-    if !is_root() {
-        return skip("only root can give a file to somebody else");
-    }
-    let folder = Folder::new();
-    let path = folder.write("manifest.json", manifest(1));
-    fs::set_permissions(&path, Permissions::from_mode(0o664)).expect("a mode");
-    chown(&path, Some(1234), Some(4321)).expect("root may give files away");
-    let registered = Store::new(&path).update(|m| m.register("m", &trained("new"), time(1)));
-    registered.expect("a valid version");
-    let metadata = fs::metadata(&path).expect("the file is there");
-    assert_eq!((metadata.uid(), metadata.gid(), mode(&path)), (1234, 4321, 0o664));
-}
-
-#[test]
-fn a_frozen_file_is_read_and_not_replaced() {
-    let folder = Folder::new();
-    let before = manifest(2);
-    let path = folder.write("manifest.json", &before);
-    let Some(mut writer) = as_nobody(&folder, &path) else { return };
-    let Some(mut reader) = as_nobody(&folder, &path) else { return };
-    if is_root() {
-        open_to_nobody(&folder);
-    }
-    fs::set_permissions(&path, Permissions::from_mode(0o444)).expect("a mode");
-
-    run(writer.args(["register", "m", "--artifact-path", "p"])).code(1).says("ermission denied");
-    assert_bytes(&path, before.as_bytes());
-    assert_eq!(mode(&path), 0o444);
-    assert_eq!(run(reader.args(["production", "m"])).code(0).stdout, "runs/v1\n");
-    assert_eq!(folder.leftovers(), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! What the machine at hand has: programs, users, mounts.
+//! What a test does to the machine at hand: other users, mounts.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -9,23 +9,6 @@ use super::Folder;
 
 /// The user and the group that own nothing.
 const NOBODY: u32 = 65534;
-
-/// Says that a test, or a part of one, did not run.
-pub(crate) fn skip(why: &str) {
-    eprintln!("skipped: {why}");
-}
-
-/// Whether a program runs; says that the test is skipped if not.
-///
-/// Every program that the tests use knows `--version`.
-pub(crate) fn installed(program: &str) -> bool {
-    let runs = Command::new(program).arg("--version").output();
-    let found = runs.is_ok_and(|output| output.status.success());
-    if !found {
-        skip(&format!("{program} is not installed"));
-    }
-    found
-}
 
 /// Whether this process may do everything.
 pub(crate) fn is_root() -> bool {
@@ -41,14 +24,11 @@ pub(crate) fn open_to_nobody(folder: &Folder) {
     chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may give folders away");
 }
 
-/// The `registry` command as somebody who is not root: whoever runs the tests, or else nobody.
-/// `None`, and a word about it, if root has no way to become somebody else.
-pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Option<Command> {
+/// The `registry` command as somebody who may not do everything: whoever runs the tests, or else
+/// nobody, who is given the folder by [`open_to_nobody`].
+pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Command {
     if !is_root() {
-        return Some(super::registry(manifest));
-    }
-    if !installed("setpriv") {
-        return None;
+        return super::registry(manifest);
     }
     // The build's own folder may be closed to others, so the program comes along.
     let program = folder.file("program");
@@ -63,26 +43,25 @@ pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Option<Command> {
     command.args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
     command.arg(program).arg("-m").arg(manifest);
     command.env_remove("REGISTRY_MANIFEST").env_remove("REGISTRY_LOCK_TIMEOUT");
-    Some(command)
+    command
 }
 
 /// Something that is mounted until it is dropped.
 pub(crate) struct Mount(PathBuf);
 
 impl Mount {
-    /// Runs `mount` with these arguments and the place. `None`, and a word about it, if this
-    /// machine does not let us.
-    pub(crate) fn new(arguments: &[&str], place: &Path) -> Option<Self> {
-        if !is_root() {
-            skip("only root can mount");
-            return None;
-        }
+    /// Runs `mount` with these arguments and the place.
+    #[track_caller]
+    pub(crate) fn new(arguments: &[&str], place: &Path) -> Self {
+        Self::try_new(arguments, place).unwrap_or_else(|why| panic!("mount {arguments:?}: {why}"))
+    }
+
+    pub(super) fn try_new(arguments: &[&str], place: &Path) -> Result<Self, String> {
         let ran = Command::new("mount").args(arguments).arg(place).output();
-        if ran.is_ok_and(|output| output.status.success()) {
-            return Some(Self(place.to_owned()));
+        match ran {
+            Ok(output) if output.status.success() => Ok(Self(place.to_owned())),
+            other => Err(format!("{other:?}")),
         }
-        skip(&format!("this machine does not let root mount {arguments:?}"));
-        None
     }
 }
 

@@ -1,15 +1,18 @@
 //! What the suites share: a folder of their own, the `registry` command, comparisons that say
 //! what differs, and the programs that a test may need.
 
-#![allow(dead_code, unused_imports, reason = "each suite uses a part of it")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each suite uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
-#![allow(clippy::print_stderr, reason = "a test says so when it is skipped")]
 
 mod machine;
 mod run;
+mod traced;
+mod trials;
 
-pub(crate) use machine::{Mount, as_nobody, installed, is_root, open_to_nobody, skip};
+pub(crate) use machine::{Mount, as_nobody, is_root, open_to_nobody};
 pub(crate) use run::{Ran, finish, registry, run};
+pub(crate) use traced::{REGISTER, Traced};
+pub(crate) use trials::{Need, long, main_of, trial, trials};
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -139,4 +142,18 @@ pub(crate) fn assert_same(found: &[u8], expected: &[u8], name: &str) {
         String::from_utf8_lossy(piece).into_owned()
     };
     panic!("{name} differs at byte {at}:\n{:?}\nexpected\n{:?}", around(found), around(expected));
+}
+
+/// The lines of one text that are not in the other, in the same order.
+pub(crate) fn lines_gone<'t>(before: &'t str, after: &str) -> Vec<&'t str> {
+    let after: Vec<_> = after.split('\n').collect();
+    let mut next = 0;
+    let mut gone = Vec::new();
+    for line in before.split('\n') {
+        match after[next..].iter().position(|other| *other == line) {
+            Some(place) => next += place + 1,
+            None => gone.push(line),
+        }
+    }
+    gone
 }

@@ -1,0 +1,107 @@
+//! Commands under `strace`, which kills them, stops them or lets their system calls fail.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::{Folder, Ran, assert_bytes, finish, manifest, registry, run, versions_in};
+
+/// What the traced command is: it registers the version `new`.
+pub(crate) const REGISTER: [&str; 6] =
+    ["register", "m", "--artifact-path", "p", "--version", "new"];
+
+/// A manifest of three versions, and a register command under `strace`.
+pub(crate) struct Traced {
+    pub(crate) folder: Folder,
+    pub(crate) path: PathBuf,
+    pub(crate) before: String,
+}
+
+impl Traced {
+    pub(crate) fn new() -> Self {
+        let folder = Folder::new();
+        let before = manifest(3);
+        let path = folder.write("manifest.json", &before);
+        Self { folder, path, before }
+    }
+
+    /// The register command under `strace` with these options.
+    pub(crate) fn command(&self, options: &[&str]) -> Command {
+        let inner = registry(&self.path);
+        let mut command = Command::new("strace");
+        command.args(options).arg(inner.get_program()).args(inner.get_args());
+        command.env_remove("REGISTRY_MANIFEST").env_remove("REGISTRY_LOCK_TIMEOUT");
+        command.args(REGISTER).stdin(Stdio::null());
+        command
+    }
+
+    /// Registers and lets `strace` do something to one kind of call.
+    pub(crate) fn inject(&self, call: &str, what: &str) -> Ran {
+        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{what}"));
+        run(&mut self.command(&["-f", "-o", "/dev/null", "-e", &trace, "-e", &inject]))
+    }
+
+    /// Starts to register and stops when the call of this kind and number has been made.
+    pub(crate) fn stop_after(&self, call: &str, when: u32) -> Stopped {
+        let log = self.folder.write("strace.log", "");
+        let (trace, inject) =
+            (format!("trace={call}"), format!("inject={call}:signal=STOP:when={when}"));
+        let output = log.to_str().expect("a plain path");
+        let mut command = self.command(&["-f", "-o", output, "-e", &trace, "-e", &inject]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("strace runs");
+        let mut stopped = Stopped { process: String::new(), child };
+        loop {
+            let text = fs::read_to_string(&log).expect("what strace saw");
+            if let Some(line) = text.lines().find(|line| line.contains("stopped by SIGSTOP")) {
+                let process = line.split_whitespace().next().expect("a process");
+                process.clone_into(&mut stopped.process);
+                return stopped;
+            }
+            let ended = stopped.child.try_wait().expect("its state");
+            assert!(ended.is_none(), "it ended and did not stop: {ended:?}\n{text}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Whether the new version is there; the file is the old one or the new one, whole.
+    pub(crate) fn saved(&self) -> bool {
+        match &versions_in(&self.path)[3..] {
+            [] => {
+                assert_bytes(&self.path, self.before.as_bytes());
+                false
+            }
+            [new] => new == "new",
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next command needs no help, and clears up.
+    pub(crate) fn assert_next_works(&self, name: &str) {
+        let mut next = registry(&self.path);
+        next.args(["register", "m", "--artifact-path", "p", "--version", "next"]);
+        let ran = run(next.args(["--lock-timeout", "0"]));
+        assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{name}: {ran:?}");
+        assert_eq!(versions_in(&self.path).last().map(String::as_str), Some("next"), "{name}");
+        assert_eq!(self.folder.leftovers(), [""; 0], "{name}");
+    }
+}
+
+/// A command that stands still in the middle of its work.
+pub(crate) struct Stopped {
+    process: String,
+    child: Child,
+}
+
+impl Stopped {
+    /// Sends it a signal, such as `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let script = format!("kill -{name} {}", self.process);
+        run(Command::new("sh").args(["-c", &script])).code(0);
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(self) -> Ran {
+        finish(self.child)
+    }
+}

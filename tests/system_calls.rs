@@ -1,0 +1,193 @@
+//! Fail the N-th system call until it passes, as SQLite's test harness does.
+//!
+//! A `register` is traced once to see which system calls it makes. Then each of them, one at a
+//! time, kills the process or fails. After each the manifest is the old one or the new one, whole;
+//! exit code 0 comes only with the new one, and an error that says whether it is in place; and the
+//! next `register` needs no help and leaves no temporary file. What a power failure would forget
+//! cannot be seen so; the order of the calls that prevent it is asserted from a trace.
+//!
+//! Names are those of the forty cases (see `forty_cases.rs`).
+//!
+//! What was broken on purpose, and what failed then:
+//! SABOTAGE
+
+#![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use support::{Need, Ran, Traced, assert_bytes, main_of, registry, run, trials};
+
+fn main() -> ExitCode {
+    main_of(trials![
+        [Need::Strace] => case_08_a_kill_at_every_system_call,
+        [Need::Strace] => case_09_every_system_call_fails_for_want_of_room,
+        [Need::Strace] => every_system_call_fails_with_an_error_of_the_disk,
+        [Need::Strace] => every_system_call_is_interrupted,
+        [Need::Strace] => case_10_errors_say_whether_the_change_is_in_place,
+        [Need::Strace] => case_11_on_disk_before_in_place_and_before_the_answer,
+        [Need::Strace] => case_26_no_locks_to_be_had,
+        [Need::Strace] => reading_takes_no_lock_and_writes_nothing,
+    ])
+}
+
+/// How often a register makes each kind of system call.
+fn calls() -> BTreeMap<String, u32> {
+    let traced = Traced::new();
+    let log = traced.folder.file("calls");
+    run(&mut traced.command(&["-f", "-o", log.to_str().expect("a plain path")])).code(0);
+    let mut calls = BTreeMap::new();
+    for line in fs::read_to_string(log).expect("what strace saw").lines() {
+        let call = line.split_whitespace().nth(1).and_then(|rest| rest.split_once('('));
+        if let Some((name, _)) = call {
+            *calls.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    // `strace` itself starts the program; from there on it is ours.
+    calls.remove("execve");
+    assert!(calls.values().sum::<u32>() > 60, "what a register does: {calls:?}");
+    for name in ["flock", "write", "fsync", "rename", "fchmod", "getdents64", "ftruncate"] {
+        assert!(calls.contains_key(name), "{name} is not among {calls:?}");
+    }
+    calls
+}
+
+/// Injects something into every system call, one at a time, and looks at what came of it.
+fn inject_everywhere(what: &str, judge: fn(&str, &Ran, bool)) -> u32 {
+    let mut injected = 0;
+    for (call, count) in calls() {
+        for when in 1..=count {
+            let name = format!("{what} at {call} {when}");
+            let traced = Traced::new();
+            let ran = traced.inject(&call, &format!("{what}:when={when}"));
+            let saved = traced.saved();
+            assert!(ran.code != Some(0) || saved, "{name}: done and not there: {ran:?}");
+            assert!(ran.stdout.is_empty() || saved, "{name}: answered and not there: {ran:?}");
+            judge(&name, &ran, saved);
+            traced.assert_next_works(&name);
+            injected += 1;
+        }
+    }
+    injected
+}
+
+/// A process that comes to its own end says whether the change is in place, and clears up.
+fn honest(name: &str, ran: &Ran, saved: bool) {
+    let Some(code) = ran.code else {
+        // The very end of the process failed, or its beginning: nobody is left to say anything.
+        return assert!(saved != ran.stdout.is_empty(), "{name}: {ran:?}");
+    };
+    let told = ["is saved, but its durability is not confirmed", "cannot write to standard output"];
+    let told = told.iter().any(|words| ran.stderr.contains(words));
+    match code {
+        0 => assert!(saved && !told, "{name}: {ran:?}"),
+        1 => {
+            assert!(ran.stderr.starts_with("error: "), "{name}: {ran:?}");
+            assert_eq!(saved, told, "{name}: {ran:?}");
+        }
+        // The loader could not start the program, or the runtime ended it.
+        _ => assert!(!saved, "{name}: {ran:?}"),
+    }
+}
+
+fn case_08_a_kill_at_every_system_call() {
+    let killed = inject_everywhere("signal=KILL", |name, ran, _| {
+        assert_eq!(ran.signal, Some(9), "{name}: {ran:?}");
+    });
+    assert!(killed > 60, "{killed} calls were killed");
+}
+
+fn case_09_every_system_call_fails_for_want_of_room() {
+    for error in ["ENOSPC", "EDQUOT"] {
+        inject_everywhere(&format!("error={error}"), honest);
+    }
+}
+
+fn every_system_call_fails_with_an_error_of_the_disk() {
+    inject_everywhere("error=EIO", honest);
+}
+
+fn every_system_call_is_interrupted() {
+    inject_everywhere("error=EINTR", honest);
+}
+
+fn case_10_errors_say_whether_the_change_is_in_place() {
+    let traced = Traced::new();
+    let place = format!("`{}`", traced.path.display());
+    let ran = traced.inject("fsync", "error=EIO:when=1");
+    ran.code(1).says(&format!("cannot write {place}: "));
+    assert_bytes(&traced.path, traced.before.as_bytes());
+
+    // The second call is that of the folder, when the new file is in place.
+    let ran = traced.inject("fsync", "error=EIO:when=2");
+    ran.code(1).says(&format!("{place} is saved, but its durability is not confirmed: "));
+    ran.says("hint: the change is in place");
+    assert!(traced.saved());
+}
+
+fn case_11_on_disk_before_in_place_and_before_the_answer() {
+    let traced = Traced::new();
+    let log = traced.folder.file("calls");
+    let output = log.to_str().expect("a plain path");
+    let kinds = "trace=write,fsync,/^rename,openat";
+    run(&mut traced.command(&["-f", "-y", "-s", "12", "-o", output, "-e", kinds])).code(0);
+
+    let log = fs::read_to_string(log).expect("what strace saw");
+    let folder = format!("{}>", traced.folder.path().display());
+    let steps = [
+        ("the file is new", last(&log, &["openat(", ".tmp.", "O_EXCL"])),
+        ("the file is written", last(&log, &["write(", ".tmp."])),
+        ("the file is on disk", last(&log, &["fsync(", ".tmp."])),
+        ("the file is in place", last(&log, &["rename", ".tmp."])),
+        ("the name is on disk", last(&log, &["fsync(", &folder])),
+        ("the answer", last(&log, &["write(1<", "[registry]"])),
+    ];
+    for pair in steps.windows(2) {
+        assert!(pair[0].1 < pair[1].1, "{} before {}:\n{log}", pair[0].0, pair[1].0);
+    }
+    // Nobody ever writes into the file that others read.
+    let manifest = format!("{}>", traced.path.display());
+    let in_place = log.lines().find(|line| line.contains("write(") && line.contains(&manifest));
+    assert_eq!(in_place, None);
+}
+
+/// The last line with all of these words.
+#[track_caller]
+fn last(log: &str, words: &[&str]) -> usize {
+    let fits = |line: &str| words.iter().all(|word| line.contains(word));
+    let place = log.lines().collect::<Vec<_>>().iter().rposition(|line| fits(line));
+    place.unwrap_or_else(|| panic!("no line with {words:?}:\n{log}"))
+}
+
+fn case_26_no_locks_to_be_had() {
+    for error in ["ENOLCK", "EOPNOTSUPP", "ENOSYS"] {
+        let traced = Traced::new();
+        let ran = traced.inject("flock", &format!("error={error}"));
+        ran.code(1).says(&format!("cannot lock `{}", traced.folder.path().display()));
+        ran.says("hint: this file system has no file locks");
+        assert_bytes(&traced.path, traced.before.as_bytes());
+    }
+}
+
+fn reading_takes_no_lock_and_writes_nothing() {
+    let traced = Traced::new();
+    for arguments in [&["production", "m"][..], &["list"], &["list", "m"], &["show", "m"]] {
+        assert_reads_only(&traced.path, arguments);
+    }
+    assert!(!traced.folder.file(".manifest.json.lock").exists());
+}
+
+#[track_caller]
+fn assert_reads_only(path: &Path, arguments: &[&str]) {
+    let inner = registry(path);
+    let mut command = Command::new("strace");
+    // strace writes what it saw to standard error, where a reading command says nothing.
+    let kinds = "trace=flock,/^rename,/^mkdir,/^unlink,fsync";
+    command.args(["-f", "-qq", "-e", "signal=none", "-e", kinds]);
+    command.arg(inner.get_program()).args(inner.get_args()).args(arguments);
+    run(&mut command).code(0).quiet();
+}
