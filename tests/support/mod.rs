@@ -117,9 +117,15 @@ pub(crate) fn manifest(versions: u32) -> String {
 /// The names of the versions of model `m` in a file, which must be a whole manifest.
 #[track_caller]
 pub(crate) fn versions_in(path: &Path) -> Vec<String> {
+    versions_of(path, "m")
+}
+
+/// The names of the versions of a model in a file, which must be a whole manifest.
+#[track_caller]
+pub(crate) fn versions_of(path: &Path, model: &str) -> Vec<String> {
     let text = fs::read_to_string(path).expect("the manifest can be read");
     let manifest = Manifest::parse(text, path).expect("the manifest is whole");
-    let model = manifest.model("m").expect("the model is there");
+    let model = manifest.model(model).expect("the model is there");
     model.versions().iter().map(|version| version.version().to_owned()).collect()
 }
 
