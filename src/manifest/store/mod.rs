@@ -12,6 +12,7 @@ mod save;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -142,10 +143,11 @@ impl<'w> Store<'w> {
     pub fn production(&self, model: &str) -> Result<ModelVersion> {
         // The version that the pointer names bears the label, unless somebody edited the file. What
         // has no heading that can be read is kept, so that it is found to be wrong.
-        let (mut names, mut twice) = (HashSet::new(), false);
+        // Of names only hashes are kept; should two be equal by chance, the file is read whole.
+        let (hasher, mut names, mut twice) = (RandomState::new(), HashSet::new(), false);
         let wanted = |text: &str| match heading(text) {
             Some((version, stage)) => {
-                twice |= !names.insert(version.into_owned());
+                twice |= !names.insert(hasher.hash_one(&*version));
                 stage == Stage::Prod
             }
             None => true,
