@@ -196,10 +196,17 @@ pub(crate) fn shell_word(word: &str) -> String {
 }
 
 /// The name that was probably meant.
+///
+/// Nobody types a name of this length by hand, and to compare two takes the square of it.
 pub(crate) fn similar<'n>(name: &str, present: &'n [String]) -> Option<&'n str> {
-    let likeness =
-        |other: &String| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-    let best = present.iter().map(|other| (likeness(other), other));
+    const LONGEST: usize = 200;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let likeness = |other: &String| strsim::jaro_winkler(&name, &other.to_lowercase());
+    let short = present.iter().filter(|other| other.len() <= LONGEST);
+    let best = short.map(|other| (likeness(other), other));
     let best = best.max_by(|(one, _), (two, _)| one.total_cmp(two));
     best.filter(|&(likeness, _)| likeness > 0.8).map(|(_, name)| name.as_str())
 }

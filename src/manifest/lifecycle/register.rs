@@ -1,6 +1,7 @@
 //! A training run becomes a version.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::super::json::{Cursor, Fault, Number, Value};
@@ -223,13 +224,15 @@ fn differing_metrics(old: &Metrics<'_>, new: &Metrics<'_>) -> Vec<String> {
     // One that is not finite and one that is stored as null say the same.
     let finite = |value: &Value<'_>| value.as_number().is_some_and(Number::is_finite);
     let same = |one: &Value<'_>, two: &Value<'_>| one == two || !(finite(one) || finite(two));
-    let find = |metrics: &Metrics<'_>, name: &str| -> Option<usize> {
-        metrics.iter().position(|(key, _)| key == name)
+    let by_name = |metrics: &'_ Metrics<'_>| -> HashMap<String, usize> {
+        let places = metrics.iter().enumerate();
+        places.map(|(place, (name, _))| (name.clone().into_owned(), place)).collect()
     };
-    let changed = new
-        .iter()
-        .filter(|(name, value)| find(old, name).is_none_or(|index| !same(&old[index].1, value)));
-    let gone = old.iter().filter(|(name, _)| find(new, name).is_none());
+    let (in_old, in_new) = (by_name(old), by_name(new));
+    let changed = new.iter().filter(|(name, value)| {
+        in_old.get(&**name).is_none_or(|&place| !same(&old[place].1, value))
+    });
+    let gone = old.iter().filter(|(name, _)| !in_new.contains_key(&**name));
     changed.chain(gone).map(|(name, _)| format!("metric {name}")).collect()
 }
 

@@ -1,5 +1,6 @@
 //! `registry register`: a training run becomes a version.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -53,13 +54,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let store = context.store()?;
-    let mut metrics = args.metrics_file.as_deref().map_or(Ok(Vec::new()), read_metrics)?;
-    for (name, value) in args.metrics {
-        match metrics.iter_mut().find(|(other, _)| *other == name) {
-            Some(metric) => metric.1 = value,
-            None => metrics.push((name, value)),
-        }
-    }
+    let metrics = args.metrics_file.as_deref().map_or(Ok(Vec::new()), read_metrics)?;
+    let metrics = merge(metrics, args.metrics);
     let registration = Registration {
         version: args.version,
         run_id: args.run_id,
@@ -90,6 +86,21 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         format!("{name} v{version} is registered already: unchanged")
     };
     context.printer.report(&[outcome])
+}
+
+/// The metrics of both, in their order; where both have one of a name, the later value.
+fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
+    let mut places: HashMap<String, usize> =
+        metrics.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+    for (name, value) in later {
+        if let Some(&place) = places.get(&name) {
+            metrics[place].1 = value;
+        } else {
+            places.insert(name.clone(), metrics.len());
+            metrics.push((name, value));
+        }
+    }
+    metrics
 }
 
 fn read_metrics(file: &str) -> Result<Vec<Metric>> {
