@@ -7,13 +7,14 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use model_registry::{Manifest, Number, Record, Registration, Stage, Store, Timestamp};
 
-use support::{Folder, Need, assert_same, lines_gone, main_of, run, trials};
+use support::{Folder, Need, assert_same, main_of, run, trials};
 
 fn main() -> ExitCode {
     let python = Need::Program("python3");
@@ -144,4 +145,21 @@ fn a_change_adds_and_changes_only_its_own_lines() {
             assert_eq!(after.contains("\r\n"), text.contains("\r\n"), "{name}");
         }
     }
+}
+
+/// The lines of one text that the other does not have, or has less often.
+fn lines_gone<'t>(before: &'t str, after: &str) -> Vec<&'t str> {
+    let mut there: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in after.split('\n') {
+        *there.entry(line).or_default() += 1;
+    }
+    let mut gone: Vec<_> = before.split('\n').collect();
+    gone.retain(|line| match there.get_mut(line) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+    gone
 }

@@ -67,6 +67,9 @@ fn inject_everywhere(what: &str, judge: fn(&str, &Ran, bool)) -> u32 {
             let saved = traced.saved();
             assert!(ran.code != Some(0) || saved, "{name}: done and not there: {ran:?}");
             assert!(ran.stdout.is_empty() || saved, "{name}: answered and not there: {ran:?}");
+            if matches!(ran.code, Some(0 | 1)) {
+                assert_eq!(traced.folder.leftovers(), [""; 0], "{name}: {ran:?}");
+            }
             judge(&name, &ran, saved);
             traced.assert_next_works(&name);
             injected += 1;

@@ -50,7 +50,7 @@ fn compare<'c>(found: &[String], changes: impl Iterator<Item = &'c Change>) -> V
         match change.outcome {
             Outcome::Done if !is_there => problems.push(format!("lost: {change:?}")),
             Outcome::NotDone if is_there => {
-                problems.push(format!("there all the same: {change:?}"))
+                problems.push(format!("there all the same: {change:?}"));
             }
             _ => {}
         }

@@ -105,12 +105,17 @@ impl Worker<'_> {
         let started = clock();
         let (ran, faulted) = self.attempt(&[arguments, &["--by", tag, "--json"]].concat());
         let mut outcome = self.outcome(&ran, faulted);
-        if outcome == Outcome::Done && !ran.stdout.is_empty() {
+        if outcome == Outcome::Done {
             match serde_json::from_str::<Value>(&ran.stdout) {
                 // It was there already, so nothing was moved.
                 Ok(moved) if moved["changed"] == false => outcome = Outcome::NotDone,
                 Ok(_) => {}
-                Err(error) => self.problem(&format!("an answer that is no JSON: {error}"), &ran),
+                Err(error) if ran.code == Some(0) => {
+                    self.problem(&format!("an answer that is no JSON: {error}"), &ran);
+                }
+                Err(_) if ran.stderr.contains("is saved, but") => {}
+                // The answer is lost, and with it whether there was anything to move.
+                Err(_) => outcome = Outcome::Unknown,
             }
         }
         self.note(tag, model, Kind::Moved, expected, started, outcome);
