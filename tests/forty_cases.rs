@@ -45,7 +45,15 @@
 //! | 40 signals, times, leftovers | [`commands`] `case_40` |
 //!
 //! What was broken on purpose, and what failed then:
-//! SABOTAGE
+//! - no lock: 4, 20, 21, 23, 24, 40;
+//! - a save in place instead of a rename: 30, 40; the answer before the save: 1, 2, 12, 13, 16, 22,
+//!   23, 31, 34, 37, 38, 40;
+//! - no fsync of the file: 6, 24 and 40, which stop the process there;
+//! - no look at the file just before the rename: 6;
+//! - temporary files left after an error: 6, 9, 30; after a kill: 24, 31, 40;
+//! - no check of duplicate keys: 12; an empty file taken for no manifest: 1;
+//! - `--expect-current` not asked: 32; mode and owner not kept: 27; a frozen file replaced: 28; a
+//!   link replaced: 21, 39.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 

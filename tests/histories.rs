@@ -9,7 +9,9 @@
 //! `REGISTRY_TEST_SEED` repeats the choices of a failed run; the kernel's schedule it cannot.
 //!
 //! What was broken on purpose, and what failed then:
-//! SABOTAGE
+//! - no lock, `--expect-current` not asked, leftovers not removed: the first test;
+//! - no lock, a save in place, no second read of a text that was cut short, an empty file taken for no manifest: the
+//!   second.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 

@@ -1,5 +1,7 @@
 //! Histories: many processes at once, what each was told, and whether the manifest agrees.
 
+#![allow(dead_code, unused_imports, reason = "each suite uses a part of it")]
+
 mod dumper;
 mod journal;
 mod judge;
