@@ -24,9 +24,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
-use support::{Need, Ran, Traced, assert_bytes, main_of, registry, run, trials};
+use support::{Need, Ran, Traced, assert_bytes, finish, main_of, registry, run, trials};
 
 fn main() -> ExitCode {
     main_of(trials![
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         [Need::Strace] => case_10_errors_say_whether_the_change_is_in_place,
         [Need::Strace] => case_11_on_disk_before_in_place_and_before_the_answer,
         [Need::Strace] => case_26_no_locks_to_be_had,
+        [Need::Strace] => a_lock_on_a_file_that_lost_its_name_is_no_lock,
         [Need::Strace] => reading_takes_no_lock_and_writes_nothing,
     ])
 }
@@ -204,4 +205,34 @@ fn assert_reads_only(path: &Path, arguments: &[&str]) {
     command.args(["-f", "-qq", "-e", "signal=none", "-e", kinds]);
     command.arg(inner.get_program()).args(inner.get_args()).args(arguments);
     run(&mut command).code(0).quiet();
+}
+
+/// Between opening the lock file and locking it somebody may put another in its place.
+fn a_lock_on_a_file_that_lost_its_name_is_no_lock() {
+    let traced = Traced::new();
+    let lock = traced.folder.write(".manifest.json.lock", "");
+    let inner = registry(&traced.path);
+    let mut command = Command::new("strace");
+    // `-D` keeps the process that we start the one that is traced, so its files can be looked at.
+    command.args(["-D", "-o", "/dev/null", "-e", "inject=flock:delay_enter=2000000:when=1"]);
+    command.arg(inner.get_program()).args(inner.get_args()).args(["--lock-timeout", "0"]);
+    command.args(["register", "m", "--artifact-path", "p", "--version", "new"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("strace runs");
+    while !has_open(child.id(), &lock) {
+        assert!(child.try_wait().expect("its state").is_none(), "it ended before it locked");
+    }
+    let new = traced.folder.write("new lock", "");
+    let held = fs::File::open(&new).expect("the new lock");
+    fs2::FileExt::try_lock_exclusive(&held).expect("nobody else has it");
+    fs::rename(&new, &lock).expect("another lock file");
+
+    finish(child).code(1).says("is locked by");
+    assert!(!traced.saved());
+}
+
+/// Whether a process has a file open.
+fn has_open(process: u32, path: &Path) -> bool {
+    let Ok(files) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|open| open == path))
 }
