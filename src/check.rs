@@ -77,7 +77,8 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     for model in published.models().iter().filter(|model| gone.contains(model.name())) {
         let name = model.name();
         let message = match model.versions().len() {
-            0 => continue,
+            0 if model.history().is_empty() => continue,
+            0 => format!("model `{name}`, which is published with a history, is gone"),
             1 => format!("model `{name}`, which is published with a version, is gone"),
             count => format!("model `{name}`, which is published with {count} versions, is gone"),
         };

@@ -352,7 +352,7 @@ fn what_their_side_added_is_laid_out_as_ours() {
 }
 
 #[test]
-fn no_event_is_lost() {
+fn events_of_both_sides_are_kept_by_time() {
     let event = |second: u32, by: &str| {
         format!("{{\"at\": \"2025-12-15T05:00:{second:02}.000000+00:00\", \"by\": \"{by}\"}}")
     };
@@ -373,12 +373,50 @@ fn no_event_is_lost() {
     assert_eq!(of(&clean(&base, &ours, &theirs)), all);
     assert_eq!(of(&clean(&base, &theirs, &ours)), all);
 
-    // Not even one that a side took out; each side changed something else as well.
-    let forgetful = with("other", std::slice::from_ref(&three));
+    // Where one commit is picked, both began with what never happened here: it stays away.
+    let without = with("other", std::slice::from_ref(&three));
     let other = parse(&base.to_text().replace("\"team\"", "\"crew\""));
-    let both = format!("[{}]", [one, three].join(", "));
-    assert_eq!(of(&clean(&base, &forgetful, &other)), both);
-    assert_eq!(of(&clean(&base, &other, &forgetful)), both);
+    assert_eq!(of(&clean(&base, &without, &other)), format!("[{three}]"));
+    assert_eq!(of(&clean(&base, &other, &without)), format!("[{one}, {three}]"));
+}
+
+#[test]
+fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
+    let record = |second| Record { by: Some("ada"), ..Record::at(at(second)) };
+    let base = registered(&parse(BASE), "2", "two", 1);
+    let promote = |manifest: &Manifest, second| {
+        let mut manifest = manifest.clone();
+        manifest.promote(MODEL, "2", Stage::Prod, &record(second)).expect("a promotion");
+        manifest
+    };
+    let theirs = promote(&base, 3);
+    let mut ours = promote(&base, 2);
+    ours.rollback(MODEL, None, &record(4)).expect("a rollback");
+    let before = current(&ours, Stage::Prod);
+    assert_eq!(before, current(&base, Stage::Prod));
+    for (ours, theirs, kept) in [(&ours, &theirs, before.as_deref()), (&theirs, &ours, Some("2"))] {
+        let merged = merge(&base, ours, theirs);
+        assert!(!merged.conflicts.is_empty());
+        assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), kept);
+    }
+}
+
+#[test]
+fn after_a_conflict_production_goes_back_to_what_was_there() {
+    let record = |second| Record { by: Some("ada"), ..Record::at(at(second)) };
+    let base = registered(&registered(&parse(BASE), "2", "two", 1), "3", "three", 1);
+    let before = current(&base, Stage::Prod).expect("a version serves");
+    for (kept, lost) in [((5, "2"), (4, "3")), ((4, "2"), (5, "3"))] {
+        let side = |(second, version): (u32, &str)| {
+            let mut side = base.clone();
+            side.promote(MODEL, version, Stage::Prod, &record(second)).expect("a promotion");
+            side
+        };
+        let mut merged = merge(&base, &side(kept), &side(lost)).manifest;
+        assert_eq!(current(&merged, Stage::Prod).as_deref(), Some(kept.1));
+        let back = merged.rollback(MODEL, None, &record(9)).expect("a rollback");
+        assert_eq!(back.version, before);
+    }
 }
 
 #[test]

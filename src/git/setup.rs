@@ -20,6 +20,12 @@ const DRIVER_KEY: &str = "merge.registry.driver";
 const NAME_KEY: &str = "merge.registry.name";
 const NAME: &str = "merge of model registry manifests";
 
+/// In a criss-cross, git first merges the common ancestors. With our driver, a conflict of theirs
+/// would be settled unseen and count as what both sides began with. This driver takes the ancestor
+/// as it is, and so leaves the conflict to the merge that a person looks at.
+const RECURSIVE_KEY: &str = "merge.registry.recursive";
+const RECURSIVE: &str = "binary";
+
 /// What git runs. It puts quotes around the path in `%P`, which tells the commands that settle a
 /// conflict which manifest they are about.
 ///
@@ -85,10 +91,11 @@ impl Setup {
     /// # Errors
     /// [`Error::Git`](crate::Error::Git).
     pub fn items(&self) -> Result<Vec<SetupItem>> {
+        let line = format!("{} merge={DRIVER}", attributes_pattern(&self.path));
         let mut items = vec![SetupItem {
             file: Some(".gitattributes"),
-            line: format!("{} merge={DRIVER}", attributes_pattern(&self.path)),
-            readiness: self.attribute()?,
+            readiness: self.attribute(&line)?,
+            line,
             change: Change::Append(".gitattributes"),
         }];
         for name in Store::names_beside(&self.manifest) {
@@ -96,14 +103,16 @@ impl Setup {
                 Some(start) => (start.to_owned(), "*"),
                 None => (name, ""),
             };
+            let line = ignore_pattern(&name) + ending;
+            let file = if ending.is_empty() { name } else { name + "1" };
             items.push(SetupItem {
                 file: Some(".gitignore"),
-                line: ignore_pattern(&name) + ending,
-                readiness: self.ignored(&if ending.is_empty() { name } else { name + "1" })?,
+                readiness: self.ignored(&file, &line)?,
+                line,
                 change: Change::Append(".gitignore"),
             });
         }
-        for (key, value) in [(NAME_KEY, NAME), (DRIVER_KEY, COMMAND)] {
+        for (key, value) in [(NAME_KEY, NAME), (RECURSIVE_KEY, RECURSIVE), (DRIVER_KEY, COMMAND)] {
             items.push(SetupItem {
                 file: None,
                 line: format!("{key} = {value}"),
@@ -135,7 +144,7 @@ impl Setup {
         Ok(())
     }
 
-    fn attribute(&self) -> Result<Readiness> {
+    fn attribute(&self, line: &str) -> Result<Readiness> {
         let arguments = ["check-attr", "-z", "merge", "--", &self.path];
         let output = self.git.run(&arguments, b"")?;
         if !output.status.success() {
@@ -145,6 +154,7 @@ impl Setup {
         let value = output.stdout.split(|&byte| byte == 0).nth(2).unwrap_or_default();
         Ok(match &*String::from_utf8_lossy(value) {
             DRIVER => Readiness::Ready,
+            "unspecified" if self.says(".gitattributes", line) => overridden(),
             "unspecified" => Readiness::Missing,
             other => Readiness::Differs(format!("merge={other}")),
         })
@@ -152,7 +162,7 @@ impl Setup {
 
     /// Whether everybody's git ignores a file beside the manifest. What only this user's own
     /// `core.excludesFile` ignores does not count.
-    fn ignored(&self, name: &str) -> Result<Readiness> {
+    fn ignored(&self, name: &str, line: &str) -> Result<Readiness> {
         let path = match self.path.rsplit_once('/') {
             Some((folder, _)) => format!("{folder}/{name}"),
             None => name.to_owned(),
@@ -162,9 +172,16 @@ impl Setup {
         let output = self.git.run(&arguments, b"")?;
         match output.status.code() {
             Some(0) => Ok(Readiness::Ready),
+            Some(1) if self.says(".gitignore", line) => Ok(overridden()),
             Some(1) => Ok(Readiness::Missing),
             _ => Err(failed(&output)),
         }
+    }
+
+    /// Whether a file in the root has this line.
+    fn says(&self, file: &str, line: &str) -> bool {
+        let text = Store::read_text(&self.root.join(file));
+        text.is_ok_and(|text| text.lines().any(|found| found.trim_end() == line))
     }
 
     fn configured(&self, key: &str, wanted: &str) -> Result<Readiness> {
@@ -180,6 +197,11 @@ impl Setup {
             _ => Err(failed(&output)),
         }
     }
+}
+
+/// The line is there, and something further down overrides it: to add it again would not help.
+fn overridden() -> Readiness {
+    Readiness::Differs("another line overrides it".to_owned())
 }
 
 /// A path as a pattern of `.gitattributes` that means this file and no other.

@@ -186,6 +186,32 @@ pub(super) fn served(moves: &[Event]) -> Vec<&str> {
     served
 }
 
+/// The versions that production can go back to from this one, the nearest first.
+///
+/// Each move says what it replaced, and that is what was there before: in a history that a merge
+/// united, the moves of the two sides stand between each other. Where a move does not say, what
+/// served before it counts.
+pub(super) fn before<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
+    let mut found: Vec<&str> = Vec::new();
+    let (mut version, mut end) = (version, moves.len());
+    while let Some(place) = moves[..end].iter().rposition(|event| event.brings_to_prod(version)) {
+        end = place;
+        let event = &moves[place];
+        // A rollback brings a version back; what was before it is told by how it first came.
+        if event.action == Some(Action::Rollback) {
+            continue;
+        }
+        let Some(replaced) = event.replaced.as_deref() else { break };
+        if !found.contains(&replaced) {
+            found.push(replaced);
+        }
+        version = replaced;
+    }
+    let earlier = served(&moves[..end]);
+    found.extend(earlier.into_iter().rev().filter(|name| *name != version));
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,5 +256,26 @@ mod tests {
         ] {
             assert_eq!(served(&moves(text)).join(" "), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_there_before_is_what_a_move_replaced() {
+        let replaced = |version: &str, replaced: Option<&str>| Event {
+            replaced: replaced.map(ToOwned::to_owned),
+            ..event(Action::Promote, version, "prod")
+        };
+        let back = event(Action::Rollback, "1", "prod");
+        let untold = Event { action: None, ..event(Action::Promote, "1", "prod") };
+        // Two sides promoted at the same time, and the promotion of 2 was kept.
+        let united = [untold.clone(), replaced("3", Some("1")), replaced("2", Some("1"))];
+        assert_eq!(before(&united, "2"), ["1"]);
+        let passed_over =
+            [replaced("1", None), replaced("2", Some("1")), replaced("3", Some("2")), back];
+        assert_eq!(before(&passed_over, "1"), [""; 0]);
+        let on = [&passed_over[..], &[replaced("4", Some("1"))]].concat();
+        assert_eq!(before(&on, "4"), ["1"]);
+        let line = [untold, replaced("2", Some("1")), replaced("3", Some("2"))];
+        assert_eq!(before(&line, "3"), ["2", "1"]);
+        assert_eq!(before(&line, "unknown"), ["3", "2", "1"]);
     }
 }

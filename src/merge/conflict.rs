@@ -117,7 +117,11 @@ impl Conflict {
     /// version of the model moves to which stage.
     pub fn promotion(&self) -> Option<(String, Stage)> {
         match &self.kind {
-            Dispute::Pointer(stage) => Some((named(self.theirs.as_deref())?, *stage)),
+            Dispute::Pointer(stage) => match named(self.theirs.as_deref()) {
+                Some(theirs) => Some((theirs, *stage)),
+                // Theirs has none there: ours is to leave.
+                None => Some((named(self.ours.as_deref())?, Stage::Dev)),
+            },
             Dispute::Stage { theirs, .. } => Some((self.version.clone()?, *theirs)),
             Dispute::Field | Dispute::Deleted { .. } => None,
         }

@@ -1,4 +1,8 @@
-//! Two histories as one. A history is only added to, so an event of either side stays.
+//! Two histories as one: ours, and what theirs added to the one that both began with.
+//!
+//! An event that both began with and ours does not have is not brought back: when one commit is
+//! picked or rebased, "both began with" means the commit before it, and what happened there did
+//! not happen here. That no event of a published history goes lost is for `check` to see.
 
 use super::Merger;
 use crate::diff::unmatched;
@@ -9,18 +13,22 @@ const DEPTH: usize = 3;
 
 impl Merger<'_> {
     /// The events of both sides, sorted by their times; ours as it stands if it has them all.
-    pub(super) fn history(&self, ours: Option<&Text>, theirs: Option<&Text>) -> Option<Text> {
-        let (ours, theirs) = match (ours, theirs) {
-            (None, None) => return None,
-            (Some(ours), None) => return Some(ours.clone()),
-            (None, Some(theirs)) => return Some(self.adopt(theirs, DEPTH)),
-            (Some(ours), Some(theirs)) => (ours, theirs),
-        };
-        let here: Vec<&str> = elements(ours).collect();
-        let there: Vec<&str> = elements(theirs).collect();
-        let mut new = unmatched(&there, &here).into_iter().peekable();
+    pub(super) fn history(
+        &self,
+        base: Option<&Text>,
+        ours: Option<&Text>,
+        theirs: Option<&Text>,
+    ) -> Option<Text> {
+        let began: Vec<&str> = base.map_or_else(Vec::new, |base| elements(base).collect());
+        let here: Vec<&str> = ours.map_or_else(Vec::new, |ours| elements(ours).collect());
+        let there: Vec<&str> = theirs.map_or_else(Vec::new, |theirs| elements(theirs).collect());
+        let added = unmatched(&there, &began);
+        let mut new = unmatched(&added, &here).into_iter().peekable();
         if new.peek().is_none() {
-            return Some(ours.clone());
+            return ours.cloned();
+        }
+        if here.is_empty() && added.len() == there.len() {
+            return theirs.map(|theirs| self.adopt(theirs, DEPTH));
         }
         let mut last = None;
         let mut dated: Vec<_> = here.iter().map(|text| (time(text, &mut last), *text)).collect();

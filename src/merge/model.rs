@@ -9,6 +9,15 @@ use super::{Conflict, Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
 use crate::manifest::{Model, ModelVersion, Stage, Text, Value};
 
+/// Whether the side that is not taken rolled back what the other one has in production: though its
+/// pointer is where both began, a person decided against that version.
+fn undone(ours: &Model, theirs: &Model, taken: Taken) -> bool {
+    let (kept, other) = if taken == Taken::Theirs { (theirs, ours) } else { (ours, theirs) };
+    kept.current(Stage::Prod).is_some_and(|version| {
+        other.rolled_back(&version).is_some() && kept.rolled_back(&version).is_none()
+    })
+}
+
 /// Depth of the value of a model's field in the document.
 const DEPTH: usize = 3;
 
@@ -127,7 +136,7 @@ impl Merger<'_> {
                     continue;
                 }
                 "history" => {
-                    let history = self.history(here.get(name), there.get(name));
+                    let history = self.history(before.get(name), here.get(name), there.get(name));
                     result.extend(history.map(|text| (key, Some(text))));
                     continue;
                 }
@@ -137,7 +146,11 @@ impl Merger<'_> {
                 _ => (Dispute::Field, None),
             };
             let [base_text, ours_text, theirs_text] = values;
-            let text = match three_way(base_text, ours_text, theirs_text, default.as_ref()) {
+            let mut taken = three_way(base_text, ours_text, theirs_text, default.as_ref());
+            if name == "current_prod" && ours_text != theirs_text && undone(ours, theirs, taken) {
+                taken = Taken::Disputed;
+            }
+            let text = match taken {
                 Taken::Ours => here.get(name).cloned(),
                 Taken::Theirs => there.get(name).map(|text| self.adopt(text, DEPTH)),
                 Taken::Disputed => {
@@ -226,7 +239,7 @@ impl Merger<'_> {
         let known = self.conflicts.iter().any(|conflict| {
             conflict.model.as_deref() == Some(model)
                 && conflict.version.as_deref() == Some(name)
-                && matches!(conflict.kind, Dispute::Stage { .. })
+                && conflict.field.as_deref() == Some("stage")
         });
         let Some(theirs) = theirs.filter(|_| !known) else { return };
         let (ours, theirs) = (ours.stage(), theirs.stage());

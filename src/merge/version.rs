@@ -85,7 +85,8 @@ impl Merger<'_> {
                     edits.push((name.into_owned(), text));
                 }
                 Taken::Disputed => {
-                    let kind = if name == "stage" {
+                    // Their promotion was of another artifact: no command brings it here.
+                    let kind = if name == "stage" && !distinct {
                         Dispute::Stage { ours: ours.stage(), theirs: theirs.stage() }
                     } else {
                         Dispute::Field

@@ -196,7 +196,7 @@ fn case_39_odd_paths() {
 
     symlink("target.json", folder.file("dangling")).expect("a link");
     for path in [folder.file("missing/manifest.json"), folder.file("dangling")] {
-        run(registry(&path).args(["list"])).code(0).says("has no models yet");
+        run(registry(&path).args(["list"])).code(0).says("does not exist");
         run(registry(&path).args(["production", "m"])).code(3).says("is not in the manifest");
     }
     assert_eq!(names(folder.path()), ["dangling", "folder", "pipe"]);

@@ -238,3 +238,28 @@ fn a_driver_that_is_not_found_is_no_merge() {
     repository.git(&["merge", "theirs"]);
     assert_eq!(versions(&repository).len(), 6);
 }
+
+/// In a criss-cross git merges the ancestors first; what they dispute must not be settled unseen.
+#[test]
+fn a_criss_cross_is_a_conflict_and_changes_nothing_unseen() {
+    let repository = ready("criss-cross");
+    let (mine, other) = ("20251214T061411Z", "20251212T061455Z");
+    diverge(&repository, || repository.promote(other), || repository.promote(mine));
+    let here = repository.git(&["branch", "--show-current"]).trim().to_owned();
+    repository.git(&["branch", "ours-before", "HEAD"]);
+    // Each side merges the other and keeps its own.
+    let keep_ours = |into: &str, from: &str| {
+        repository.git(&["checkout", "--quiet", into]);
+        assert_eq!(repository.try_git(&["merge", from]).status.code(), Some(1));
+        repository.git(&["add", MANIFEST]);
+        repository.git(&["commit", "--quiet", "--no-edit"]);
+    };
+    keep_ours(&here, "theirs");
+    keep_ours("theirs", "ours-before");
+
+    repository.git(&["checkout", "--quiet", &here]);
+    let output = repository.try_git(&["merge", "theirs"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(repository.registry(&["production", MODEL]).contains(mine));
+    repository.registry(&["check"]);
+}

@@ -15,12 +15,12 @@ fn a_clone_is_made_ready_once_or_again() {
     let missing = check();
     assert_eq!(missing.status.code(), Some(4));
     let said = String::from_utf8(missing.stdout).expect("UTF-8");
-    assert_eq!(said.lines().filter(|line| line.contains("Missing in")).count(), 5, "{said}");
+    assert_eq!(said.lines().filter(|line| line.contains("Missing in")).count(), 6, "{said}");
     assert!(!repository.path(".gitattributes").exists());
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
 
     let said = repository.registry(&["git-setup"]);
-    assert_eq!(said.lines().count(), 5, "{said}");
+    assert_eq!(said.lines().count(), 6, "{said}");
     for _ in 0..2 {
         assert_eq!(repository.read(".gitattributes"), ATTRIBUTES);
         assert_eq!(repository.read(".gitignore"), IGNORED);

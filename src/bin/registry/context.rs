@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use model_registry::git::manifest_at;
-use model_registry::{Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
+use model_registry::{Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
 
 use crate::output::{Printer, shell_word};
 
@@ -49,6 +49,11 @@ pub(crate) struct Answered(pub(crate) u8);
 #[error("cannot merge")]
 pub(crate) struct NotMerged;
 
+/// A comparison whose exit code 1 means a difference.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot compare")]
+pub(crate) struct NotCompared;
+
 impl Context {
     /// The store to change.
     pub(crate) fn store(&self) -> Result<Store<'_>> {
@@ -87,7 +92,14 @@ impl Context {
         if Store::is_there(path) && !path.is_dir() {
             return Ok(Store::new(path).load()?);
         }
-        self.load_at(name).with_context(|| format!("there is no file `{name}`"))
+        match self.load_at(name) {
+            // What is not there yet is a manifest without models, as on disk.
+            Err(error) if is_missing(&error) => {
+                self.printer.note(&format!("{error}: taken as a manifest without models"));
+                Ok(Manifest::default())
+            }
+            result => result.with_context(|| format!("there is no file `{name}`")),
+        }
     }
 
     fn load_at(&self, revision: &str) -> Result<Manifest> {
@@ -168,4 +180,9 @@ impl Context {
     pub(crate) fn is_stdin(&self) -> bool {
         self.manifest == Path::new("-")
     }
+}
+
+/// Whether a manifest is not in a revision that is there itself.
+fn is_missing(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::NotInRevision { is_link: false, .. }))
 }

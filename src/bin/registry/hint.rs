@@ -57,6 +57,11 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         Error::NotCurrent { model, .. } => {
             format!("what happened in between: {}", context.command("history", &[], &[model]))
         }
+        Error::RevisionNotFound { revision, shallow: false, .. } if revision.contains("@{") => {
+            "a clone knows only its own past of a branch; by date of commit: \
+             --at \"$(git rev-list -1 --first-parent --before=DATE BRANCH)\""
+                .into()
+        }
         Error::RevisionNotFound { shallow: true, .. } => {
             "fetch the whole history: git fetch --unshallow --tags".into()
         }

@@ -19,7 +19,7 @@ use clap::{CommandFactory, FromArgMatches};
 use model_registry::{Error, Store, Timestamp};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Answered, Context, DEFAULT_MANIFEST, NotMerged, Usage};
+use context::{Answered, Context, DEFAULT_MANIFEST, NotCompared, NotMerged, Usage};
 use output::Printer;
 
 /// Longer than any write should take, shorter than the patience of a CI job.
@@ -144,6 +144,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::NoWayBack { .. }
             | Error::NotCurrent { .. },
         ) => 4,
+        // Where 1 means a difference, what could not be done is 128, as with git.
+        _ if error.is::<NotCompared>() => 128,
         _ => 1,
     }
 }

@@ -157,7 +157,7 @@ pub(crate) fn markdown_cell(text: &str) -> String {
     for character in escaped(text).chars() {
         if matches!(
             character,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '@' | '#'
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '@' | '#' | '&'
         ) {
             cell.push('\\');
         }

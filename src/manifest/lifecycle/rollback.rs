@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::history::{Action, Record, served};
+use super::super::history::{Action, Record, before};
 use super::super::{Manifest, Model, ModelVersion};
 use super::promote::{Move, event};
 use crate::error::{Error, Result};
@@ -77,9 +77,9 @@ fn target<'m>(
         });
     }
     let moves = model.moves();
-    let served = served(&moves);
-    let before = served.iter().rev().filter_map(|name| model.version(name)).find(was_there);
-    before.ok_or_else(|| Error::NothingToRollBackTo {
+    let known = before(&moves, leaving.unwrap_or_default());
+    let target = known.into_iter().filter_map(|name| model.version(name)).find(was_there);
+    target.ok_or_else(|| Error::NothingToRollBackTo {
         model: model.name().to_owned(),
         current: leaving.map(ToOwned::to_owned),
     })

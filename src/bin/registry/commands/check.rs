@@ -6,7 +6,7 @@ use anyhow::Result;
 use model_registry::check::{against, artifacts, check};
 use model_registry::{Error, Finding, Severity, Store};
 
-use crate::context::{Answered, Context};
+use crate::context::{Answered, Context, DEFAULT_MANIFEST};
 
 /// Find everything that is wrong with the manifest
 ///
@@ -29,7 +29,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let mut findings = Vec::new();
     if !context.is_there() {
         let path = context.manifest.display();
-        findings.push(finding(Severity::Warning, format!("`{path}` does not exist")));
+        // One that is named is expected; a project without any has nothing wrong yet.
+        let named = context.manifest != Path::new(DEFAULT_MANIFEST);
+        let severity = if named { Severity::Problem } else { Severity::Warning };
+        findings.push(finding(severity, format!("`{path}` does not exist")));
     }
     match context.load() {
         Ok(manifest) => {

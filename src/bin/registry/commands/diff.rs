@@ -1,10 +1,10 @@
 //! `registry diff`: how two manifests differ.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use model_registry::diff::diff;
 
 use super::diff_view::{markdown, text};
-use crate::context::{Answered, Context};
+use crate::context::{Answered, Context, NotCompared};
 
 /// Show how two manifests differ, in models, versions and moves
 ///
@@ -28,6 +28,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let differs = show(&args, context);
+    if !args.exit_code {
+        return differs.map(drop);
+    }
+    // Exit code 1 means a difference here; what could not be done is 128, as with git.
+    if differs.context(NotCompared)? { Err(Answered(1).into()) } else { Ok(()) }
+}
+
+/// Shows how they differ, and says whether they do.
+fn show(args: &Args, context: &Context) -> Result<bool> {
     let old = context.load_named(&args.old)?;
     let new = match &args.new {
         Some(name) => context.load_named(name)?,
@@ -44,5 +54,5 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         }
         context.printer.print(&text(&diff))?;
     }
-    if args.exit_code && !diff.is_empty() { Err(Answered(1).into()) } else { Ok(()) }
+    Ok(!diff.is_empty())
 }
