@@ -175,7 +175,10 @@ def changed(document):
     })
     document["updated_at"] = NOW
     moved = versions[0]
-    if model.get("current_prod") == moved["version"] and moved.get("stage") == "prod":
+    # A random manifest may name it as current in staging as well, where it then is no longer.
+    elsewhere = model.get("current_staging") == moved["version"]
+    there = model.get("current_prod") == moved["version"] and moved.get("stage") == "prod"
+    if there and not elsewhere:
         return document
     replaced = model.get("current_prod")
     event = {

@@ -70,16 +70,20 @@ impl Manifest {
         let found = self.model_mut(model)?;
         let subject = found.resolve(version)?;
         let name = subject.version().to_owned();
-        let held = found.current_stage(&name);
         let current = found.current(to).map(Cow::into_owned);
-        let there = if to == Stage::Dev { held.is_none() } else { current.as_ref() == Some(&name) };
+        // Not all that `Model::current_stage` says: somebody may have edited the file so that two
+        // pointers name this version.
+        let vacated = [Stage::Prod, Stage::Staging].into_iter().find(|&stage| {
+            stage != to && found.current(stage).is_some_and(|current| current == name)
+        });
+        let there = vacated.is_none() && (to == Stage::Dev || current.as_ref() == Some(&name));
         let result = Move {
             model: model.to_owned(),
             action: Action::Promote,
             from: subject.stage(),
             to,
             replaced: current.filter(|current| *current != name),
-            vacated: held.filter(|&stage| stage != to),
+            vacated,
             artifact_path: subject.artifact_path().into_owned(),
             changed: !(there && subject.stage() == to),
             version: name,
@@ -296,6 +300,22 @@ mod tests {
             let before = manifest.clone();
             let again = manifest.promote("m", "1", stage, &Record::at(at(2))).expect("no change");
             assert!(!again.changed && manifest == before, "{stage}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_two_pointers_name_ends_in_one_stage() {
+        let text = r#"{"models": {"m": {"versions": [
+            {"version": "1", "run_id": "1", "artifact_path": "p", "stage": "staging"}
+        ], "current_prod": "1", "current_staging": "1"}}}"#;
+        for (to, left) in [(Stage::Prod, Stage::Staging), (Stage::Staging, Stage::Prod)] {
+            let mut manifest = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
+            let moved = manifest.promote("m", "1", to, &Record::at(at(1))).expect("a promotion");
+            assert_eq!((moved.changed, moved.vacated), (true, Some(left)));
+            assert_eq!(
+                (current(&manifest, to), current(&manifest, left)),
+                (Some("1".into()), None)
+            );
         }
     }
 
