@@ -1,0 +1,15 @@
+//! Any bytes as a manifest: the reader, `NaN`, keys that stand twice, and one model by itself.
+#![no_main]
+
+#[path = "../../tests/checks/mod.rs"]
+mod checks;
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+/// One for each process, as several may run at once.
+static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
+    std::env::temp_dir().join(format!("registry-fuzz-{}.json", std::process::id()))
+});
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::document(bytes, &FILE));

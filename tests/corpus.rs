@@ -1,0 +1,59 @@
+//! The inputs that the fuzzer found worth keeping, as plain tests: `cargo test` needs no fuzzer.
+//!
+//! `fuzz/corpus` has a folder for each target of `fuzz/fuzz_targets`; its checks are those of
+//! `tests/checks`, which the targets call too.
+
+#![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
+
+mod checks;
+mod support;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use support::Folder;
+
+/// Calls a check with every input of a target.
+#[track_caller]
+fn each(target: &str, check: impl Fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let shown = folder.display();
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{shown}: {error}"));
+    let paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    assert!(paths.len() >= 10, "{shown} holds only {} inputs", paths.len());
+    for path in paths {
+        let bytes = fs::read(&path).expect("an input");
+        let held = catch_unwind(AssertUnwindSafe(|| check(&bytes)));
+        assert!(held.is_ok(), "what failed above failed with {}", path.display());
+    }
+}
+
+/// Calls a check of texts; the fuzzer passes over what is no text.
+#[track_caller]
+fn each_text(target: &str, check: impl Fn(&str)) {
+    each(target, |bytes| {
+        let _ = std::str::from_utf8(bytes).map(&check);
+    });
+}
+
+#[test]
+fn documents() {
+    let folder = Folder::new();
+    each("document", |bytes| checks::document(bytes, &folder.file("manifest.json")));
+}
+
+#[test]
+fn rules() {
+    each_text("rule", checks::rule);
+}
+
+#[test]
+fn policies() {
+    each_text("policy", checks::policy);
+}
+
+#[test]
+fn merges() {
+    each_text("merge", checks::merge);
+}
