@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use model_registry::{Policy, Stage};
+use model_registry::{Error, Policy, Rule, Stage};
 
 use super::{problem, rule};
 
@@ -18,7 +18,30 @@ pub(crate) fn policy(text: &str) {
             }
         }
         Err(error) => {
-            assert!(!problem(&error, text).is_empty());
+            let problem = problem(&error, text);
+            assert!(!problem.is_empty());
+            if let Some(about_a_rule) = problem.strip_prefix("rule `") {
+                at_its_rule(about_a_rule, &error, text);
+            }
         }
     }
+}
+
+/// What is wrong with a rule is what the rule by itself is told, and the place is where it stands
+/// in the rule, or else where the string begins that holds it.
+fn at_its_rule(about: &str, error: &Error, text: &str) {
+    let Error::BadDocument { line, column, .. } = error else { return };
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let at = text[start..].char_indices().nth(column - 1).map_or(text.len(), |(at, _)| start + at);
+    let fits = about.match_indices("`: ").any(|(end, separator)| {
+        let (rule, told) = (&about[..end], &about[end + separator.len()..]);
+        let Err(Error::BadRule { column, problem, .. }) = rule.parse::<Rule>() else {
+            return false;
+        };
+        let begin = rule.char_indices().nth(column - 1).map_or(rule.len(), |(at, _)| at);
+        let word_for_word =
+            text[..at].ends_with(&rule[..begin]) && text[at..].starts_with(&rule[begin..]);
+        problem == told && (word_for_word || text[at..].starts_with(['"', '\'']))
+    });
+    assert!(fits, "not where the rule is: {error}");
 }
