@@ -2,6 +2,11 @@
 //!
 //! `fuzz/corpus` has a folder for each target of `fuzz/fuzz_targets`; its checks are those of
 //! `tests/checks`, which the targets call too.
+//!
+//! Sabotage that it caught: duplicates sought among keys as written instead of as meant
+//! (`documents`, input `twice_key`); a metric named like a field shown without quotes (`rules`);
+//! the fault of a rule placed twice as far into it (`policies`); models that only their side added
+//! left out (`merges`).
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 

@@ -1,4 +1,6 @@
 //! The laws of diff, check and merge on random manifests and random changes to them.
+//!
+//! Sabotage that it caught: a merge that leaves out the models that only their side added.
 
 use std::fmt::Write as _;
 

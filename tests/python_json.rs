@@ -2,6 +2,8 @@
 //!
 //! Python itself is the oracle where it is installed; the fixtures, which it wrote, are it
 //! everywhere.
+//!
+//! Sabotage that it caught: new strings with the escapes in upper case.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 
