@@ -15,7 +15,8 @@
 //! - a failing fsync of the folder passed over: `case_10`;
 //! - the answer given before the save: all four loops;
 //! - no mode set on the new file: all four loops (the call that sets it was missing);
-//! - leftovers of killed processes not removed: all four loops.
+//! - leftovers of killed processes not removed: all four loops;
+//! - an interrupted `flock` not tried again: `every_system_call_is_interrupted`.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 
