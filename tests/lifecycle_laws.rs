@@ -170,7 +170,7 @@ fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step
                 }
                 (Err(Error::ModelNotFound { .. }), None) if !known => false,
                 (Err(Error::NothingToRollBackTo { .. }), None) if to.is_none() => false,
-                (Err(Error::NeverInProd { .. } | Error::VersionNotFound { .. }), None) => false,
+                (Err(Error::NoWayBack { .. } | Error::VersionNotFound { .. }), None) => false,
                 (other, expected) => panic!("{other:?}, not {expected:?}"),
             }
         }
