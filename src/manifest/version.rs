@@ -194,17 +194,18 @@ impl ModelVersion {
 /// The name of a version and the stage it is labelled with, without building it; `None` if one of
 /// them cannot be read.
 pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
-    let (mut version, mut stage) = (None, Stage::Dev);
+    let (mut version, mut stage) = (None, None);
     for (key, value) in json::members(text) {
         match &*key {
             "version" if value.starts_with('"') => version = Some(json::decode(value)),
-            "stage" => stage = json::decode(value).parse().ok()?,
-            // Python writes both in front of the metrics, which are the longer part.
-            "metrics" => break,
-            _ => {}
+            "stage" => stage = Some(json::decode(value).parse().ok()?),
+            _ => continue,
+        }
+        if version.is_some() && stage.is_some() {
+            break;
         }
     }
-    Some((version?, stage))
+    Some((version?, stage.unwrap_or(Stage::Dev)))
 }
 
 /// A string that names something: it must mean exactly one text.

@@ -10,6 +10,7 @@ mod output;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,7 +27,10 @@ use output::Printer;
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
-    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+    // To take the description of all verbs apart again would cost a tenth of a short command.
+    let mut command_line = ManuallyDrop::new(Cli::command());
+    let matches = command_line.try_get_matches_from_mut(std::env::args_os());
+    let parsed = matches.and_then(|matches| {
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         Cli::from_arg_matches(&matches).map(|cli| (cli, name))
     });

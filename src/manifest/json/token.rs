@@ -3,6 +3,8 @@
 //! Eight bytes are looked at together where that is possible: most of a manifest is indentation
 //! and the insides of strings.
 
+#![expect(clippy::inline_always, reason = "built for size, or the hot loops would become calls")]
+
 use super::Fault;
 
 const LOW_BITS: u64 = splat(1);
@@ -22,7 +24,7 @@ pub(super) fn fault<T>(at: usize, problem: &'static str) -> Result<T, Stop> {
 }
 
 /// Where the first byte that is not blank stands.
-#[inline]
+#[inline(always)]
 pub(crate) fn blanks(bytes: &[u8], mut at: usize) -> usize {
     const SPACES: u64 = splat(b' ');
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
@@ -39,7 +41,7 @@ pub(crate) fn blanks(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// A key and its colon, as one token.
-#[inline]
+#[inline(always)]
 pub(super) fn key(bytes: &[u8], at: usize) -> Result<usize, Stop> {
     if bytes[at] != b'"' {
         return fault(at, "expected a key in quotes");
@@ -52,7 +54,7 @@ pub(super) fn key(bytes: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn scalar(bytes: &[u8], at: usize, complete: bool) -> Result<usize, Stop> {
     match bytes[at] {
         b'"' => string(bytes, at),
@@ -68,7 +70,7 @@ pub(super) fn scalar(bytes: &[u8], at: usize, complete: bool) -> Result<usize, S
 }
 
 /// The string whose opening quote is at `start`, to behind its closing quote.
-#[inline]
+#[inline(always)]
 fn string(bytes: &[u8], start: usize) -> Result<usize, Stop> {
     let mut at = start + 1;
     loop {
@@ -157,7 +159,7 @@ fn number(bytes: &[u8], start: usize, complete: bool) -> Result<usize, Stop> {
     if at == bytes.len() && !complete { Err(Stop::NeedMore) } else { Ok(at) }
 }
 
-#[inline]
+#[inline(always)]
 fn digits(bytes: &[u8], mut at: usize) -> usize {
     while let Some(word) = word(bytes, at) {
         let value = word ^ splat(b'0');
@@ -184,11 +186,12 @@ fn literal(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, Stop> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn word(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
 }
 
+#[inline(always)]
 const fn splat(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
@@ -197,13 +200,13 @@ const fn splat(byte: u8) -> u64 {
 ///
 /// Callers add 8 themselves when no byte is marked: the processor guesses a branch ahead, but
 /// must wait for a sum.
-#[inline]
+#[inline(always)]
 const fn first_marked(word: u64) -> usize {
     word.trailing_zeros() as usize / 8
 }
 
 /// Marks the high bit of each byte that is zero.
-#[inline]
+#[inline(always)]
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word
 }
