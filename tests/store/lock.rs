@@ -16,10 +16,13 @@ use crate::support::{
 };
 
 /// Takes the lock as another program may.
+///
+/// Waits for it: a process that another test of this suite is just starting has a copy of every
+/// open file of ours for a moment, until it becomes the program it is to run.
 fn hold(lock: &Path) -> File {
     let options = OpenOptions::new().read(true).append(true).create(true).open(lock);
     let file = options.expect("the lock file");
-    fs2::FileExt::try_lock_exclusive(&file).expect("nobody else has the lock");
+    fs2::FileExt::lock_exclusive(&file).expect("nobody else keeps the lock");
     file
 }
 
