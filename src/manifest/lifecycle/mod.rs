@@ -4,6 +4,8 @@
 mod promote;
 mod register;
 mod rollback;
+#[cfg(test)]
+mod testing;
 
 pub use promote::Move;
 pub use register::{Metric, Registered, Registration};

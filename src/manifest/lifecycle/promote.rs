@@ -176,27 +176,8 @@ pub(super) fn event(moved: &Move, record: &Record<'_>, promoted_before: Option<S
 #[cfg(test)]
 mod tests {
     use super::super::super::Registration;
+    use super::super::testing::{at, trained, with_versions};
     use super::*;
-
-    fn at(second: u32) -> Timestamp {
-        Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
-    }
-
-    fn trained(version: &str) -> Registration {
-        Registration {
-            version: Some(version.into()),
-            artifact_path: format!("runs/{version}"),
-            ..Registration::default()
-        }
-    }
-
-    fn with_versions(names: &[&str]) -> Manifest {
-        let mut manifest = Manifest::default();
-        for name in names {
-            manifest.register("m", &trained(name), at(0)).expect("a valid version");
-        }
-        manifest
-    }
 
     fn current(manifest: &Manifest, stage: Stage) -> Option<String> {
         manifest.model("m").expect("the model").current(stage).map(Cow::into_owned)

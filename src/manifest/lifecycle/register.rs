@@ -267,31 +267,8 @@ fn check_path(path: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::super::{Record, Stage};
+    use super::super::testing::{at, trained, with_versions};
     use super::*;
-
-    fn at(second: u32) -> Timestamp {
-        Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
-    }
-
-    fn trained(version: &str) -> Registration {
-        Registration {
-            version: Some(version.into()),
-            artifact_path: format!("runs/{version}"),
-            metrics: vec![
-                ("val_mae".into(), Some(Number::from(3.5))),
-                ("rows".into(), Some(Number::from(10_u64))),
-            ],
-            ..Registration::default()
-        }
-    }
-
-    fn with_versions(names: &[&str]) -> Manifest {
-        let mut manifest = Manifest::default();
-        for name in names {
-            manifest.register("m", &trained(name), at(0)).expect("a valid version");
-        }
-        manifest
-    }
 
     #[test]
     fn a_new_manifest_is_what_python_would_write() {

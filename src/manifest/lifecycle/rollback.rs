@@ -87,20 +87,11 @@ fn target<'m>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Registration, Timestamp};
+    use super::super::testing::{at, trained};
     use super::*;
 
     fn record(second: u32) -> Record<'static> {
-        let time = format!("2025-12-01T05:00:{second:02}+00:00");
-        Record::at(Timestamp::parse(&time).expect("a time"))
-    }
-
-    fn trained(version: &str) -> Registration {
-        Registration {
-            version: Some(version.into()),
-            artifact_path: format!("runs/{version}"),
-            ..Registration::default()
-        }
+        Record::at(at(second))
     }
 
     /// A model whose versions were in production one after the other.

@@ -1,0 +1,30 @@
+//! What the tests of every change begin with.
+
+use super::super::{Manifest, Number, Registration, Timestamp};
+
+/// A point in time; changes are told the time.
+pub(super) fn at(second: u32) -> Timestamp {
+    Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
+}
+
+/// A version as a training run registers it.
+pub(super) fn trained(version: &str) -> Registration {
+    Registration {
+        version: Some(version.into()),
+        artifact_path: format!("runs/{version}"),
+        metrics: vec![
+            ("val_mae".into(), Some(Number::from(3.5))),
+            ("rows".into(), Some(Number::from(10_u64))),
+        ],
+        ..Registration::default()
+    }
+}
+
+/// A manifest with these versions of the model `m`.
+pub(super) fn with_versions(names: &[&str]) -> Manifest {
+    let mut manifest = Manifest::default();
+    for name in names {
+        manifest.register("m", &trained(name), at(0)).expect("a valid version");
+    }
+    manifest
+}
