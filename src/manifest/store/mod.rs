@@ -5,9 +5,8 @@
 //! what it read before our write and writes after it is lost. On a network file system the lock
 //! is as good as that system's `flock`.
 
-mod lock;
+mod file;
 mod others;
-mod save;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -21,8 +20,7 @@ use super::stream::{Found, find_model};
 use super::version::heading;
 use super::{Manifest, Model, ModelVersion, Stage};
 use crate::error::{Error, Result};
-use lock::Lock;
-use save::{Snapshot, require_file};
+use file::{Lock, Snapshot, WaitNotice, require_file};
 
 /// Another program may be writing the manifest in place: how long a cut text may stay cut.
 const TORN_READ: Duration = Duration::from_secs(1);
@@ -43,9 +41,6 @@ pub struct Preview<T> {
     /// The manifest as it would be.
     pub after: Manifest,
 }
-
-/// Told of the lock file that is waited for, and what its holder says of itself.
-type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + Send + Sync + 'w;
 
 /// A manifest file: read without a lock, changed under one.
 pub struct Store<'w> {
@@ -202,7 +197,7 @@ impl<'w> Store<'w> {
     /// Those of [`Store::read_text`]; a link that leads nowhere is an error.
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
-        for manifest in [self.path.clone(), save::target(&self.path)?] {
+        for manifest in [self.path.clone(), file::target(&self.path)?] {
             let path = manifest.with_file_name(name);
             match fs::symlink_metadata(&path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -226,13 +221,13 @@ impl<'w> Store<'w> {
     /// [`Error::Contended`], and [`Error::Unconfirmed`] when the new manifest is in place but may
     /// not outlive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
-        let target = save::target(&self.path)?;
+        let target = file::target(&self.path)?;
         if !target.exists() {
             // A change that fails is not to leave a folder or a lock beside nothing.
             change(&mut Manifest::default())?;
         }
         let _lock = Lock::acquire(&target, self.lock_timeout, &self.holder, &*self.on_wait)?;
-        save::remove_leftovers(&target);
+        file::remove_leftovers(&target);
         for _ in 0..ATTEMPTS {
             let (found, snapshot) = self.load_snapshot()?;
             let before = found.unwrap_or_default();
@@ -242,7 +237,7 @@ impl<'w> Store<'w> {
                 return Ok(answer);
             }
             after.validate()?;
-            if save::replace(&target, &after, &snapshot)? {
+            if file::replace(&target, &content(&after), &snapshot)? {
                 return Ok(answer);
             }
         }
@@ -258,8 +253,8 @@ impl<'w> Store<'w> {
     /// [`Error::NotAFile`] or [`Error::Unconfirmed`].
     pub fn overwrite(&self, manifest: &Manifest) -> Result<()> {
         manifest.validate()?;
-        let target = save::target(&self.path)?;
-        save::overwrite(&target, &|put| manifest.write(&mut |piece| put(piece.as_bytes())))
+        let target = file::target(&self.path)?;
+        file::overwrite(&target, &content(manifest))
     }
 
     /// Does everything that [`Store::update`] does up to the writing: the answer of `change`, and
@@ -276,7 +271,7 @@ impl<'w> Store<'w> {
         let answer = change(&mut after)?;
         after.validate()?;
         if after != before {
-            save::require_writable(&save::target(&self.path)?)?;
+            file::require_writable(&file::target(&self.path)?)?;
         }
         Ok(Preview { answer, before, after })
     }
@@ -310,6 +305,11 @@ impl<'w> Store<'w> {
         let manifest = Manifest::parse(decode(bytes, &self.path)?, &self.path)?;
         Ok((Some(manifest), snapshot))
     }
+}
+
+/// Passes on the text of a manifest, piece by piece.
+fn content(manifest: &Manifest) -> impl Fn(&mut file::Put<'_>) {
+    |put| manifest.write(&mut |piece| put(piece.as_bytes()))
 }
 
 /// Opens a file for reading; `None` if there is none.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Store, lock, save};
+use super::{Store, file};
 use crate::error::{Error, Result};
 
 impl Store<'_> {
@@ -12,7 +12,7 @@ impl Store<'_> {
     /// there stays byte for byte.
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub(crate) fn append_lines(path: &Path, lines: &[String]) -> Result<()> {
-        let target = save::target(path)?;
+        let target = file::target(path)?;
         let old = match fs::read(&target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             result => result.map_err(|source| Error::Io {
@@ -21,7 +21,7 @@ impl Store<'_> {
                 source,
             })?,
         };
-        save::overwrite(&target, &|put| put(&save::with_lines(&old, lines)))
+        file::overwrite(&target, &|put| put(&file::with_lines(&old, lines)))
     }
 
     /// Whether there is a file or a folder at the end of a path.
@@ -34,21 +34,21 @@ impl Store<'_> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
     pub(crate) fn link_target(path: &Path) -> Result<Option<PathBuf>> {
         match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_symlink() => save::target(path).map(Some),
+            Ok(metadata) if metadata.is_symlink() => file::target(path).map(Some),
             _ => Ok(None),
         }
     }
 
     /// The file that a write replaces: where the path leads through links.
     pub(crate) fn target(path: &Path) -> Result<PathBuf> {
-        save::target(path)
+        file::target(path)
     }
 
     /// The names of the files beside the manifest that are not to be committed: the lock, and a
     /// pattern for what a killed process leaves.
     pub(crate) fn names_beside(target: &Path) -> [String; 2] {
         [".lock", ".tmp.*"].map(|ending| {
-            let path = lock::sibling(target, ending);
+            let path = file::sibling(target, ending);
             path.file_name().unwrap_or_default().to_string_lossy().into_owned()
         })
     }

@@ -1,36 +1,38 @@
 //! The lock: `flock` on a file beside the manifest.
 //!
-//! The file never moves and is never deleted. A lock on the manifest itself would be a lock on a
-//! file that the next save replaces, and a lock file that is deleted lets two holders in. The
-//! kernel releases the lock when a process ends, however it ends.
+//! The lock file is never moved or deleted. The manifest itself cannot carry the lock, because the
+//! next save replaces it, and deleting the lock file would let two holders in. The kernel releases
+//! the lock when its process ends, even if it is killed.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::save::{look_like, require_file, same_file};
+use super::paths::{copy_ownership, folder, is_at, require_file, sibling};
 use crate::error::{Error, Result};
 
-/// After this time whoever waits is told for whom.
+/// Delay before reporting who holds the lock.
 const NOTICE: Duration = Duration::from_millis(500);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The right to change a manifest, until it is dropped.
-pub(super) struct Lock {
+/// Called with the lock file and the description of its holder.
+pub(in super::super) type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + Send + Sync + 'w;
+
+/// The exclusive right to change a manifest; dropping it releases the lock.
+pub(in super::super) struct Lock {
     file: File,
 }
 
 impl Lock {
     /// Waits for the lock of a manifest.
-    pub(super) fn acquire(
+    pub(in super::super) fn acquire(
         manifest: &Path,
         timeout: Duration,
         holder: &str,
-        on_wait: &super::WaitNotice<'_>,
+        on_wait: &WaitNotice<'_>,
     ) -> Result<Self> {
         let path = sibling(manifest, ".lock");
         let failed = |source| Error::Io { action: "lock", path: path.clone(), source };
@@ -41,10 +43,10 @@ impl Lock {
         loop {
             let mut file = open(&path, manifest)?;
             if try_lock(&file).map_err(failed)? {
-                // Somebody may have deleted the file between our opening and locking it; a lock
-                // on a file without a name excludes nobody.
+                // If the file was deleted between opening and locking it, the next process
+                // creates another one, and both would hold a lock.
                 if is_at(&file, &path) {
-                    // Without the right to write it, the lock is as good, and only nameless.
+                    // If this fails, the lock is valid; only the holder's name is missing.
                     let _ = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
                     return Ok(Self { file });
                 }
@@ -68,15 +70,15 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // For those who wait: nobody in particular holds it now. Closing the file unlocks it.
+        // Clears the holder's name. Closing the file releases the lock.
         let _ = self.file.set_len(0);
     }
 }
 
-/// Tries to lock; `false` if another process has the lock.
+/// Tries to lock; returns `false` if another process has the lock.
 ///
-/// The call names its trait in full: `std::fs::File` has methods of the same names by now, which
-/// would win. `fs2` makes the same system call; to do without it is a change to this function.
+/// The trait is named in full because `std::fs::File` has methods of the same names since Rust
+/// 1.89, which would take precedence.
 fn try_lock(file: &File) -> io::Result<bool> {
     loop {
         match fs2::FileExt::try_lock_exclusive(file) {
@@ -90,8 +92,10 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Opens the lock file, which is made if it is not there. What is there must be a plain file: a
-/// link that somebody laid would have us empty another file.
+/// Opens the lock file and creates it if needed.
+///
+/// It must be a plain file: writing the holder's name through a planted link would empty another
+/// file.
 #[expect(clippy::disallowed_methods, reason = "the lock is a file")]
 fn open(path: &Path, manifest: &Path) -> Result<File> {
     let failed = |source| Error::Io { action: "lock", path: path.to_owned(), source };
@@ -102,9 +106,9 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
         Ok(found) => require_file(path, &found)?,
         Err(_) => match OpenOptions::new().read(true).write(true).create_new(true).open(path) {
             Ok(file) => {
-                // Whoever may write the manifest may lock it.
+                // Everybody who may write the manifest may lock it.
                 if let Ok(manifest) = fs::metadata(manifest) {
-                    let _ = look_like(&file, &manifest);
+                    let _ = copy_ownership(&file, &manifest);
                 }
                 return Ok(file);
             }
@@ -121,9 +125,9 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "writing makes the folder it writes to")]
+#[expect(clippy::disallowed_methods, reason = "the store creates the manifest's folder")]
 fn create_folder(manifest: &Path) -> Result<()> {
-    let folder = super::save::folder(manifest);
+    let folder = folder(manifest);
     fs::create_dir_all(folder).map_err(|source| Error::Io {
         action: "create",
         path: folder.to_owned(),
@@ -131,16 +135,8 @@ fn create_folder(manifest: &Path) -> Result<()> {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the lock is a file")]
-fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(held), Ok(named)) => same_file(&held, &named),
-        _ => false,
-    }
-}
-
-/// What the holder says of itself, unless the process that says so has ended: one that was killed
-/// leaves its words behind.
+/// Returns the description of the holder, or `None` if that process has ended: a killed process
+/// does not clear its name.
 fn read_holder(file: &mut File) -> Option<String> {
     let mut text = String::new();
     file.rewind().ok()?;
@@ -148,12 +144,4 @@ fn read_holder(file: &mut File) -> Option<String> {
     let id = text.strip_prefix("process ")?.split(' ').next()?;
     let ended = Path::new("/proc/self").exists() && !Path::new("/proc").join(id).exists();
     Some(text).filter(|_| !ended)
-}
-
-/// A file beside the manifest: `.manifest.json` and an ending.
-pub(super) fn sibling(manifest: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(manifest.file_name().unwrap_or_default());
-    name.push(ending);
-    manifest.with_file_name(name)
 }

@@ -1,0 +1,138 @@
+//! Resolves the path of a manifest, names the files beside it, and compares file metadata.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
+
+use crate::error::{Error, Result};
+
+/// Returns the file to replace: the end of all links, even if the last one dangles.
+///
+/// Replacing the end keeps the links, and all links to one manifest share one lock.
+#[expect(clippy::disallowed_methods, reason = "the store resolves links")]
+pub(in super::super) fn target(path: &Path) -> Result<PathBuf> {
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(Error::NotAFile { path: path.to_owned(), kind: "a directory" });
+    }
+    let failed = |source| Error::Io { action: "find", path: path.to_owned(), source };
+    let mut target = path.to_owned();
+    for _ in 0..40 {
+        match fs::canonicalize(&target) {
+            Ok(found) => {
+                let metadata = fs::metadata(&found).map_err(failed)?;
+                require_file(path, &metadata)?;
+                return Ok(found);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let Ok(next) = fs::read_link(&target) else {
+            // The folder can be behind a link, too.
+            let folder = fs::canonicalize(folder(&target));
+            return Ok(match (folder, target.file_name()) {
+                (Ok(folder), Some(name)) => folder.join(name),
+                _ => target,
+            });
+        };
+        target = folder(&target).join(next);
+    }
+    Err(failed(io::Error::other("too many links")))
+}
+
+/// Returns the folder that contains a file.
+pub(super) fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Returns the path of a file beside the manifest: `.manifest.json` and an ending.
+pub(in super::super) fn sibling(manifest: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(manifest.file_name().unwrap_or_default());
+    name.push(ending);
+    manifest.with_file_name(name)
+}
+
+/// Refuses everything but a plain file.
+pub(in super::super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let kind = if metadata.is_dir() { "a directory" } else { "a device or a pipe" };
+    Err(Error::NotAFile { path: path.to_owned(), kind })
+}
+
+/// The state of a file when it was read; a different state means that somebody has written it.
+#[derive(PartialEq)]
+pub(in super::super) struct Snapshot(Option<FileState>);
+
+#[derive(PartialEq)]
+struct FileState {
+    identity: (u64, u64),
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Snapshot {
+    /// The state of a file that does not exist.
+    pub(in super::super) const fn absent() -> Self {
+        Self(None)
+    }
+
+    /// The state that the metadata of a file describes.
+    pub(in super::super) fn of(metadata: &fs::Metadata) -> Self {
+        Self(Some(FileState {
+            identity: identity(metadata),
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+        }))
+    }
+}
+
+/// Copies mode and owner of another file. A change of owner may fail: only root is allowed to.
+#[cfg(unix)]
+pub(super) fn copy_ownership(file: &File, other: &fs::Metadata) -> io::Result<()> {
+    let new = file.metadata()?;
+    if new.gid() != other.gid() {
+        let _ = std::os::unix::fs::fchown(file, None, Some(other.gid()));
+    }
+    if new.uid() != other.uid() {
+        let _ = std::os::unix::fs::fchown(file, Some(other.uid()), None);
+    }
+    file.set_permissions(other.permissions())
+}
+
+#[cfg(not(unix))]
+pub(super) fn copy_ownership(file: &File, other: &fs::Metadata) -> io::Result<()> {
+    file.set_permissions(other.permissions())
+}
+
+/// Reports whether an open file is the one at this path.
+#[expect(clippy::disallowed_methods, reason = "the lock is a file")]
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(held), Ok(named)) => same_file(&held, &named),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &fs::Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+fn same_file(one: &fs::Metadata, two: &fs::Metadata) -> bool {
+    identity(one) == identity(two)
+}

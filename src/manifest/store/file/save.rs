@@ -1,0 +1,173 @@
+//! Replaces a file atomically: every reader gets the old content or the new content, whole.
+
+use std::borrow::Cow;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
+
+use super::paths::{Snapshot, copy_ownership, folder, sibling};
+use crate::error::{Error, Result};
+
+/// Makes sure that the file may be written, and returns its metadata if it exists.
+///
+/// A rename needs no right to write the file it replaces, so a read-only file needs this check.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(in super::super) fn require_writable(target: &Path) -> Result<Option<fs::Metadata>> {
+    let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
+    match OpenOptions::new().write(true).open(target) {
+        Ok(old) => old.metadata().map(Some).map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Removes the temporary files of killed processes. The caller holds the lock, so no other
+/// process is writing one.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(in super::super) fn remove_leftovers(target: &Path) {
+    let prefix = sibling(target, ".tmp.");
+    let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
+    let Ok(entries) = fs::read_dir(folder(target)) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Takes the new content of a file, piece by piece.
+pub(in super::super) type Put<'p> = dyn FnMut(&[u8]) + 'p;
+
+/// Passes on the new content of a file.
+type Content<'c> = dyn Fn(&mut Put<'_>) + 'c;
+
+/// Replaces the file and returns `true`; returns `false` if the file has changed since the snapshot.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub(in super::super) fn replace(
+    target: &Path,
+    content: &Content<'_>,
+    loaded: &Snapshot,
+) -> Result<bool> {
+    let unchanged = || {
+        let now = match fs::metadata(target) {
+            Ok(metadata) => Snapshot::of(&metadata),
+            Err(_) => Snapshot::absent(),
+        };
+        now == *loaded
+    };
+    write(target, content, unchanged)
+}
+
+/// Replaces the file, whatever its content is.
+pub(in super::super) fn overwrite(target: &Path, content: &Content<'_>) -> Result<()> {
+    write(target, content, || true).map(drop)
+}
+
+/// Replaces the file if `may` still allows it once the new content is on the disk.
+fn write(target: &Path, content: &Content<'_>, may: impl Fn() -> bool) -> Result<bool> {
+    let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
+    let old = require_writable(target)?;
+    let temporary = Temporary::create(target, old.as_ref()).map_err(failed)?;
+    temporary.fill(content).map_err(failed)?;
+    if !may() {
+        return Ok(false);
+    }
+    temporary.rename_to(target).map_err(failed)?;
+    // From here on every reader gets the new content, so a failure must not read "not saved".
+    sync_folder(target).map_err(|source| Error::Unconfirmed { path: target.to_owned(), source })?;
+    Ok(true)
+}
+
+/// Appends lines to a text.
+///
+/// The old text stays byte for byte. A last line without an end gets one, and new lines use the
+/// line ends of the text.
+pub(in super::super) fn with_lines<'t>(text: &'t [u8], lines: &[String]) -> Cow<'t, [u8]> {
+    if lines.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let end: &[u8] = if text.windows(2).any(|two| two == b"\r\n") { b"\r\n" } else { b"\n" };
+    let mut text = text.to_vec();
+    if text.last().is_some_and(|&last| last != b'\n') {
+        text.extend_from_slice(end);
+    }
+    for line in lines {
+        text.extend_from_slice(line.as_bytes());
+        text.extend_from_slice(end);
+    }
+    Cow::Owned(text)
+}
+
+/// A temporary file beside the target; dropping it removes the file unless it was renamed.
+struct Temporary {
+    path: PathBuf,
+    file: File,
+    renamed: bool,
+}
+
+impl Temporary {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+    fn create(target: &Path, old: Option<&fs::Metadata>) -> io::Result<Self> {
+        let path = sibling(target, &format!(".tmp.{}", std::process::id()));
+        let mut options = OpenOptions::new();
+        // `create_new` does not follow a link that somebody planted at this path.
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if old.is_some() {
+            // Private until it gets the mode of the old file.
+            options.mode(0o600);
+        }
+        let file = options.open(&path)?;
+        let temporary = Self { path, file, renamed: false };
+        if let Some(old) = old {
+            copy_ownership(&temporary.file, old)?;
+        }
+        Ok(temporary)
+    }
+
+    /// Writes the content and waits until it is on the disk.
+    ///
+    /// If the rename became durable first, a power failure would leave an empty file.
+    fn fill(&self, content: &Content<'_>) -> io::Result<()> {
+        let mut writer = BufWriter::with_capacity(1 << 16, &self.file);
+        let mut result = Ok(());
+        content(&mut |piece| {
+            if result.is_ok() {
+                result = writer.write_all(piece);
+            }
+        });
+        result?;
+        writer.flush()?;
+        self.file.sync_all()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+    fn rename_to(mut self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+fn sync_folder(target: &Path) -> io::Result<()> {
+    File::open(folder(target))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
