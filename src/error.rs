@@ -170,6 +170,15 @@ pub enum Error {
         found: Option<String>,
     },
 
+    /// The model has changed since a move was planned.
+    #[error("model `{model}` has changed since the move of version `{version}` was planned")]
+    StalePlan {
+        /// The model.
+        model: String,
+        /// The version that was to move.
+        version: String,
+    },
+
     // Bad document
     /// The manifest, or a file that goes with it, is not what it must be.
     #[error("`{}`, line {line}, column {column}: {problem}", path.display())]

@@ -62,7 +62,7 @@ pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{Error, Result};
-pub use gate::{Gate, Policy, Rule, Verdict};
+pub use gate::{Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
     Record, Registered, Registration, Store, Timestamp, Value,

@@ -31,7 +31,7 @@ impl Verdict {
     pub const REASON: &'static str = "a reason is given";
 
     /// Whether a reason was given where one is demanded.
-    pub fn on_reason(reason: Option<&str>) -> Self {
+    pub(super) fn on_reason(reason: Option<&str>) -> Self {
         Self {
             rule: Self::REASON.to_owned(),
             value: reason.map_or(Value::Null, |reason| Value::String(reason.to_owned().into())),
@@ -43,7 +43,7 @@ impl Verdict {
 
     /// That a version was rolled back, if it was and nothing has brought it back since: an
     /// automatic job must not undo a person's decision.
-    pub fn on_rollback(model: &Model, candidate: &ModelVersion) -> Option<Self> {
+    pub(super) fn on_rollback(model: &Model, candidate: &ModelVersion) -> Option<Self> {
         let rollback = model.rolled_back(candidate.version())?;
         let mut note = format!("rolled back at {}", rollback.at.as_deref().unwrap_or("some time"));
         for (word, text) in [(" by ", rollback.by), (": ", rollback.reason)] {

@@ -1,7 +1,7 @@
-//! May this version enter this stage: rules and a manifest in, verdicts out.
+//! Decides whether a version may enter a stage: rules and a planned move in, verdicts out.
 //!
-//! The manifest is mechanism, a gate is policy. A gate moves nothing and reads no file; the caller
-//! asks it inside the change that moves the version, so that both see the same document.
+//! The manifest is mechanism, a gate is policy. A gate moves nothing and reads no file. Judge a
+//! plan inside the update that applies it, so that both see the same document.
 
 mod judge;
 mod parse;
@@ -12,7 +12,7 @@ pub use judge::Verdict;
 pub use policy::Policy;
 pub use rule::Rule;
 
-use crate::manifest::{Model, ModelVersion, Stage};
+use crate::manifest::{Action, Model, ModelVersion, Move, Stage};
 
 /// All that is asked of a version before it enters a stage. The default asks for nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,4 +54,39 @@ impl Gate {
         let rules = self.require.iter().map(|rule| rule.judge(model, candidate));
         from.into_iter().chain(rules).collect()
     }
+}
+
+/// Judges a planned move by every demand: those of the gates, that a reason is given if a gate
+/// demands one, and that a version promoted to prod was not rolled back.
+///
+/// The move may be applied if all verdicts are met. A caller who overrides those that are not
+/// records them in [`Record::unmet`](crate::Record).
+///
+/// `model` is the model as it is before the move. A plan for a version that it does not have
+/// gets no verdicts, and [`Manifest::apply`](crate::Manifest::apply) refuses it.
+///
+/// ```
+/// use model_registry::{Gate, Manifest, Stage, judge};
+///
+/// let text = r#"{"models": {"minutes": {"versions": [
+///     {"version": "1", "run_id": "1", "artifact_path": "a", "metrics": {"val_mae": 3.5}}
+/// ]}}}"#;
+/// let manifest = Manifest::parse(text.into(), "manifest.json".as_ref())?;
+/// let model = manifest.model("minutes")?;
+///
+/// let gate = Gate { require: vec!["val_mae < 3".parse()?], ..Gate::default() };
+/// let plan = model.plan_promotion("1", Stage::Prod)?;
+/// assert!(!judge(&[gate], model, &plan, None)[0].met);
+/// # Ok::<(), model_registry::Error>(())
+/// ```
+pub fn judge(gates: &[Gate], model: &Model, plan: &Move, reason: Option<&str>) -> Vec<Verdict> {
+    let Some(candidate) = model.version(&plan.version) else { return Vec::new() };
+    let mut verdicts: Vec<_> = gates.iter().flat_map(|gate| gate.judge(model, candidate)).collect();
+    if gates.iter().any(|gate| gate.reason) {
+        verdicts.push(Verdict::on_reason(reason));
+    }
+    if plan.action == Action::Promote && plan.to == Stage::Prod {
+        verdicts.extend(Verdict::on_rollback(model, candidate));
+    }
+    verdicts
 }

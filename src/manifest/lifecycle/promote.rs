@@ -1,36 +1,12 @@
-//! A version moves to a stage, and the move goes on record.
+//! Promotion: a version moves to a stage.
 
 use std::borrow::Cow;
 
-use super::super::history::{Action, Event, Record, rolled_back};
-use super::super::json::Style;
-use super::super::timestamp::Timestamp;
+use super::super::history::{Action, Record};
 use super::super::{Manifest, Model};
+use super::moves::Move;
 use crate::error::{Error, Result};
 use crate::stage::Stage;
-
-/// What came of a promotion or a rollback.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Move {
-    /// The model.
-    pub model: String,
-    /// The version that was moved.
-    pub version: String,
-    /// How it was moved.
-    pub action: Action,
-    /// The stage it was last promoted to before.
-    pub from: Stage,
-    /// The stage it is in now.
-    pub to: Stage,
-    /// The version that was current there before.
-    pub replaced: Option<String>,
-    /// The stage in which this version was current before and now none is.
-    pub vacated: Option<Stage>,
-    /// Where the version's artifact is.
-    pub artifact_path: String,
-    /// Whether anything changed. If not, the version was there already.
-    pub changed: bool,
-}
 
 impl Manifest {
     /// Makes sure that a version is the current one of a stage, or that none is: compare and
@@ -51,11 +27,8 @@ impl Manifest {
         })
     }
 
-    /// Moves a version to a stage, where it becomes the current one, and records the move.
-    ///
-    /// `version` is anything that [`Model::resolve`] takes. The version that was current there
-    /// keeps its label, so that it can be told from one that never was. A stage that this version
-    /// leaves has no current version any more. Whether the version should move is not asked here.
+    /// Moves a version to a stage, where it becomes the current one, and records the move: plans
+    /// it with [`Model::plan_promotion`] and applies the plan.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`], or those of [`Model::resolve`].
@@ -66,116 +39,29 @@ impl Manifest {
         to: Stage,
         record: &Record<'_>,
     ) -> Result<Move> {
-        let style = self.style.clone();
-        let found = self.model_mut(model)?;
-        let subject = found.resolve(version)?;
-        let name = subject.version().to_owned();
-        let current = found.current(to).map(Cow::into_owned);
-        // Not all that `Model::current_stage` says: somebody may have edited the file so that two
-        // pointers name this version.
-        let vacated = [Stage::Prod, Stage::Staging].into_iter().find(|&stage| {
-            stage != to && found.current(stage).is_some_and(|current| current == name)
-        });
-        let there = vacated.is_none() && (to == Stage::Dev || current.as_ref() == Some(&name));
-        let result = Move {
-            model: model.to_owned(),
-            action: Action::Promote,
-            from: subject.stage(),
-            to,
-            replaced: current.filter(|current| *current != name),
-            vacated,
-            artifact_path: subject.artifact_path().into_owned(),
-            changed: !(there && subject.stage() == to),
-            version: name,
-        };
-        if result.changed {
-            let event = event(&result, record, found.untold_promotion(&result.version));
-            found.mark_promoted(&result.version, to, record.at, &style)?;
-            found.take_place(&result.version, to, &style);
-            found.record(&event, &style);
-            self.touch(record.at);
-        }
-        Ok(result)
+        let plan = self.model(model)?.plan_promotion(version, to)?;
+        self.apply(&plan, record)?;
+        Ok(plan)
     }
 }
 
 impl Model {
-    /// The rollback that took this version out of production, if nothing has brought it back
-    /// since: an automatic job must not undo a person's decision.
-    pub fn rolled_back(&self, version: &str) -> Option<Event> {
-        rolled_back(&self.history(), version).cloned()
-    }
-
-    /// When a version was promoted, if no event tells of it.
-    pub(super) fn untold_promotion(&self, version: &str) -> Option<String> {
-        let subject = self.version(version)?;
-        let promoted_at = subject.promoted_at().filter(|_| subject.promoted().is_some())?;
-        let told =
-            |event: &Event| event.version == version && event.at.as_deref() == Some(&*promoted_at);
-        (!self.history().iter().any(told)).then(|| promoted_at.clone().into_owned())
-    }
-
-    /// Writes the stage that a version was promoted to, and when.
-    pub(super) fn mark_promoted(
-        &mut self,
-        version: &str,
-        stage: Stage,
-        at: Timestamp,
-        style: &Style,
-    ) -> Result<()> {
-        self.label(version, stage, style)?;
-        self.edit(version, "promoted_at", &format!("\"{at}\""), style)
-    }
-
-    /// Writes the stage that a version is in.
-    pub(super) fn label(&mut self, version: &str, stage: Stage, style: &Style) -> Result<()> {
-        self.edit(version, "stage", &format!("\"{stage}\""), style)
-    }
-
-    fn edit(&mut self, version: &str, field: &str, value: &str, style: &Style) -> Result<()> {
-        let subject = self.version(version).map_or_else(|| self.resolve(version), Ok)?;
-        let edited = subject.with(field, value, style);
-        self.replace(edited.map_err(|fault| Error::Invalid {
-            field: "version",
-            value: format!("{version} ({})", fault.problem),
-            problem: "cannot be changed",
-        })?);
-        Ok(())
-    }
-
-    /// Makes a version the current one of a stage, and of no other.
-    pub(super) fn take_place(&mut self, version: &str, to: Stage, style: &Style) {
-        for stage in [Stage::Staging, Stage::Prod] {
-            let here = self.current(stage).is_some_and(|current| current == version);
-            if stage == to {
-                self.point(stage, Some(version), style);
-            } else if here {
-                self.point(stage, None, style);
-            }
-        }
-    }
-}
-
-/// A move as it goes on record.
-pub(super) fn event(moved: &Move, record: &Record<'_>, promoted_before: Option<String>) -> Event {
-    Event {
-        at: Some(record.at.to_string()),
-        action: Some(moved.action),
-        version: moved.version.clone(),
-        from: Some(moved.from.to_string()),
-        to: Some(moved.to.to_string()),
-        replaced: moved.replaced.clone(),
-        by: record.by.map(ToOwned::to_owned),
-        reason: record.reason.map(ToOwned::to_owned),
-        promoted_before,
-        forced: !record.unmet.is_empty(),
-        unmet: record.unmet.to_vec(),
+    /// Plans the promotion of a version to a stage, where it becomes the current one.
+    ///
+    /// `version` is anything that [`Model::resolve`] takes. The version that is current there
+    /// keeps its label, which tells it from one that was never there. A stage that this version
+    /// leaves has no current version any more. Whether the version may move is up to the gates.
+    ///
+    /// # Errors
+    /// Those of [`Model::resolve`].
+    pub fn plan_promotion(&self, version: &str, to: Stage) -> Result<Move> {
+        Ok(self.plan(self.resolve(version)?, Action::Promote, to))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::Registration;
+    use super::super::super::{Event, Registration};
     use super::super::testing::{at, trained, with_versions};
     use super::*;
 

@@ -1,56 +1,39 @@
-//! Production goes back to a version that was there before.
-
-use std::borrow::Cow;
+//! Rollback: production returns to a version that was there before.
 
 use super::super::history::{Action, Record, before};
 use super::super::{Manifest, Model, ModelVersion};
-use super::promote::{Move, event};
+use super::moves::Move;
 use crate::error::{Error, Result};
 use crate::stage::Stage;
 
 impl Manifest {
-    /// Makes a version current in production again that was there before: the one before the
-    /// version that serves, or one that is named. Only versions that are still labelled `prod`
-    /// count.
-    ///
-    /// The version that served returns to `dev`, so that a second rollback goes further back and
-    /// never returns to it. Works on manifests without history.
+    /// Returns production to a version that was there before, and records the move: plans it with
+    /// [`Model::plan_rollback`] and applies the plan.
     ///
     /// # Errors
-    /// [`Error::NothingToRollBackTo`], [`Error::NoWayBack`] for a version that is named and
-    /// was not there before, or those of [`Model::resolve`].
+    /// [`Error::ModelNotFound`], or those of [`Model::plan_rollback`].
     pub fn rollback(&mut self, model: &str, to: Option<&str>, record: &Record<'_>) -> Result<Move> {
-        let style = self.style.clone();
-        let found = self.model_mut(model)?;
-        let leaving = found.current(Stage::Prod).map(Cow::into_owned);
-        let target = target(found, leaving.as_deref(), to)?;
-        let moved = Move {
-            model: model.to_owned(),
-            version: target.version().to_owned(),
-            action: Action::Rollback,
-            from: target.stage(),
-            to: Stage::Prod,
-            replaced: leaving,
-            vacated: found
-                .current(Stage::Staging)
-                .filter(|current| *current == target.version())
-                .map(|_| Stage::Staging),
-            artifact_path: target.artifact_path().into_owned(),
-            changed: true,
-        };
-        let event = event(&moved, record, found.untold_promotion(&moved.version));
-        // The pointer may name a version that somebody deleted; there is nothing to relabel then.
-        if let Some(leaving) =
-            moved.replaced.as_deref().filter(|name| found.version(name).is_some())
-        {
-            // It was not promoted: the time of its promotion stays.
-            found.label(leaving, Stage::Dev, &style)?;
-        }
-        found.mark_promoted(&moved.version, Stage::Prod, record.at, &style)?;
-        found.take_place(&moved.version, Stage::Prod, &style);
-        found.record(&event, &style);
-        self.touch(record.at);
-        Ok(moved)
+        let plan = self.model(model)?.plan_rollback(to)?;
+        self.apply(&plan, record)?;
+        Ok(plan)
+    }
+}
+
+impl Model {
+    /// Plans the return of production to a version that was there before: the one before the
+    /// version in production, or the one that `to` names. Only versions that are still labelled
+    /// `prod` count.
+    ///
+    /// The version in production returns to `dev`, so that a second rollback goes further back
+    /// and never returns to it. This works on manifests without history.
+    ///
+    /// # Errors
+    /// [`Error::NothingToRollBackTo`], [`Error::NoWayBack`] for a named version that was not there
+    /// before, or those of [`Model::resolve`].
+    pub fn plan_rollback(&self, to: Option<&str>) -> Result<Move> {
+        let leaving = self.current(Stage::Prod);
+        let target = target(self, leaving.as_deref(), to)?;
+        Ok(self.plan(target, Action::Rollback, Stage::Prod))
     }
 }
 

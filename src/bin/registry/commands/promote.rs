@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use model_registry::{
-    Error, Gate, Manifest, Model, ModelVersion, Move, Policy, Record, Rule, Stage, Verdict,
-};
+use model_registry::{Error, Gate, Move, Policy, Record, Rule, Stage, Verdict, judge};
 
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
@@ -49,30 +47,21 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let policy = context.policy(args.policy.as_deref())?;
     let applied = args.how.apply(context, |manifest| {
         args.how.check_expectation(manifest, &args.model, args.stage)?;
-        let now = context.now();
         let known = |name: &str| manifest.models().iter().any(|model| model.name() == name);
         let unknown: Vec<_> =
             policy.models().filter(|name| !known(name)).map(ToOwned::to_owned).collect();
-        // What a refused promotion would have done is told as well, so it is tried on a copy.
-        let mut after = manifest.clone();
-        let planned = after.promote(&args.model, &args.version, args.stage, &Record::at(now))?;
-        if !planned.changed {
-            return Ok(Outcome {
-                moved: planned,
-                verdicts: Vec::new(),
-                unmet: Vec::new(),
-                unknown,
-            });
-        }
-        let verdicts = judge(&args, reason, &policy, manifest, &planned)?;
+        let model = manifest.model(&args.model)?;
+        let mut moved = model.plan_promotion(&args.version, args.stage)?;
+        let verdicts =
+            if moved.changed { judge(&args.gates(&policy), model, &moved, reason) } else { vec![] };
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
-        if !unmet.is_empty() && !args.force {
-            let moved = Move { changed: false, ..planned };
-            return Ok(Outcome { moved, verdicts, unmet, unknown });
+        if unmet.is_empty() || args.force {
+            let record = Record { at: context.now(), by: Some(&by), reason, unmet: &unmet };
+            manifest.apply(&moved, &record)?;
+        } else {
+            moved.changed = false;
         }
-        let record = Record { at: now, by: Some(&by), reason, unmet: &unmet };
-        let moved = manifest.promote(&args.model, &planned.version, args.stage, &record)?;
         Ok(Outcome { moved, verdicts, unmet, unknown })
     })?;
     let Outcome { moved, verdicts, unmet, unknown } = &applied.answer;
@@ -89,40 +78,26 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     Err(Error::GateNotMet { model, version, stage: moved.to, unmet: unmet.clone() }.into())
 }
 
-/// What came of it. A version that a gate keeps out is no failure of the update: it changes
-/// nothing, and the verdicts are shown.
+impl Args {
+    /// The gates of the stage: that of the policy, and that of the command line.
+    fn gates(&self, policy: &Policy) -> [Gate; 2] {
+        let gate = policy.gate(&self.model, self.stage);
+        let own = Gate {
+            from: self.from.filter(|&from| gate.from != Some(from)),
+            require: self.require.clone(),
+            reason: false,
+        };
+        [gate, own]
+    }
+}
+
+/// Outcome of a promotion. A refused one is not a failure of the update: it changes nothing, and
+/// the verdicts are shown.
 struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,
     unmet: Vec<String>,
-    /// The models of the policy that the manifest does not have: a gate with a slip of the pen in
-    /// its name keeps nobody out.
+    /// Models of the policy that the manifest does not have. A gate for a misspelled name refuses
+    /// no version, so they are reported.
     unknown: Vec<String>,
-}
-
-/// Every demand on this version: of the policy, of the command line, and of the history.
-fn judge(
-    args: &Args,
-    reason: Option<&str>,
-    policy: &Policy,
-    manifest: &Manifest,
-    planned: &Move,
-) -> model_registry::Result<Vec<Verdict>> {
-    let model: &Model = manifest.model(&args.model)?;
-    let candidate: &ModelVersion = model.resolve(&planned.version)?;
-    let gate = policy.gate(&args.model, args.stage);
-    let own = Gate {
-        from: args.from.filter(|&from| gate.from != Some(from)),
-        require: args.require.clone(),
-        reason: false,
-    };
-    let mut verdicts = gate.judge(model, candidate);
-    verdicts.extend(own.judge(model, candidate));
-    if gate.reason {
-        verdicts.push(Verdict::on_reason(reason));
-    }
-    if args.stage == Stage::Prod {
-        verdicts.extend(Verdict::on_rollback(model, candidate));
-    }
-    Ok(verdicts)
 }

@@ -1,0 +1,243 @@
+//! A move of a version between stages: planned, judged, then applied.
+
+use std::borrow::Cow;
+
+use super::super::history::{Action, Event, Record, rolled_back};
+use super::super::json::Style;
+use super::super::timestamp::Timestamp;
+use super::super::{Manifest, Model, ModelVersion};
+use crate::error::{Error, Result};
+use crate::stage::Stage;
+
+/// A promotion or a rollback, as planned or as done.
+///
+/// [`Model::plan_promotion`] and [`Model::plan_rollback`] return what a move would do without
+/// doing it; gates judge that plan, and [`Manifest::apply`] carries it out.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Move {
+    /// The model.
+    pub model: String,
+    /// The version that moves.
+    pub version: String,
+    /// How it moves.
+    pub action: Action,
+    /// The stage it was last moved to before.
+    pub from: Stage,
+    /// The stage it moves to.
+    pub to: Stage,
+    /// The version that was current there before.
+    pub replaced: Option<String>,
+    /// The stage in which this version was current before and that has no current version after.
+    pub vacated: Option<Stage>,
+    /// Path of the version's artifact.
+    pub artifact_path: String,
+    /// Whether the manifest changes. If not, the version is already in its place.
+    pub changed: bool,
+}
+
+impl Manifest {
+    /// Carries out a planned move and records it. A plan that changes nothing is not recorded.
+    ///
+    /// # Errors
+    /// [`Error::StalePlan`] if the model has changed since the move was planned, or
+    /// [`Error::ModelNotFound`].
+    ///
+    /// # Examples
+    /// ```
+    /// use model_registry::{Manifest, Record, Stage, Timestamp};
+    ///
+    /// let text = r#"{"models": {"minutes": {"versions": [
+    ///     {"version": "1", "run_id": "1", "artifact_path": "a"}
+    /// ]}}}"#;
+    /// let mut manifest = Manifest::parse(text.into(), "manifest.json".as_ref())?;
+    /// let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a timestamp");
+    ///
+    /// let plan = manifest.model("minutes")?.plan_promotion("@latest", Stage::Prod)?;
+    /// assert_eq!((plan.from, plan.replaced.as_deref()), (Stage::Dev, None));
+    /// manifest.apply(&plan, &Record::at(now))?;
+    /// assert_eq!(manifest.production("minutes")?.version(), "1");
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn apply(&mut self, plan: &Move, record: &Record<'_>) -> Result<()> {
+        let style = self.style.clone();
+        let model = self.model_mut(&plan.model)?;
+        let version = &plan.version;
+        let current_plan =
+            model.version(version).map(|subject| model.plan(subject, plan.action, plan.to));
+        if current_plan.as_ref() != Some(plan) {
+            let (model, version) = (plan.model.clone(), version.clone());
+            return Err(Error::StalePlan { model, version });
+        }
+        if !plan.changed {
+            return Ok(());
+        }
+        let event = event(plan, record, model.inferred_promotion(version));
+        if let (Action::Rollback, Some(leaving)) = (plan.action, &plan.replaced) {
+            // The time of its promotion stays: it was not promoted to `dev`.
+            model.label(leaving, Stage::Dev, &style)?;
+        }
+        model.mark_promoted(version, plan.to, record.at, &style)?;
+        model.take_place(version, plan.to, &style);
+        model.record(&event, &style);
+        self.touch(record.at);
+        Ok(())
+    }
+}
+
+impl Model {
+    /// The rollback that took this version out of production, if nothing has brought it back
+    /// since: an automatic job must not undo a person's decision.
+    pub fn rolled_back(&self, version: &str) -> Option<Event> {
+        rolled_back(&self.history(), version).cloned()
+    }
+
+    /// Plans the move of a version of this model to a stage.
+    pub(super) fn plan(&self, subject: &ModelVersion, action: Action, to: Stage) -> Move {
+        let name = subject.version();
+        let is_current = |stage: Stage| self.current(stage).is_some_and(|current| current == name);
+        // `Model::current_stage` returns one stage, but in a file edited by hand both pointers can
+        // name this version.
+        let mut others = [Stage::Prod, Stage::Staging].into_iter().filter(|&stage| stage != to);
+        let vacated = others.find(|&stage| is_current(stage));
+        let in_place = vacated.is_none() && (to == Stage::Dev || is_current(to));
+        let replaced = self.current(to).filter(|current| current != name);
+        Move {
+            model: self.name().to_owned(),
+            version: name.to_owned(),
+            action,
+            from: subject.stage(),
+            to,
+            replaced: replaced.map(Cow::into_owned),
+            vacated,
+            artifact_path: subject.artifact_path().into_owned(),
+            changed: !(in_place && subject.stage() == to),
+        }
+    }
+
+    /// Returns when a version was promoted if no event records it.
+    fn inferred_promotion(&self, version: &str) -> Option<String> {
+        let subject = self.version(version)?;
+        let promoted_at = subject.promoted_at().filter(|_| subject.promoted().is_some())?;
+        let records =
+            |event: &Event| event.version == version && event.at.as_deref() == Some(&*promoted_at);
+        (!self.history().iter().any(records)).then(|| promoted_at.clone().into_owned())
+    }
+
+    /// Writes the stage that a version was promoted to, and when.
+    fn mark_promoted(
+        &mut self,
+        version: &str,
+        stage: Stage,
+        at: Timestamp,
+        style: &Style,
+    ) -> Result<()> {
+        self.label(version, stage, style)?;
+        self.edit(version, "promoted_at", &format!("\"{at}\""), style)
+    }
+
+    /// Writes the stage that a version was last moved to.
+    fn label(&mut self, version: &str, stage: Stage, style: &Style) -> Result<()> {
+        self.edit(version, "stage", &format!("\"{stage}\""), style)
+    }
+
+    /// Writes a field of a version. A pointer can name one that was deleted by hand; then there is
+    /// nothing to write.
+    fn edit(&mut self, version: &str, field: &str, value: &str, style: &Style) -> Result<()> {
+        let Some(subject) = self.version(version) else { return Ok(()) };
+        let edited = subject.with(field, value, style);
+        self.replace(edited.map_err(|fault| Error::Invalid {
+            field: "version",
+            value: format!("{version} ({})", fault.problem),
+            problem: "cannot be changed",
+        })?);
+        Ok(())
+    }
+
+    /// Makes a version the current one of a stage, and of no other.
+    fn take_place(&mut self, version: &str, to: Stage, style: &Style) {
+        for stage in [Stage::Staging, Stage::Prod] {
+            let here = self.current(stage).is_some_and(|current| current == version);
+            if stage == to {
+                self.point(stage, Some(version), style);
+            } else if here {
+                self.point(stage, None, style);
+            }
+        }
+    }
+}
+
+/// Returns the event that records a move.
+fn event(plan: &Move, record: &Record<'_>, promoted_before: Option<String>) -> Event {
+    Event {
+        at: Some(record.at.to_string()),
+        action: Some(plan.action),
+        version: plan.version.clone(),
+        from: Some(plan.from.to_string()),
+        to: Some(plan.to.to_string()),
+        replaced: plan.replaced.clone(),
+        by: record.by.map(ToOwned::to_owned),
+        reason: record.reason.map(ToOwned::to_owned),
+        promoted_before,
+        forced: !record.unmet.is_empty(),
+        unmet: record.unmet.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, with_versions};
+    use super::*;
+
+    fn record() -> Record<'static> {
+        Record::at(at(9))
+    }
+
+    #[test]
+    fn a_plan_changes_nothing_until_it_is_applied() {
+        let mut manifest = with_versions(&["1", "2"]);
+        manifest.promote("m", "1", Stage::Prod, &record()).expect("a promotion");
+        let before = manifest.clone();
+        let plan = |manifest: &Manifest| {
+            manifest
+                .model("m")
+                .expect("the model")
+                .plan_promotion("2", Stage::Prod)
+                .expect("a plan")
+        };
+        let planned = plan(&manifest);
+        assert_eq!(manifest, before);
+        manifest.apply(&planned, &record()).expect("a plan of this manifest");
+
+        let mut promoted = before;
+        assert_eq!(promoted.promote("m", "2", Stage::Prod, &record()).expect("a move"), planned);
+        assert_eq!(manifest, promoted);
+        assert!(!plan(&manifest).changed);
+    }
+
+    #[test]
+    fn a_plan_for_another_state_of_the_model_is_refused() {
+        let mut manifest = with_versions(&["1", "2"]);
+        manifest.promote("m", "1", Stage::Prod, &record()).expect("a promotion");
+        manifest.promote("m", "2", Stage::Prod, &record()).expect("a promotion");
+        let model = manifest.model("m").expect("the model");
+        let plans = [
+            model.plan_promotion("2", Stage::Staging).expect("a plan"),
+            model.plan_promotion("2", Stage::Dev).expect("a plan"),
+            model.plan_rollback(None).expect("a plan"),
+        ];
+        manifest.apply(&plans[2], &record()).expect("a plan of this manifest");
+        let before = manifest.clone();
+        for plan in &plans {
+            match manifest.apply(plan, &record()) {
+                Err(Error::StalePlan { model, version }) => {
+                    assert_eq!((model, &version), ("m".to_owned(), &plan.version));
+                }
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(manifest, before);
+        }
+        let mut without = with_versions(&["1"]);
+        assert!(matches!(without.apply(&plans[0], &record()), Err(Error::StalePlan { .. })));
+    }
+}
