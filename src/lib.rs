@@ -41,8 +41,8 @@
 //! 5. `manifest/lifecycle`, `manifest/changes`: every change, and what it changes
 //! 6. `manifest/stream`, `manifest/store`: one model out of a large file, and every byte on disk
 //! 7. `compare`: how two versions differ
-//! 8. `gate/rule`, `gate/parse`, `gate/judge`: one demand, how it is written, what came of it
-//! 9. `gate`, `gate/policy`: all that is asked before a version enters a stage, and the file
+//! 8. `gate/ast`, `gate/parse`: rules, and how they are written
+//! 9. `gate/judge`, `gate/policy`: gates, which judge a planned move, and the policy file
 //! 10. [`diff`]: how two manifests differ
 //! 11. [`check`]: what is wrong with one
 //! 12. [`merge`]: what two sides made of one

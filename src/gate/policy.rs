@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Gate, Rule, parse};
+use super::ast::Rule;
+use super::judge::Gate;
+use super::parse;
 use crate::error::Result;
 use crate::manifest::{Fault, Stage, bad_document};
 

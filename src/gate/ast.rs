@@ -1,13 +1,10 @@
-//! One demand on a version: a field, an operator and what it is held against.
+//! The parts of a rule: a field, an operator and a limit; and how a rule is written out.
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::parse;
-use crate::error::Error;
 use crate::manifest::{Number, Stage, encode};
 
 /// A rule such as `val_mae <= prod * 1.02`: `FIELD OP VALUE`.
@@ -149,6 +146,11 @@ impl Field {
         }
     }
 
+    /// Returns the field with this name in the manifest.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+
     /// Whether one of its values can be greater than another one.
     pub(super) const fn is_ordered(self) -> bool {
         matches!(self, Self::TrainingEnd)
@@ -193,16 +195,15 @@ impl Adjustment {
     }
 }
 
-impl FromStr for Rule {
-    type Err = Error;
+/// Reports whether a rule can contain a metric of this name without quotes.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_plain_character) && Field::from_name(name).is_none()
+}
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse::rule(text).map_err(|fault| Error::BadRule {
-            rule: text.to_owned(),
-            column: text.get(..fault.at).unwrap_or(text).chars().count() + 1,
-            problem: fault.problem.into_owned(),
-        })
-    }
+/// Reports whether the unquoted name of a metric can contain a character.
+pub(super) fn is_plain_character(character: char) -> bool {
+    let blank = character.is_whitespace() || character.is_control();
+    !blank && !matches!(character, '<' | '>' | '=' | '!' | '"')
 }
 
 /// As a rule is written, with one blank between its parts.
@@ -210,7 +211,7 @@ impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operator = self.operator.as_str();
         match &self.demand {
-            Demand::Metric { name, limit } if parse::is_plain(name) => {
+            Demand::Metric { name, limit } if is_plain(name) => {
                 write!(formatter, "{name} {operator} {limit}")
             }
             Demand::Metric { name, limit } => {
