@@ -1,8 +1,7 @@
-//! Every command with its output: the transcripts in `tests/cmd` and the README's.
+//! Runs every command in `tests/cmd`, `README.md` and `docs` and compares the output.
 //!
-//! Each file is run in a folder of its own with the example manifest in it, so that what the
-//! README shows is what a fresh clone does. To renew the outputs: `TRYCMD=overwrite cargo test
-//! --test cli`.
+//! Each file runs in a folder of its own with the example manifest, as in a fresh clone. To renew
+//! the outputs: `TRYCMD=overwrite cargo test --test cli`.
 #![allow(clippy::disallowed_methods)]
 
 use std::fs;
@@ -14,8 +13,9 @@ fn transcripts() {
     let sandbox = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
     let _ = fs::remove_dir_all(&sandbox);
 
-    let mut files: Vec<PathBuf> = fs::read_dir(root.join("tests/cmd"))
-        .expect("the transcripts")
+    let mut files: Vec<PathBuf> = ["tests/cmd", "docs"]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(root.join(folder)).expect("a folder of transcripts"))
         .map(|entry| entry.expect("an entry").path())
         .collect();
     files.push(root.join("README.md"));
@@ -40,7 +40,7 @@ fn transcripts() {
     if std::env::var("TRYCMD").is_ok_and(|value| value == "overwrite") {
         for (file, copy) in staged {
             let renewed = fs::read_to_string(copy).expect("the renewed transcript");
-            let renewed = if file.ends_with("README.md") { with_times(&renewed) } else { renewed };
+            let renewed = if in_tests(file) { renewed } else { with_times(&renewed) };
             fs::write(file, renewed).expect("the transcript");
         }
     }
@@ -66,10 +66,18 @@ fn stage(root: &Path, sandbox: &Path, file: &Path) -> PathBuf {
     copy
 }
 
-/// Times that stand in the README for whatever the clock says, and what stands before one that
-/// is not in the form for people.
-const TIMES: [(&str, &str); 2] =
-    [("rolled back at ", "2026-01-05T06:30:00.000000+00:00"), ("", "2026-01-05 06:30:00")];
+/// Whether a transcript is only a test, and shows a time as `[..]`.
+fn in_tests(file: &Path) -> bool {
+    file.parent().is_some_and(|folder| folder.ends_with("tests/cmd"))
+}
+
+/// Times that README and docs show in place of the current time, each with the text before it.
+const TIMES: [(&str, &str); 4] = [
+    ("rolled back at ", "2026-01-05T06:30:00.000000+00:00"),
+    ("\"at\":\"", "2026-01-05T06:30:00.000000+00:00"),
+    ("-> \"", "2026-01-05T06:30:00.000000+00:00"),
+    ("", "2026-01-05 06:30:00"),
+];
 
 fn with_times(text: &str) -> String {
     TIMES.iter().fold(text.to_owned(), |text, (before, time)| {

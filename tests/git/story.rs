@@ -1,21 +1,28 @@
-//! The README's section "In git", run from start to end as it stands there.
+//! Runs the git sessions of README and `docs/git.md` from start to end.
 
 use crate::repository::*;
 
-const README: &str = include_str!("../../README.md");
+#[test]
+fn the_session_of_the_readme_is_real() {
+    session("readme", include_str!("../../README.md"), 2);
+}
 
 #[test]
-fn the_readme_tells_what_happens() {
-    let (_, section) = README.split_once("\n## In git\n").expect("the section");
-    let section = section.split("\n## ").next().expect("its text");
-    let repository = Repository::new("story");
+fn the_session_of_the_page_on_git_is_real() {
+    let repository = session("story", include_str!("../../docs/git.md"), 21);
+    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+}
+
+/// Runs the `sh-session` blocks of a page, and makes sure that it has this many commands.
+fn session(name: &str, page: &str, expected_commands: usize) -> Repository {
+    let repository = Repository::new(name);
     let mut commands = 0;
-    for block in section.split("```sh-session\n").skip(1) {
+    for block in page.split("```sh-session\n").skip(1) {
         let (block, _) = block.split_once("```").expect("the end of a block");
         for step in block.split("$ ").filter(|step| !step.is_empty()) {
             let (line, expected) = step.split_once('\n').expect("a line");
             let mut shell = command(&repository.folder, "sh");
-            // A pipe of one command, so that both streams are told.
+            // Both streams in one pipe, in the order in which they are written.
             let output = shell.args(["-c", &format!("{{ {line}; }} 2>&1")]).output();
             let output = output.expect("sh runs");
             let code = match output.status.code() {
@@ -31,11 +38,11 @@ fn the_readme_tells_what_happens() {
             commands += 1;
         }
     }
-    assert!(commands > 10, "only {commands} commands found");
-    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+    assert_eq!(commands, expected_commands);
+    repository
 }
 
-/// A text without its points in time.
+/// Replaces the times in a text.
 fn timeless(text: &str) -> String {
     let pattern = "dddd-dd-dd dd:dd:dd";
     let mut rest = text;
