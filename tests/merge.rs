@@ -110,8 +110,7 @@ fn two_promotions_to_one_stage_are_a_conflict() {
           it `new` (before it was `20251205`); ours is kept"
         ]
     );
-    let command = merged.conflicts[0].command();
-    assert_eq!(command.as_deref(), Some("registry promote minutes_v1_lgbm new --stage prod"));
+    assert_eq!(merged.conflicts[0].promotion(), Some(("new".into(), Stage::Prod)));
     assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), Some("20251214"));
     assert_eq!(merged.manifest.get("updated_at"), theirs.get("updated_at"));
 }
@@ -136,8 +135,7 @@ fn a_version_that_went_two_ways_stands_where_ours_has_it() {
         ["ours has version `20251214` of model `minutes_v1_lgbm` in staging, theirs has it in \
           prod; ours is kept"]
     );
-    let command = merged.conflicts[0].command();
-    assert_eq!(command.as_deref(), Some("registry promote minutes_v1_lgbm 20251214 --stage prod"));
+    assert_eq!(merged.conflicts[0].promotion(), Some(("20251214".into(), Stage::Prod)));
     assert_eq!(merged.manifest.models(), ours.models());
 
     let merged = merge(&base, &theirs, &ours);
@@ -188,7 +186,7 @@ fn each_field_and_each_metric_is_merged_by_itself() {
         ["both sides changed `metrics.val_mae` of version `20251205` of model `minutes_v1_lgbm`: \
           ours sets it to 3.5, theirs sets it to 3.6 (before it was 3.62); ours is kept"]
     );
-    assert_eq!(merged.conflicts[0].command(), None);
+    assert_eq!(merged.conflicts[0].promotion(), None);
     let expected = edited(&[
         ("Monday's run", "ours"),
         ("\"rows\": 6079", "\"rows\": 1"),

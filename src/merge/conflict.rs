@@ -84,8 +84,9 @@ impl fmt::Display for Side {
 }
 
 impl Conflict {
-    /// The command that gives the disputed place their side's value, where one does. Without one,
-    /// the manifest is to be edited; to keep our side's value nothing need be done.
+    /// The promotion that gives the disputed place their side's value, where one does: which
+    /// version of the model moves to which stage. Without one, the manifest has to be edited; to
+    /// keep our side's value nothing needs to be done.
     ///
     /// ```
     /// use model_registry::{Conflict, Stage, merge::Dispute};
@@ -104,17 +105,8 @@ impl Conflict {
     ///     "ours makes `2` the current prod version of model `minutes v1`, theirs makes it `3` \
     ///      (before it was `1`); ours is kept"
     /// );
-    /// let command = conflict.command();
-    /// assert_eq!(command.as_deref(), Some("registry promote 'minutes v1' 3 --stage prod"));
+    /// assert_eq!(conflict.promotion(), Some(("3".into(), Stage::Prod)));
     /// ```
-    pub fn command(&self) -> Option<String> {
-        let (version, stage) = self.promotion()?;
-        let model = word(self.model.as_deref()?);
-        Some(format!("registry promote {model} {} --stage {stage}", word(&version)))
-    }
-
-    /// The promotion that gives the disputed place their side's value, where one does: which
-    /// version of the model moves to which stage.
     pub fn promotion(&self) -> Option<(String, Stage)> {
         match &self.kind {
             Dispute::Pointer(stage) => match named(self.theirs.as_deref()) {
@@ -197,13 +189,4 @@ fn named(json: Option<&str>) -> Option<String> {
         Value::String(name) => Some(name.into_owned()),
         _ => None,
     }
-}
-
-/// A word as a shell takes it.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

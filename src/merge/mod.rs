@@ -11,6 +11,7 @@ mod fields;
 mod history;
 mod model;
 mod order;
+mod pointers;
 mod version;
 
 pub use conflict::{Conflict, Dispute, Side};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::fields::{Fields, Taken, three_way};
 use super::order::united;
-use super::version::placed_as;
+use super::pointers::{SideView, Step, reconcile_pointers};
+use super::version::with_stage_of;
 use super::{Conflict, Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
 use crate::manifest::{Model, ModelVersion, Stage, Text, Value};
@@ -87,7 +88,16 @@ impl Merger<'_> {
             }
         }
         let mut fields = self.fields(base, ours, theirs);
-        self.agree(ours, theirs, &mut fields, &mut merged, &mut removed);
+        let ours_view = SideView { model: ours, versions: &here };
+        let theirs_view = SideView { model: theirs, versions: &there };
+        let steps = reconcile_pointers(
+            ours_view,
+            theirs_view,
+            [Stage::Prod, Stage::Staging].map(|stage| (stage, pointer(&fields, stage))),
+            |name| merged.get(name).map(ModelVersion::stage),
+            |name| removed.get_key_value(name).map(|(name, gone)| (*name, gone.version.stage())),
+        );
+        self.carry_out(&steps, (ours_view, theirs_view), &mut fields, &mut merged, &removed);
         let versions = ordered(ours, theirs, merged);
         ours.with_parts(fields, versions)
     }
@@ -163,61 +173,32 @@ impl Merger<'_> {
         result
     }
 
-    /// Makes pointers and versions agree where the merge, field by field, left them apart.
-    ///
-    /// Two sides can move one version to different stages without touching the same field. Then
-    /// where it stands is disputed, and our side's word counts for it. Giving a pointer back to
-    /// our side can bring another version into dispute; each pointer and each version goes back
-    /// at most once, so this ends.
-    fn agree<'m>(
+    /// Takes the steps that make pointers and versions agree.
+    fn carry_out<'m>(
         &mut self,
-        ours: &'m Model,
-        theirs: &'m Model,
+        steps: &[Step<'m>],
+        (ours, theirs): (SideView<'_, 'm>, SideView<'_, 'm>),
         fields: &mut Vec<(Text, Option<Text>)>,
         merged: &mut Versions<'m>,
-        removed: &mut HashMap<&'m str, Removed<'m>>,
+        removed: &HashMap<&'m str, Removed<'m>>,
     ) {
-        let (here, there) = (versions_by_name(ours), versions_by_name(theirs));
-        let stages = [Stage::Prod, Stage::Staging];
-        loop {
-            let mut changed = false;
-            for stage in stages {
-                let Some(current) = pointer(fields, stage) else { continue };
-                if let Some(gone) = removed.remove(&*current) {
-                    self.keep(ours.name(), &gone, merged);
+        let model = ours.model.name();
+        for step in steps {
+            match *step {
+                Step::Keep(name) => self.keep(model, &removed[name], merged),
+                Step::Dispute(name) => {
+                    self.stage_dispute(model, ours.versions[name], theirs.versions[name]);
                 }
-                let Some(version) = merged.get(&*current) else { continue };
-                if version.stage() == stage {
-                    continue;
+                Step::OurStage(name) => {
+                    let placed = with_stage_of(&merged[name], ours.versions[name], self.style);
+                    merged.insert(name, placed);
                 }
-                let says = |model: &Model, version: Option<&&ModelVersion>| {
-                    model.current(stage).is_some_and(|name| name == current)
-                        && version.is_some_and(|version| version.stage() == stage)
-                };
-                let (ours_version, theirs_version) = (here.get(&*current), there.get(&*current));
-                if let Some(version_here) = ours_version.filter(|_| says(ours, ours_version)) {
-                    let placed = placed_as(version, version_here, self.style);
-                    self.stage_dispute(ours.name(), version_here, theirs_version.copied());
-                    merged.insert(version_here.version(), placed);
-                    changed = true;
-                } else if says(theirs, theirs_version) {
-                    let taken = ours.current(stage);
-                    if taken.as_deref() != Some(&*current) {
-                        if let Some(version_here) = ours_version {
-                            self.stage_dispute(ours.name(), version_here, theirs_version.copied());
-                        }
-                        set_pointer(fields, ours, stage);
-                        changed = true;
-                    }
-                }
-            }
-            if !changed {
-                return;
+                Step::OurPointer(stage) => set_pointer(fields, ours.model, stage),
             }
         }
     }
 
-    /// Keeps a version that was to go, since a pointer names it.
+    /// Keeps a version that one side deleted, because a pointer names it.
     fn keep<'m>(&mut self, model: &str, removed: &Removed<'m>, merged: &mut Versions<'m>) {
         let name = removed.version.version();
         self.conflicts.retain(|conflict| {
@@ -234,14 +215,16 @@ impl Merger<'_> {
     }
 
     /// Records, once, that both sides moved a version.
-    fn stage_dispute(&mut self, model: &str, ours: &ModelVersion, theirs: Option<&ModelVersion>) {
+    fn stage_dispute(&mut self, model: &str, ours: &ModelVersion, theirs: &ModelVersion) {
         let name = ours.version();
         let known = self.conflicts.iter().any(|conflict| {
             conflict.model.as_deref() == Some(model)
                 && conflict.version.as_deref() == Some(name)
                 && conflict.field.as_deref() == Some("stage")
         });
-        let Some(theirs) = theirs.filter(|_| !known) else { return };
+        if known {
+            return;
+        }
         let (ours, theirs) = (ours.stage(), theirs.stage());
         let json = |stage: Stage| format!("\"{stage}\"");
         let (ours_text, theirs_text) = (json(ours), json(theirs));

@@ -170,8 +170,8 @@ fn edited(version: &ModelVersion, edits: &[Edit], style: &Style) -> ModelVersion
     ModelVersion::from_text(&Text::from(text)).unwrap_or_else(|_| version.clone())
 }
 
-/// A version with the stage and the time of promotion that another one has.
-pub(super) fn placed_as(
+/// Returns a version with the stage and the promotion time of another one.
+pub(super) fn with_stage_of(
     version: &ModelVersion,
     other: &ModelVersion,
     style: &Style,
