@@ -1,0 +1,15 @@
+//! Everything that is printed: answers go to standard output, messages to standard error.
+
+mod escape;
+mod number;
+mod printer;
+mod shell;
+mod similar;
+mod table;
+
+pub(crate) use escape::{escaped, markdown_cell};
+pub(crate) use number::rounded;
+pub(crate) use printer::{Printer, print_usage};
+pub(crate) use shell::shell_word;
+pub(crate) use similar::similar;
+pub(crate) use table::{Align, Table};
