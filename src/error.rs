@@ -262,6 +262,17 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The file is in another repository than the working directory, such as in a submodule.
+    #[error(
+        "`{}` is in another git repository than the working directory: `{}`",
+        path.display(), repository.display()
+    )]
+    ForeignRepository {
+        /// The file.
+        path: PathBuf,
+        /// Root of the repository that the file is in.
+        repository: PathBuf,
+    },
     /// The `git` program could not be run.
     #[error("cannot run `git`: {source}")]
     NoGit {

@@ -1,6 +1,8 @@
 //! Real repositories: reading revisions, setting up clones, merging manifests.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "git/hostile.rs"]
+mod hostile;
 #[path = "git/merging.rs"]
 mod merging;
 #[path = "git/reading.rs"]

@@ -19,15 +19,52 @@ const MISLEADING: [&str; 6] = [
     "GIT_PREFIX",
 ];
 
-/// `git`, run in a folder.
+/// Output that a variable of the user's environment adds to git's, between the answers.
+const TRACING: [&str; 15] = [
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_TRACE2_PERF",
+    "GIT_TRACE_BARE",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_FSMONITOR",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_PACKFILE",
+    "GIT_TRACE_PACK_ACCESS",
+    "GIT_TRACE_PERFORMANCE",
+    "GIT_TRACE_REFS",
+    "GIT_TRACE_SETUP",
+    "GIT_TRACE_SHALLOW",
+    "GIT_CURL_VERBOSE",
+];
+
+/// Settings for every call. Git runs no program of the repository's choosing, and does not take a
+/// bare repository for one that it finds by itself, since a commit can contain one.
+const SETTINGS: [&str; 6] = [
+    "safe.bareRepository=explicit",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "diff.external=",
+    "core.warnAmbiguousRefs=true",
+];
+
+/// The `git` program, run in a repository.
 pub(super) struct Git {
     folder: PathBuf,
+    /// Whether the folder is a bare repository that the caller has chosen.
+    bare: bool,
 }
 
 impl Git {
-    /// Runs in this folder, which is there.
-    pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+    /// Runs in the root of a work tree.
+    pub(super) fn new(root: &Path) -> Self {
+        Self { folder: root.to_owned(), bare: false }
+    }
+
+    /// Runs in a bare repository.
+    pub(super) fn bare(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), bare: true }
     }
 
     /// Runs a command and waits for its end, whatever that is. It asks nobody anything, takes no
@@ -35,9 +72,18 @@ impl Git {
     #[expect(clippy::disallowed_methods, reason = "this is the place that runs a program")]
     pub(super) fn run<A: AsRef<OsStr>>(&self, arguments: &[A], input: &[u8]) -> Result<Output> {
         let mut command = Command::new("git");
-        command.arg("--no-pager").arg("-C").arg(&self.folder).args(arguments);
+        command.arg("--no-pager").arg("-C").arg(&self.folder);
+        if self.bare {
+            command.arg("--git-dir=.");
+        }
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        command.args(arguments);
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
-        for variable in MISLEADING {
+        // A replacement object can make a revision read as another one.
+        command.env("GIT_NO_REPLACE_OBJECTS", "1");
+        for variable in MISLEADING.iter().chain(&TRACING) {
             command.env_remove(variable);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

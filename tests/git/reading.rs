@@ -249,20 +249,20 @@ fn a_manifest_that_was_none_is_called_by_its_revision() {
 }
 
 #[test]
-fn a_file_wins_over_a_revision_of_its_name() {
+fn a_path_names_a_file_and_anything_else_a_revision() {
     let repository = moved("files");
     fs::write(repository.path("v1"), repository.read(MANIFEST)).expect("a file");
     let differs = |arguments: &[&str]| {
         let output = repository.try_registry(&[&["diff", "--exit-code"], arguments].concat());
         output.status.code().expect("an exit code")
     };
-    assert_eq!(differs(&["v1"]), 0);
-    assert_eq!(differs(&["tags/v1"]), 1);
-    assert_eq!(differs(&["HEAD~1", "v1"]), 1);
-    assert_eq!(differs(&["HEAD~1", "tags/v1"]), 0);
-    let (code, said) = failure(&repository.try_registry(&["diff", "v3"]));
-    let expected = "error: there is no file `v3`: revision `v3` is not in the repository\n";
-    assert_eq!((code, &*said), (3, expected));
+    let whole = repository.path("v1");
+    for file in ["./v1", "../repository/v1", whole.to_str().expect("UTF-8")] {
+        assert_eq!(differs(&[file]), 0, "{file}");
+        assert_eq!(differs(&["HEAD~1", file]), 1, "{file}");
+    }
+    assert_eq!(differs(&["v1"]), 1);
+    assert_eq!(differs(&["HEAD~1", "v1"]), 0);
 }
 
 #[test]

@@ -76,7 +76,8 @@ impl Repository {
 
 /// An empty folder, which no repository above it is found from.
 pub(crate) fn sandbox(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("git").join(name);
+    let folder =
+        std::env::temp_dir().join(format!("registry-git-{}", std::process::id())).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
     folder
@@ -96,7 +97,7 @@ pub(crate) fn command(folder: &Path, program: &str) -> Command {
         }
     }
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
-    command.env("GIT_CEILING_DIRECTORIES", Path::new(env!("CARGO_TARGET_TMPDIR")).join("git"));
+    command.env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
     for who in ["AUTHOR", "COMMITTER"] {
         command.env(format!("GIT_{who}_NAME"), "Ada").env(format!("GIT_{who}_EMAIL"), "a@b.c");
     }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use model_registry::git::manifest_at;
+use anyhow::Result;
+use model_registry::git::{baseline_at, manifest_at};
 use model_registry::{Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
 
 use crate::output::{Printer, shell_word};
@@ -82,24 +82,38 @@ impl Context {
         }
     }
 
-    /// The manifest in another file, or as of a revision. A file wins over a revision of the
-    /// same name, and `-` is standard input.
+    /// Reads another manifest: `-` is standard input, a name that begins with `./`, `../` or `/` a
+    /// file, and anything else a revision. A file is never looked for under a name that a revision
+    /// can have: whoever adds files to the repository could choose what is read.
     pub(crate) fn load_named(&self, name: &str) -> Result<Manifest> {
-        let path = Path::new(name);
         if name == "-" {
             return Self::load_stdin();
         }
-        if Store::is_there(path) && !path.is_dir() {
-            return Ok(Store::new(path).load()?);
+        if is_file_name(name) {
+            return Self::load_file(Path::new(name));
         }
         match self.load_at(name) {
-            // What is not there yet is a manifest without models, as on disk.
+            // A manifest that is not committed yet is one without models, as on disk.
             Err(error) if is_missing(&error) => {
                 self.printer.note(&format!("{error}: taken as a manifest without models"));
                 Ok(Manifest::default())
             }
-            result => result.with_context(|| format!("there is no file `{name}`")),
+            result => result,
         }
+    }
+
+    /// Reads the manifest as of the revision that it is checked against.
+    pub(crate) fn load_baseline(&self, revision: &str) -> Result<Manifest> {
+        if self.is_stdin() {
+            let problem = "a manifest on standard input has no revisions";
+            return Err(Usage(problem.to_owned()).into());
+        }
+        Ok(baseline_at(&self.manifest, revision)?)
+    }
+
+    /// Reads a manifest from a file that must exist.
+    pub(crate) fn load_file(path: &Path) -> Result<Manifest> {
+        Ok(Manifest::parse(Store::read_text(path)?, path)?)
     }
 
     fn load_at(&self, revision: &str) -> Result<Manifest> {
@@ -110,7 +124,7 @@ impl Context {
         Ok(manifest_at(&self.manifest, revision)?)
     }
 
-    fn load_stdin() -> Result<Manifest> {
+    pub(crate) fn load_stdin() -> Result<Manifest> {
         Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
     }
 
@@ -182,7 +196,12 @@ impl Context {
     }
 }
 
+/// Whether a name is a file's and cannot be a revision.
+fn is_file_name(name: &str) -> bool {
+    ["./", "../", "/"].iter().any(|start| name.starts_with(start)) || Path::new(name).is_absolute()
+}
+
 /// Whether a manifest is not in a revision that is there itself.
-fn is_missing(error: &anyhow::Error) -> bool {
+pub(crate) fn is_missing(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Error::NotInRevision { is_link: false, .. }))
 }

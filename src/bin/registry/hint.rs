@@ -65,10 +65,21 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         Error::RevisionNotFound { shallow: true, .. } => {
             "fetch the whole history: git fetch --unshallow --tags".into()
         }
+        Error::RevisionNotFound { revision, .. } if context.verb == "diff" => {
+            let file = output::shell_word(&format!("./{revision}"));
+            format!("to name a file, write its path: registry diff {file}")
+        }
+        Error::NotInRevision { .. } if context.verb == "check" => {
+            "if this change adds the first manifest, add --allow-missing-base".into()
+        }
         Error::NotInRevision { path: missing, .. } => {
             let missing = output::shell_word(&missing.to_string_lossy());
             format!("the revisions that touch it: git log --oneline --all -- {missing}")
         }
+        Error::ForeignRepository { repository, .. } => format!(
+            "run the command there: cd {}",
+            output::shell_word(&repository.to_string_lossy())
+        ),
         Error::NoGit { .. } => "install git, or put it on the PATH".into(),
         Error::NoWayBack { model, version, problem: "was rolled back" } => format!(
             "to bring it back: {} --force --reason TEXT",

@@ -30,15 +30,6 @@ impl Store<'_> {
         fs::metadata(path).is_ok()
     }
 
-    /// Where a path leads that is a link; `None` if it is none.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
-    pub(crate) fn link_target(path: &Path) -> Result<Option<PathBuf>> {
-        match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_symlink() => file::target(path).map(Some),
-            _ => Ok(None),
-        }
-    }
-
     /// The file that a write replaces: where the path leads through links.
     pub(crate) fn target(path: &Path) -> Result<PathBuf> {
         file::target(path)

@@ -1,21 +1,27 @@
 //! `registry check`: everything that is wrong with a manifest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use model_registry::check::{against, artifacts, check};
-use model_registry::{Error, Finding, Severity, Store};
+use model_registry::{Error, Finding, Manifest, Severity, Store};
 
-use crate::context::{Answered, Context, DEFAULT_MANIFEST};
+use crate::context::{Answered, Context, DEFAULT_MANIFEST, is_missing};
 
 /// Find everything that is wrong with the manifest
 ///
 /// Exit code 0 if it is clean or there are only warnings, 4 if there are problems.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Find also what must never change and did, since this git revision or file
-    #[arg(long, value_name = "REV")]
+    /// Report also changes to what is published in this git revision
+    #[arg(long, value_name = "REV", conflicts_with = "against_file")]
     against: Option<String>,
+    /// Report also changes to what is published in this file; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    against_file: Option<PathBuf>,
+    /// Accept a revision without a manifest: this change adds the first one
+    #[arg(long, requires = "against")]
+    allow_missing_base: bool,
     /// Find also local artifacts that do not exist, as seen from this folder
     #[arg(long)]
     artifacts: bool,
@@ -25,7 +31,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let published = args.against.as_deref().map(|name| context.load_named(name)).transpose()?;
+    let published = published(&args, context)?;
     let mut findings = Vec::new();
     if !context.is_there() {
         let path = context.manifest.display();
@@ -61,6 +67,25 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
     if problems { Err(Answered(4).into()) } else { Ok(()) }
+}
+
+/// Reads the manifest to check against.
+///
+/// A revision without a manifest is an error unless the caller expects it: an empty baseline would
+/// accept every change.
+fn published(args: &Args, context: &Context) -> Result<Option<Manifest>> {
+    if let Some(file) = &args.against_file {
+        let is_stdin = file.as_os_str() == "-";
+        let loaded = if is_stdin { Context::load_stdin() } else { Context::load_file(file) };
+        return loaded.map(Some);
+    }
+    let Some(revision) = &args.against else { return Ok(None) };
+    match context.load_baseline(revision) {
+        Err(error) if args.allow_missing_base && is_missing(&error) => {
+            Ok(Some(Manifest::default()))
+        }
+        loaded => loaded.map(Some),
+    }
 }
 
 /// A finding about the file as a whole.

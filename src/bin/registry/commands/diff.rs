@@ -8,13 +8,13 @@ use crate::context::{Answered, Context, NotCompared};
 
 /// Show how two manifests differ, in models, versions and moves
 ///
-/// OLD and NEW are git revisions or files; a file wins over a revision of the same name. Layout,
-/// the order of keys and `updated_at` alone are no difference.
+/// OLD and NEW are git revisions. A name that begins with `./`, `../` or `/` is a file, and `-` is
+/// standard input. Layout, the order of keys and `updated_at` alone do not count as a difference.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A revision or a file
+    /// Revision, or file as `./FILE`
     old: String,
-    /// A revision or a file [default: the manifest]
+    /// Revision, or file as `./FILE` [default: the manifest]
     new: Option<String>,
     /// Print JSON
     #[arg(long)]

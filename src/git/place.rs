@@ -1,0 +1,106 @@
+//! Finding the repository that a manifest belongs to, and the manifest's path in it.
+//!
+//! A work tree is untrusted input: a pull request may contain a file, a link or a whole bare
+//! repository at any path. So git is never asked to discover a repository from the manifest's
+//! folder. The nearest folder with a `.git` entry decides, which no commit can contain, and the
+//! path inside the repository is taken as it is written, without following links on disk.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::run::{Git, text};
+use crate::error::{Error, Result};
+
+/// A file's place in a repository.
+pub(super) struct Place {
+    pub(super) git: Git,
+    /// Root of the work tree, or the folder of a bare repository.
+    pub(super) root: PathBuf,
+    /// Path as the caller gave it.
+    pub(super) given: PathBuf,
+    /// Path from the root of the repository, with `/`.
+    pub(super) path: String,
+}
+
+impl Place {
+    /// Finds the repository of a file, which need not exist.
+    ///
+    /// A file below the working directory's repository belongs to that repository and to no other.
+    /// Any other file belongs to the repository that its own folder is in.
+    pub(super) fn find(given: &Path) -> Result<Self> {
+        let whole = absolute(given)?;
+        let here = absolute(Path::new("."))?;
+        let missing = || Error::NotARepository { path: given.to_owned() };
+        let folder = whole
+            .parent()
+            .ok_or_else(|| Error::NotAFile { path: given.to_owned(), kind: "a directory" })?;
+        let (root, bare) = match work_tree(&here).filter(|root| whole.starts_with(root)) {
+            Some(root) => (root, false),
+            None if is_bare(&here) && whole.starts_with(&here) && work_tree(&here).is_none() => {
+                (here.as_path(), true)
+            }
+            None => (work_tree(folder).ok_or_else(missing)?, false),
+        };
+        if let Some(inner) = work_tree(folder).filter(|inner| *inner != root && !bare) {
+            return Err(Error::ForeignRepository {
+                path: given.to_owned(),
+                repository: inner.to_owned(),
+            });
+        }
+        let inside = whole.strip_prefix(root).map_err(|_| missing())?;
+        let names: Result<Vec<_>> =
+            inside.iter().map(|name| text(name.as_encoded_bytes())).collect();
+        let git = if bare { Git::bare(root) } else { Git::new(root) };
+        // Git decides whether it may be used here, such as by the owner of the folder.
+        let prefix = git.line(&["rev-parse", "--show-prefix"]).map_err(|error| match error {
+            Error::Git { problem } if problem.starts_with("not a git repository") => missing(),
+            error => error,
+        })?;
+        if !prefix.is_empty() {
+            // `.git` is not a repository, and git went on to a folder further up.
+            return Err(missing());
+        }
+        Ok(Self { git, root: root.to_owned(), given: given.to_owned(), path: names?.join("/") })
+    }
+}
+
+/// The nearest folder, from this one upwards, that is the root of a work tree.
+fn work_tree(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").exists())
+}
+
+/// Whether a folder is a bare repository, as git recognises one.
+fn is_bare(folder: &Path) -> bool {
+    let there = |name: &str| folder.join(name).exists();
+    there("HEAD") && there("objects") && there("refs")
+}
+
+/// The path from the root of the file system, without `.` and `..`. Links are not followed, so
+/// that a link on disk cannot make git look at another path than the one that is committed.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    let whole = std::path::absolute(path).map_err(|source| Error::Io {
+        action: "find",
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut plain = PathBuf::new();
+    for component in whole.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_resolved_without_looking_at_the_disk() {
+        for (path, plain) in [("/a/./b", "/a/b"), ("/a/../b/c/..", "/b"), ("/../..", "/")] {
+            assert_eq!(absolute(Path::new(path)).expect("a path"), Path::new(plain), "{path}");
+        }
+    }
+}

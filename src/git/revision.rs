@@ -1,0 +1,105 @@
+//! Reading a file as of a revision.
+//!
+//! Three questions to git: which object the revision is, what the object contains at the path, and,
+//! where that fails, why.
+
+use std::path::Path;
+
+use super::place::Place;
+use super::run::{failed, said};
+use crate::error::{Error, Result};
+use crate::manifest::{Manifest, Store};
+
+impl Place {
+    /// Reads the manifest as of a revision.
+    pub(super) fn manifest_at(&self, revision: &str) -> Result<Manifest> {
+        let object = self.resolve(revision)?;
+        let content = self.read(&object, revision)?;
+        Store::read_from(&*content, Path::new(&format!("{revision}:{}", self.path)))
+    }
+
+    /// Returns the object that a revision names.
+    fn resolve(&self, revision: &str) -> Result<String> {
+        let arguments = ["rev-parse", "--verify", "--end-of-options", revision];
+        let output = self.git.run(&arguments, b"")?;
+        let said = said(&output);
+        // Git only warns of these and answers something; in a script nobody would see it.
+        let doubt = |line: &&str| {
+            ["is ambiguous", " only goes back to ", " only has "]
+                .iter()
+                .any(|doubt| line.contains(doubt))
+        };
+        if let Some(line) = said.lines().find(doubt) {
+            let (_, doubt) = line.split_once(": ").unwrap_or(("", line));
+            let problem = format!("is not certain: {}", doubt.trim_end_matches('.'));
+            return Err(self.not_found(revision, problem, false));
+        }
+        let object = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        let is_object = !object.is_empty() && object.chars().all(|c| c.is_ascii_hexdigit());
+        if output.status.success() && is_object { Ok(object) } else { self.unknown(revision) }
+    }
+
+    /// Returns the content of the file in a revision, given as its object.
+    fn read(&self, object: &str, revision: &str) -> Result<Vec<u8>> {
+        let not_there = |is_link| Error::NotInRevision {
+            path: self.given.clone(),
+            revision: revision.to_owned(),
+            is_link,
+        };
+        let mut arguments = vec!["cat-file", "--batch", "--follow-symlinks"];
+        let mut end = '\n';
+        if self.path.contains('\n') {
+            // Older versions of git do not know this option.
+            arguments.push("-z");
+            end = '\0';
+        }
+        let input = format!("{object}^{{commit}}:{}{end}", self.path);
+        let output = self.git.run(&arguments, input.as_bytes())?;
+        let mut answer = output.stdout.splitn(2, |&byte| byte == b'\n');
+        let head = String::from_utf8_lossy(answer.next().unwrap_or_default()).into_owned();
+        let content = answer.next().unwrap_or_default();
+        let words: Vec<&str> = head.split(' ').collect();
+        match words[..] {
+            [_, "blob", size] => {
+                let size = size.parse().unwrap_or(usize::MAX);
+                match content.get(..size) {
+                    Some(content) => Ok(content.to_vec()),
+                    None => Err(failed(&output)),
+                }
+            }
+            [_, "tree", _] => {
+                Err(Error::NotAFile { path: self.given.clone(), kind: "a directory" })
+            }
+            ["dangling" | "symlink" | "loop", _] => Err(not_there(true)),
+            ["notdir", _] | [.., "missing" | "submodule"] => {
+                // It may be the commit that is not there, or is none.
+                let commit = format!("{object}^{{commit}}");
+                let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+                if self.git.run(&arguments, b"")?.status.success() {
+                    return Err(not_there(false));
+                }
+                if self.git.run(&["cat-file", "-e", object], b"")?.status.success() {
+                    return Err(self.not_found(revision, "is no commit".to_owned(), false));
+                }
+                self.unknown(revision)
+            }
+            _ => Err(failed(&output)),
+        }
+    }
+
+    /// A shallow clone ends somewhere, and what lies beyond is not known to git.
+    fn unknown<T>(&self, revision: &str) -> Result<T> {
+        let shallow = self.git.line(&["rev-parse", "--is-shallow-repository"])? == "true";
+        let problem = if shallow {
+            "is not in this clone, which is shallow: it may lie beyond where the history is cut off"
+        } else {
+            "is not in the repository"
+        };
+        Err(self.not_found(revision, problem.to_owned(), shallow))
+    }
+
+    fn not_found(&self, revision: &str, problem: String, shallow: bool) -> Error {
+        let path = self.given.clone();
+        Error::RevisionNotFound { revision: revision.to_owned(), path, problem, shallow }
+    }
+}
