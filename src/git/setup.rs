@@ -8,9 +8,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Place;
+use super::place::Place;
 use super::run::{Git, failed};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::Store;
 
 /// The driver's name in `.gitattributes` and in git's configuration.
@@ -26,12 +26,21 @@ const NAME: &str = "merge of model registry manifests";
 const RECURSIVE_KEY: &str = "merge.registry.recursive";
 const RECURSIVE: &str = "binary";
 
-/// What git runs. It puts quotes around the path in `%P`, which tells the commands that settle a
-/// conflict which manifest they are about.
+/// Command that git runs to merge a manifest. Git quotes the path in `%P`, which names the manifest
+/// in the commands of our hints.
 ///
-/// Git takes any exit code up to 128 for a conflict that is in the file. Where the program is not
-/// found, that would be our side's text without a word of theirs; so it is made a failure.
-const COMMAND: &str = "registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))";
+/// `registry merge` exits with 0 (merged) or 1 (conflicts). Anything else, such as 127 where the
+/// program is not found, means that nothing was merged. Git before 2.40 takes that for a conflict
+/// in the file, which then holds our side without a trace of theirs. So the command falls back to
+/// git's own line merge, with markers, and always reports a conflict: a merge by lines can be clean
+/// and wrong.
+const COMMAND: &str = "registry merge %O %A %B --manifest=%P; status=$?; \
+    test $status -le 1 || { git merge-file -L ours -L base -L theirs %A %O %B; status=1; }; \
+    exit $status";
+
+/// Commands that earlier versions configured. They are replaced.
+const OLD_COMMANDS: [&str; 1] =
+    ["registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))"];
 
 /// A clone that is to merge a manifest by its meaning.
 pub struct Setup {
@@ -80,9 +89,26 @@ impl Setup {
     /// [`Error::NoGit`](crate::Error::NoGit), or [`Error::Git`](crate::Error::Git), as for a bare
     /// repository.
     pub fn find(manifest: &Path) -> Result<Self> {
-        let manifest = Store::target(manifest)?;
+        let given = manifest;
+        let manifest = Store::target(given)?;
         let place = Place::find(&manifest)?;
+        // A link in a pull request must not lead to another repository of this user.
+        if let Ok(named) = Place::find(given)
+            && real(&named.root) != real(&place.root)
+        {
+            return Err(Error::ForeignRepository {
+                path: given.to_owned(),
+                repository: place.root,
+            });
+        }
         let root = PathBuf::from(place.git.line(&["rev-parse", "--show-toplevel"])?);
+        if !place.path.chars().all(needs_no_quotes) {
+            return Err(Error::Invalid {
+                field: "manifest path",
+                value: place.path,
+                problem: "cannot be written to .gitattributes: use letters, digits and `._-+@/`",
+            });
+        }
         Ok(Self { git: Git::new(&root), root, manifest, path: place.path })
     }
 
@@ -91,7 +117,7 @@ impl Setup {
     /// # Errors
     /// [`Error::Git`](crate::Error::Git).
     pub fn items(&self) -> Result<Vec<SetupItem>> {
-        let line = format!("{} merge={DRIVER}", attributes_pattern(&self.path));
+        let line = format!("/{} merge={DRIVER}", self.path);
         let mut items = vec![SetupItem {
             file: Some(".gitattributes"),
             readiness: self.attribute(&line)?,
@@ -99,12 +125,9 @@ impl Setup {
             change: Change::Append(".gitattributes"),
         }];
         for name in Store::names_beside(&self.manifest) {
-            let (name, ending) = match name.strip_suffix('*') {
-                Some(start) => (start.to_owned(), "*"),
-                None => (name, ""),
-            };
-            let line = ignore_pattern(&name) + ending;
-            let file = if ending.is_empty() { name } else { name + "1" };
+            // A file that the pattern of the temporary files matches.
+            let file = name.replace('*', "1");
+            let line = name;
             items.push(SetupItem {
                 file: Some(".gitignore"),
                 readiness: self.ignored(&file, &line)?,
@@ -123,18 +146,24 @@ impl Setup {
         Ok(items)
     }
 
-    /// Adds what is missing of these, and nothing else.
+    /// Adds the items that are missing, and changes nothing else.
     ///
     /// # Errors
+    /// [`Error::NotAFile`] if a file to be changed is a link, before anything is written;
     /// [`Error::Git`](crate::Error::Git) or [`Error::Io`](crate::Error::Io).
     pub fn complete(&self, items: &[SetupItem]) -> Result<()> {
         let missing = || items.iter().filter(|item| item.readiness == Readiness::Missing);
-        for file in [".gitattributes", ".gitignore"] {
+        let files = [".gitattributes", ".gitignore"].map(|file| {
             let lines = missing().filter(|item| item.change == Change::Append(file));
-            let lines: Vec<_> = lines.map(|item| item.line.clone()).collect();
-            if !lines.is_empty() {
-                Store::append_lines(&self.root.join(file), &lines)?;
-            }
+            (self.root.join(file), lines.map(|item| item.line.clone()).collect::<Vec<_>>())
+        });
+        let changed = || files.iter().filter(|(_, lines)| !lines.is_empty());
+        // Git ignores such a link, and it may lead to any file of this user.
+        if let Some((path, _)) = changed().find(|(path, _)| path.is_symlink()) {
+            return Err(Error::NotAFile { path: path.clone(), kind: "a link" });
+        }
+        for (path, lines) in changed() {
+            Store::append_lines(path, lines)?;
         }
         for item in missing() {
             if let Change::Configure(key, value) = item.change {
@@ -190,8 +219,13 @@ impl Setup {
             Some(0) => {
                 let value = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
                 // The name is for people, and any will do.
-                let ready = value == wanted || key == NAME_KEY;
-                Ok(if ready { Readiness::Ready } else { Readiness::Differs(value) })
+                Ok(if value == wanted || key == NAME_KEY {
+                    Readiness::Ready
+                } else if OLD_COMMANDS.contains(&&*value) {
+                    Readiness::Missing
+                } else {
+                    Readiness::Differs(value)
+                })
             }
             Some(1) => Ok(Readiness::Missing),
             _ => Err(failed(&output)),
@@ -204,60 +238,12 @@ fn overridden() -> Readiness {
     Readiness::Differs("another line overrides it".to_owned())
 }
 
-/// A path as a pattern of `.gitattributes` that means this file and no other.
-fn attributes_pattern(path: &str) -> String {
-    let pattern = format!("/{}", escaped(path));
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '"';
-    if pattern.chars().all(plain) {
-        return pattern;
-    }
-    let mut quoted = String::from("\"");
-    for character in pattern.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            c if c.is_ascii_control() => quoted.push_str(&format!("\\{:03o}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted + "\""
+/// Whether a character means itself in `.gitattributes`, in `.gitignore` and in a shell that
+/// executes one of these files by mistake.
+fn needs_no_quotes(character: char) -> bool {
+    character.is_alphanumeric() || "._-+@/".contains(character)
 }
 
-/// A file's name as a pattern of `.gitignore`, which has no quotes: a control character is any one.
-fn ignore_pattern(name: &str) -> String {
-    let pattern = escaped(name).replace(|c: char| c.is_ascii_control(), "?");
-    pattern.replace(' ', "\\ ")
-}
-
-/// A text whose characters stand for themselves in a pattern.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if "*?[\\".contains(character) {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_mean_one_file() {
-        for (path, attributes, ignore) in [
-            ("a/m.json", "/a/m.json", "a/m.json"),
-            ("my models/m.json", "\"/my models/m.json\"", "my\\ models/m.json"),
-            ("a[1]*.json", "/a\\[1]\\*.json", "a\\[1]\\*.json"),
-            ("a b[1]", "\"/a b\\\\[1]\"", "a\\ b\\[1]"),
-            ("say \"x\"", "\"/say \\\"x\\\"\"", "say\\ \"x\""),
-            ("a\u{1}\n", "\"/a\\001\\n\"", "a??"),
-        ] {
-            assert_eq!(attributes_pattern(path), attributes);
-            assert_eq!(ignore_pattern(path), ignore);
-        }
-    }
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -6,7 +6,10 @@ use crate::repository::*;
 
 const ATTRIBUTES: &str = "/artifacts/registry/manifest.json merge=registry\n";
 const IGNORED: &str = ".manifest.json.lock\n.manifest.json.tmp.*\n";
-const DRIVER: &str = "registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))";
+const DRIVER: &str = "registry merge %O %A %B --manifest=%P; status=$?; \
+                      test $status -le 1 || \
+                      { git merge-file -L ours -L base -L theirs %A %O %B; status=1; }; \
+                      exit $status";
 
 #[test]
 fn a_clone_is_made_ready_once_or_again() {
@@ -80,32 +83,26 @@ fn what_somebody_chose_is_told_and_left_alone() {
 }
 
 #[test]
-fn any_path_is_written_so_that_git_understands_it() {
-    let manifest = "my models/a[1] \"b\"/m*.json";
-    let repository = Repository::with_manifest("quoting", manifest);
+fn a_driver_of_an_earlier_version_is_replaced() {
+    let repository = Repository::new("earlier");
+    let old = "registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))";
+    repository.git(&["config", "merge.registry.driver", old]);
+    assert_eq!(repository.try_registry(&["git-setup", "--check"]).status.code(), Some(4));
+    repository.registry(&["git-setup"]);
+    assert_eq!(repository.git(&["config", "merge.registry.driver"]), format!("{DRIVER}\n"));
+}
+
+#[test]
+fn letters_of_any_script_need_no_quotes() {
+    let manifest = "modèles/模型.json";
+    let repository = Repository::with_manifest("letters", manifest);
     repository.registry(&["-m", manifest, "git-setup"]);
     assert_eq!(
-        repository.git(&[
-            "check-attr",
-            "-z",
-            "merge",
-            "--",
-            manifest,
-            "my models/a1 \"b\"/mm.json"
-        ]),
-        format!("{manifest}\0merge\0registry\0my models/a1 \"b\"/mm.json\0merge\0unspecified\0")
+        repository.git(&["check-attr", "-z", "merge", "--", manifest]),
+        format!("{manifest}\0merge\0registry\0")
     );
-    repository.registry(&["-m", manifest, "git-setup", "--check"]);
-    repository.registry(&[
-        "-m",
-        manifest,
-        "register",
-        "m",
-        "--version",
-        "1",
-        "--artifact-path",
-        "p",
-    ]);
+    let register = ["register", "m", "--version", "1", "--artifact-path", "p"];
+    repository.registry(&[&["-m", manifest][..], &register].concat());
     let status = repository.git(&["status", "--porcelain"]);
     assert!(!status.contains(".lock"), "{status}");
 }

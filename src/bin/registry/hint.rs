@@ -57,29 +57,9 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         Error::NotCurrent { model, .. } => {
             format!("what happened in between: {}", context.command("history", &[], &[model]))
         }
-        Error::RevisionNotFound { revision, shallow: false, .. } if revision.contains("@{") => {
-            "a clone knows only its own past of a branch; by date of commit: \
-             --at \"$(git rev-list -1 --first-parent --before=DATE BRANCH)\""
-                .into()
-        }
-        Error::RevisionNotFound { shallow: true, .. } => {
-            "fetch the whole history: git fetch --unshallow --tags".into()
-        }
-        Error::RevisionNotFound { revision, .. } if context.verb == "diff" => {
-            let file = output::shell_word(&format!("./{revision}"));
-            format!("to name a file, write its path: registry diff {file}")
-        }
-        Error::NotInRevision { .. } if context.verb == "check" => {
-            "if this change adds the first manifest, add --allow-missing-base".into()
-        }
-        Error::NotInRevision { path: missing, .. } => {
-            let missing = output::shell_word(&missing.to_string_lossy());
-            format!("the revisions that touch it: git log --oneline --all -- {missing}")
-        }
-        Error::ForeignRepository { repository, .. } => format!(
-            "run the command there: cd {}",
-            output::shell_word(&repository.to_string_lossy())
-        ),
+        Error::RevisionNotFound { .. }
+        | Error::NotInRevision { .. }
+        | Error::ForeignRepository { .. } => return revision_hint(error, context),
         Error::NoGit { .. } => "install git, or put it on the PATH".into(),
         Error::NoWayBack { model, version, problem: "was rolled back" } => format!(
             "to bring it back: {} --force --reason TEXT",
@@ -113,6 +93,36 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
         }
         Error::Unconfirmed { .. } => "the change is in place; look after the disk".into(),
         Error::Io { source, .. } => return io_hint(source).map(Into::into),
+        _ => return None,
+    })
+}
+
+/// Advice for an error about a revision or its repository.
+fn revision_hint(error: &Error, context: &Context) -> Option<String> {
+    Some(match error {
+        Error::RevisionNotFound { revision, shallow: false, .. } if revision.contains("@{") => {
+            "a clone knows only its own past of a branch; by date of commit: \
+             --at \"$(git rev-list -1 --first-parent --before=DATE BRANCH)\""
+                .into()
+        }
+        Error::RevisionNotFound { shallow: true, .. } => {
+            "fetch the whole history: git fetch --unshallow --tags".into()
+        }
+        Error::RevisionNotFound { revision, .. } if context.verb == "diff" => {
+            let file = output::shell_word(&format!("./{revision}"));
+            format!("to name a file, write its path: registry diff {file}")
+        }
+        Error::NotInRevision { .. } if context.verb == "check" => {
+            "if this change adds the first manifest, add --allow-missing-base".into()
+        }
+        Error::NotInRevision { path: missing, .. } => {
+            let missing = output::shell_word(&missing.to_string_lossy());
+            format!("the revisions that touch it: git log --oneline --all -- {missing}")
+        }
+        Error::ForeignRepository { repository, .. } => format!(
+            "run the command there: cd {}",
+            output::shell_word(&repository.to_string_lossy())
+        ),
         _ => return None,
     })
 }
