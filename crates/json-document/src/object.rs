@@ -1,0 +1,407 @@
+//! An object that can be edited.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::error::ParseError;
+use crate::parser::Parser;
+use crate::string::{decode, encode};
+use crate::style::Style;
+use crate::text::Text;
+
+/// A member of an [`Object`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    key: Text,
+    value: Option<Text>,
+}
+
+impl Member {
+    /// Returns the key, decoded.
+    pub fn name(&self) -> Cow<'_, str> {
+        decode(&self.key)
+    }
+
+    /// Returns the key in quotes, as it is written in the document.
+    pub const fn key(&self) -> &Text {
+        &self.key
+    }
+
+    /// Returns the text of the value; `None` if its owner holds it. See [`Object::hold`].
+    pub const fn value(&self) -> Option<&Text> {
+        self.value.as_ref()
+    }
+}
+
+/// An object whose members keep their text.
+///
+/// One that was parsed keeps its layout as well, and writes what is added to it like its last
+/// member. One that was built is laid out in a [`Style`] when it is written.
+///
+/// ```
+/// use json_document::{Object, Style};
+///
+/// let style = Style::default();
+/// let mut object = Object::parse(&"{\n\t\"a\" : 1e-07,\n\t\"b\" : [ ]\n}".into())?;
+/// object.set("b", "true".into(), &style, 0);
+/// object.set("c", "null".into(), &style, 0);
+/// assert_eq!(object.to_text(&style, 0), "{\n\t\"a\" : 1e-07,\n\t\"b\" : true,\n\t\"c\": null\n}");
+/// object.remove("a");
+/// assert_eq!(object.to_text(&style, 0), "{\n\t\"b\" : true,\n\t\"c\": null\n}");
+/// # Ok::<(), json_document::ParseError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Object {
+    members: Vec<Member>,
+    layout: Layout,
+    /// Places of the members by name, made for an object that has many.
+    index: OnceLock<HashMap<String, usize>>,
+}
+
+/// Where the blanks of an object come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Layout {
+    /// From the style in which it is written.
+    #[default]
+    Style,
+    /// From the text that was parsed: those of every member, or those inside an empty object.
+    Kept { members: Vec<Blanks>, empty: Text },
+}
+
+/// The blanks around a key and a value, with the colon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Blanks {
+    before: Text,
+    colon: Text,
+    after: Text,
+}
+
+impl Object {
+    /// An object with up to this many members is searched one by one.
+    const FEW: usize = 16;
+
+    /// Returns an empty object, which is laid out in a style when it is written.
+    pub const fn new() -> Self {
+        Self { members: Vec::new(), layout: Layout::Style, index: OnceLock::new() }
+    }
+
+    /// Parses a text that contains one object.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub fn parse(text: &Text) -> Result<Self, ParseError> {
+        let mut parser = Parser::from_str(text);
+        let (mut members, mut blanks) = (Vec::new(), Vec::<Blanks>::new());
+        // Where the blanks of the next member begin: behind a bracket or a comma.
+        let mut gap = parser.start()? + 1;
+        parser.object::<ParseError>(|parser, key| {
+            if let Some(last) = blanks.last_mut() {
+                // The gap begins behind the last value and has its comma.
+                let between = &text[gap..key.span.start];
+                let comma = gap + between.find(',').unwrap_or_default();
+                last.after = text.slice(gap..comma);
+                gap = comma + 1;
+            }
+            let value = parser.skip_unique()?;
+            blanks.push(Blanks {
+                before: text.slice(gap..key.span.start),
+                colon: text.slice(key.span.end..value.start),
+                after: text.slice(value.end..value.end),
+            });
+            gap = value.end;
+            members.push(Member { key: text.slice(key.span), value: Some(text.slice(value)) });
+            Ok(())
+        })?;
+        let end = text.slice(gap..parser.offset() - 1);
+        parser.finish()?;
+        if let Some(last) = blanks.last_mut() {
+            last.after = end.clone();
+        }
+        let layout = Layout::Kept { members: blanks, empty: end };
+        Ok(Self { members, layout, index: OnceLock::new() })
+    }
+
+    /// Returns the members in their order.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = &Member> {
+        self.members.iter()
+    }
+
+    /// Returns whether the object has no members.
+    pub const fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Returns the text of a key's value. There is none for a key that the object does not have,
+    /// or whose value its owner holds.
+    pub fn get(&self, name: &str) -> Option<&Text> {
+        self.member(name)?.value()
+    }
+
+    /// Returns the member with a key.
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.find(name).map(|place| &self.members[place])
+    }
+
+    /// Adds a member at the end. The caller makes sure that the key, which is in quotes, is new.
+    /// For `None` the owner holds the value; see [`Object::hold`].
+    pub fn push(&mut self, key: Text, value: Option<Text>) {
+        if let Some(index) = self.index.get_mut() {
+            index.insert(decode(&key).into_owned(), self.members.len());
+        }
+        self.members.push(Member { key, value });
+    }
+
+    /// Makes sure that the object has a member whose value its owner holds, such as an array
+    /// that is kept as a list of parsed elements. [`Object::write`] asks for it.
+    ///
+    /// ```
+    /// use json_document::{Object, Style};
+    ///
+    /// let style = Style::one_line();
+    /// let mut object = Object::new();
+    /// object.set("name", "\"m\"".into(), &style, 0);
+    /// object.hold("versions", &style);
+    /// let mut text = String::new();
+    /// object.write(&style, 0, &mut |piece| text.push_str(piece), &mut |_, put| put("[1, 2]"));
+    /// assert_eq!(text, r#"{"name": "m", "versions": [1, 2]}"#);
+    /// ```
+    pub fn hold(&mut self, name: &str, style: &Style) {
+        match self.find(name) {
+            Some(place) => self.members[place].value = None,
+            None => self.push(encode(name, style.is_ascii()).into(), None),
+        }
+    }
+
+    /// Gives a key a value: replaces the one it has, or adds a member at the end.
+    ///
+    /// `depth` is that of the object in its document.
+    pub fn set(&mut self, name: &str, value: Text, style: &Style, depth: usize) {
+        if let Some(place) = self.find(name) {
+            self.members[place].value = Some(value);
+            return;
+        }
+        if let Layout::Kept { members, .. } = &mut self.layout {
+            let new = match members.last_mut() {
+                Some(last) => Blanks {
+                    before: last.before.clone(),
+                    colon: style.colon().into(),
+                    after: std::mem::replace(&mut last.after, "".into()),
+                },
+                None => Blanks {
+                    before: style.line(depth + 1).into(),
+                    colon: style.colon().into(),
+                    after: style.line(depth).into(),
+                },
+            };
+            members.push(new);
+        }
+        self.push(encode(name, style.is_ascii()).into(), Some(value));
+    }
+
+    /// Removes a member with its comma. Returns whether the object had it.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let place = self.find(name);
+        place.inspect(|&place| self.remove_where(|at, _| at == place)).is_some()
+    }
+
+    /// Removes the members that `keep` refuses, with their commas.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Member) -> bool) {
+        self.remove_where(|_, member| !keep(member));
+    }
+
+    fn remove_where(&mut self, mut gone: impl FnMut(usize, &Member) -> bool) {
+        let gone: Vec<bool> =
+            self.members.iter().enumerate().map(|(place, member)| gone(place, member)).collect();
+        if !gone.contains(&true) {
+            return;
+        }
+        self.index = OnceLock::new();
+        let mut flags = gone.iter();
+        self.members.retain(|_| flags.next() == Some(&false));
+        if let Layout::Kept { members, empty } = &mut self.layout {
+            // The first member that stays takes the blanks in front of the first one, and each
+            // takes those behind the members that follow it and go.
+            let first = members[0].before.clone();
+            let mut kept: Vec<Blanks> = Vec::with_capacity(members.len());
+            for (blanks, gone) in members.drain(..).zip(&gone) {
+                match (gone, kept.last_mut()) {
+                    (true, Some(last)) => last.after = blanks.after,
+                    (true, None) => {}
+                    (false, None) => kept.push(Blanks { before: first.clone(), ..blanks }),
+                    (false, Some(_)) => kept.push(blanks),
+                }
+            }
+            (*members, *empty) = (kept, "".into());
+        }
+    }
+
+    /// Returns the text for a place this deep in a document. A value that the owner holds is
+    /// missing in it; use [`Object::write`].
+    pub fn to_text(&self, style: &Style, depth: usize) -> String {
+        let mut text = String::new();
+        self.write(style, depth, &mut |piece| text.push_str(piece), &mut |_, _| {});
+        text
+    }
+
+    /// Writes the text piece by piece, for a place this deep in a document. `held` is called with
+    /// the name of every member whose value its owner holds, and writes that value.
+    pub fn write<P: FnMut(&str)>(
+        &self,
+        style: &Style,
+        depth: usize,
+        put: &mut P,
+        held: &mut dyn FnMut(&str, &mut P),
+    ) {
+        let (line, comma, end) = (style.line(depth + 1), style.comma(depth + 1), style.line(depth));
+        put("{");
+        for (place, Member { key, value }) in self.members.iter().enumerate() {
+            let kept = match &self.layout {
+                Layout::Kept { members, .. } => Some(&members[place]),
+                Layout::Style => None,
+            };
+            match kept {
+                Some(blanks) => {
+                    put(if place > 0 { "," } else { "" });
+                    put(&blanks.before);
+                }
+                None => put(if place > 0 { &comma } else { &line }),
+            }
+            put(key);
+            put(kept.map_or(style.colon(), |blanks| &blanks.colon));
+            match value {
+                Some(value) => put(value),
+                None => held(&decode(key), put),
+            }
+            put(kept.map_or("", |blanks| &blanks.after));
+        }
+        match &self.layout {
+            Layout::Kept { empty, .. } if self.is_empty() => put(empty),
+            Layout::Style if !self.is_empty() => put(&end),
+            _ => {}
+        }
+        put("}");
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        if self.members.len() <= Self::FEW {
+            return self.members.iter().position(|member| member.name() == name);
+        }
+        let index = self.index.get_or_init(|| {
+            let names = self.members.iter().map(|member| member.name().into_owned());
+            names.zip(0..).collect()
+        });
+        index.get(name).copied()
+    }
+}
+
+impl Clone for Object {
+    fn clone(&self) -> Self {
+        let (members, layout) = (self.members.clone(), self.layout.clone());
+        Self { members, layout, index: OnceLock::new() }
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.members, &self.layout) == (&other.members, &other.layout)
+    }
+}
+
+impl Eq for Object {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Object {
+        Object::parse(&text.into()).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    fn text(object: &Object) -> String {
+        object.to_text(&Style::default(), 0)
+    }
+
+    #[test]
+    fn a_change_touches_only_its_member() {
+        let style = Style::default();
+        let source = "{\r\n\t\"a\" :1e-07 ,\r\n\t\"b\": {\"a\": 0}\r\n}";
+        let mut object = parse(source);
+        assert_eq!(text(&object), source);
+        object.set("a", "null".into(), &style, 0);
+        assert_eq!(text(&object), source.replace("1e-07", "null"));
+        object.set("c", "true".into(), &style, 0);
+        assert_eq!(
+            text(&object),
+            "{\r\n\t\"a\" :null ,\r\n\t\"b\": {\"a\": 0},\r\n\t\"c\": true\r\n}"
+        );
+        let mut object = parse("{ }");
+        assert_eq!(text(&object), "{ }");
+        object.set("é", "1".into(), &style, 1);
+        assert_eq!(text(&object), "{\n    \"\\u00e9\": 1\n  }");
+    }
+
+    #[test]
+    fn a_removed_member_takes_its_comma_along() {
+        let source = "{ \"a\": 1 ,\n  \"\\u0062\": [2, 3]\t,\n\n\"c\": 4\r}";
+        for (gone, expected) in [
+            ("a", "{ \"\\u0062\": [2, 3]\t,\n\n\"c\": 4\r}"),
+            ("b", "{ \"a\": 1\t,\n\n\"c\": 4\r}"),
+            ("c", "{ \"a\": 1 ,\n  \"\\u0062\": [2, 3]\r}"),
+            ("ab", "{ \"c\": 4\r}"),
+            ("bc", "{ \"a\": 1\r}"),
+            ("ac", "{ \"\\u0062\": [2, 3]\r}"),
+            ("abc", "{}"),
+            ("d", source),
+        ] {
+            let (mut one_by_one, mut backwards, mut at_once) =
+                (parse(source), parse(source), parse(source));
+            for name in gone.chars() {
+                assert_eq!(one_by_one.remove(&name.to_string()), name != 'd');
+            }
+            for name in gone.chars().rev() {
+                backwards.remove(&name.to_string());
+            }
+            at_once.retain(|member| !gone.contains(&*member.name()));
+            for object in [&one_by_one, &backwards, &at_once] {
+                assert_eq!(text(object), expected, "{gone}");
+                assert_eq!(*object, at_once, "{gone}");
+            }
+        }
+    }
+
+    #[test]
+    fn members_are_found_among_many() {
+        let style = Style::default();
+        let keys = |count: usize| (0..count).map(|key| format!("\"k{key}\": {key}"));
+        for count in [1, 16, 17, 100] {
+            let mut object = parse(&format!("{{{}}}", keys(count).collect::<Vec<_>>().join(", ")));
+            object.set("new", "[]".into(), &style, 0);
+            let last = format!("k{}", count - 1);
+            assert_eq!(object.get(&last).map(|text| &**text), Some(&*(count - 1).to_string()));
+            assert_eq!(object.get("new").map(|text| &**text), Some("[]"));
+            assert!(object.get("old").is_none());
+            object.remove("k0");
+            assert!(object.get("k0").is_none() && object.get("new").is_some());
+        }
+    }
+
+    #[test]
+    fn a_built_object_is_laid_out_in_the_style() {
+        let style = Style::of("{\n\t\"a\": 1\n}");
+        let mut object = Object::new();
+        assert_eq!(object.to_text(&style, 3), "{}");
+        object.set("a", "1".into(), &style, 1);
+        object.set("b", "2".into(), &style, 1);
+        assert_eq!(object.to_text(&style, 1), "{\n\t\t\"a\": 1,\n\t\t\"b\": 2\n\t}");
+        object.retain(|_| false);
+        assert_eq!(object.to_text(&style, 1), "{}");
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused() {
+        for text in ["", "[]", "{} {}", "{\"a\": 1, \"a\": 2}", "{\"a\": {\"b\": 1, \"b\": 2}}"] {
+            assert!(Object::parse(&text.into()).is_err(), "{text}");
+        }
+    }
+}
