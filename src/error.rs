@@ -1,16 +1,36 @@
-//! What can go wrong. A message says what failed and which thing; advice is the caller's.
+//! What can go wrong. A message names what failed, which thing and why; advice is the caller's.
+
+mod kinds;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::stage::Stage;
+
+pub use kinds::{DocumentErrorKind, FileKind, RollbackRefusal};
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong, in four groups: not found, refused, bad document, storage.
-#[derive(Debug, thiserror::Error)]
+///
+/// [`Error::kind`] is a stable name for programs. As [`Serialize`] an error is an object of its
+/// fields, without kind and message.
+///
+/// ```
+/// use model_registry::{Error, Manifest};
+///
+/// let error = Manifest::default().production("minutes").expect_err("there are no models");
+/// assert!(matches!(&error, Error::ModelNotFound { model, .. } if model == "minutes"));
+/// assert_eq!(error.kind(), "model_not_found");
+/// assert_eq!(serde_json::to_string(&error)?, r#"{"model":"minutes","present":[]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, thiserror::Error, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum Error {
     // Not found
@@ -62,6 +82,7 @@ pub enum Error {
         /// The revision that was asked for.
         revision: String,
         /// The file that was to be read.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// What is the matter with the revision.
         problem: String,
@@ -75,6 +96,7 @@ pub enum Error {
     )]
     NotInRevision {
         /// The file.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// The revision.
         revision: String,
@@ -108,7 +130,7 @@ pub enum Error {
         "version `{version}` of model `{model}` is registered already with different {}",
         listed(fields)
     )]
-    VersionDiffers {
+    AlreadyRegistered {
         /// The model.
         model: String,
         /// The version.
@@ -145,21 +167,21 @@ pub enum Error {
         unmet: Vec<String>,
     },
     /// The version is not one that production can go back to.
-    #[error("version `{version}` of model `{model}` {problem}")]
-    NoWayBack {
+    #[error("version `{version}` of model `{model}` {reason}")]
+    RollbackRefused {
         /// The model.
         model: String,
         /// The version.
         version: String,
         /// Why not.
-        problem: &'static str,
+        reason: RollbackRefusal,
     },
     /// Another version is current than was expected.
     #[error(
         "expected {} as the current {stage} version of model `{model}`, found {}",
         named(expected.as_deref()), named(found.as_deref())
     )]
-    NotCurrent {
+    CurrentMismatch {
         /// The model.
         model: String,
         /// The stage.
@@ -184,6 +206,7 @@ pub enum Error {
     #[error("`{}`, line {line}, column {column}: {problem}", path.display())]
     BadDocument {
         /// The file, or what stands for it.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// The line, from 1.
         line: usize,
@@ -191,8 +214,8 @@ pub enum Error {
         column: usize,
         /// What is wrong there.
         problem: String,
-        /// Whether the text merely ends too early, as while another program writes it.
-        torn: bool,
+        /// The kind of problem.
+        reason: DocumentErrorKind,
     },
     /// A stage's pointer names a version that is not there.
     #[error(
@@ -214,17 +237,20 @@ pub enum Error {
         /// What was tried, such as `read`.
         action: &'static str,
         /// The file or folder.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// The system's answer.
+        #[serde(skip)]
         source: io::Error,
     },
-    /// The path leads to something that is no file.
-    #[error("`{}` is {kind}, not a file", path.display())]
+    /// The path leads to something other than a file.
+    #[error("`{}` is {found}, not a file", path.display())]
     NotAFile {
         /// The path.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// What it is, such as `a directory`.
-        kind: &'static str,
+        /// What is there.
+        found: FileKind,
     },
     /// Another process held the lock for too long.
     #[error(
@@ -233,16 +259,19 @@ pub enum Error {
     )]
     LockTimeout {
         /// The lock file.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// What the holder says of itself, if it does.
         holder: Option<String>,
         /// How long this process waited.
+        #[serde(rename = "waited_seconds", serialize_with = "seconds")]
         waited: Duration,
     },
     /// Another program, which takes no lock, changed the manifest again and again.
     #[error("`{}` was changed by another program during each of {attempts} attempts", path.display())]
     Contended {
         /// The manifest.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// How often the change was tried.
         attempts: u32,
@@ -252,14 +281,17 @@ pub enum Error {
     #[error("`{}` is saved, but its durability is not confirmed: {source}", path.display())]
     Unconfirmed {
         /// The manifest.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// The system's answer.
+        #[serde(skip)]
         source: io::Error,
     },
     /// The file is in no git repository.
     #[error("`{}` is not in a git repository", path.display())]
     NotARepository {
         /// The file.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
     },
     /// The file is in another repository than the working directory, such as in a submodule.
@@ -269,14 +301,17 @@ pub enum Error {
     )]
     ForeignRepository {
         /// The file.
+        #[serde(serialize_with = "lossy")]
         path: PathBuf,
         /// Root of the repository that the file is in.
+        #[serde(serialize_with = "lossy")]
         repository: PathBuf,
     },
     /// The `git` program could not be run.
     #[error("cannot run `git`: {source}")]
     NoGit {
         /// The system's answer.
+        #[serde(skip)]
         source: io::Error,
     },
     /// The `git` program failed.
@@ -287,6 +322,49 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// A stable name for this kind of error, for programs: `model_not_found`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ModelNotFound { .. } => "model_not_found",
+            Self::VersionNotFound { .. } => "version_not_found",
+            Self::NothingInStage { .. } => "nothing_in_stage",
+            Self::NoVersions { .. } => "no_versions",
+            Self::NothingToRollBackTo { .. } => "nothing_to_roll_back_to",
+            Self::RevisionNotFound { .. } => "revision_not_found",
+            Self::NotInRevision { .. } => "not_in_revision",
+            Self::Invalid { .. } => "invalid",
+            Self::BadRule { .. } => "bad_rule",
+            Self::AlreadyRegistered { .. } => "already_registered",
+            Self::AmbiguousRunId { .. } => "ambiguous_run_id",
+            Self::GateNotMet { .. } => "gate_not_met",
+            Self::RollbackRefused { .. } => "rollback_refused",
+            Self::CurrentMismatch { .. } => "current_mismatch",
+            Self::StalePlan { .. } => "stale_plan",
+            Self::BadDocument { .. } => "bad_document",
+            Self::DanglingPointer { .. } => "dangling_pointer",
+            Self::Io { .. } => "io",
+            Self::NotAFile { .. } => "not_a_file",
+            Self::LockTimeout { .. } => "lock_timeout",
+            Self::Contended { .. } => "contended",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::NotARepository { .. } => "not_a_repository",
+            Self::ForeignRepository { .. } => "foreign_repository",
+            Self::NoGit { .. } => "no_git",
+            Self::Git { .. } => "git",
+        }
+    }
+}
+
+/// JSON has no text for the bytes of a path that are not UTF-8.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
 fn named(version: Option<&str>) -> String {
     version.map_or("none".to_owned(), |version| format!("`{version}`"))
 }
@@ -294,4 +372,23 @@ fn named(version: Option<&str>) -> String {
 fn listed(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_errors_that_no_command_line_provokes() {
+        let source = || io::Error::other("the disk is gone");
+        let contended = Error::Contended { path: "m.json".into(), attempts: 5 };
+        let unconfirmed = Error::Unconfirmed { path: "m.json".into(), source: source() };
+        for (error, kind, fields) in [
+            (contended, "contended", r#"{"path":"m.json","attempts":5}"#),
+            (unconfirmed, "unconfirmed", r#"{"path":"m.json"}"#),
+        ] {
+            assert_eq!(error.kind(), kind);
+            assert_eq!(serde_json::to_string(&error).expect("JSON"), fields);
+        }
+    }
 }

@@ -61,7 +61,7 @@ mod stage;
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
-pub use error::{Error, Result};
+pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
 pub use gate::{Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,

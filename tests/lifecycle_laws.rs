@@ -170,7 +170,7 @@ fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step
                 }
                 (Err(Error::ModelNotFound { .. }), None) if !known => false,
                 (Err(Error::NothingToRollBackTo { .. }), None) if to.is_none() => false,
-                (Err(Error::NoWayBack { .. } | Error::VersionNotFound { .. }), None) => false,
+                (Err(Error::RollbackRefused { .. } | Error::VersionNotFound { .. }), None) => false,
                 (other, expected) => panic!("{other:?}, not {expected:?}"),
             }
         }
@@ -178,7 +178,7 @@ fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step
             let current = account.current(*stage);
             match manifest.expect_current(model, *stage, version.map(name).as_deref()) {
                 Ok(()) => assert_eq!(current, *version),
-                Err(Error::NotCurrent { found, .. }) => {
+                Err(Error::CurrentMismatch { found, .. }) => {
                     assert_ne!(current, *version);
                     assert_eq!(found, current.map(name));
                 }

@@ -143,7 +143,7 @@ fn a_manifest_behind_a_link_is_under_the_policy_of_where_it_is() {
     real.write("policy.toml", "[prod]\nreason = true\n");
     let link = elsewhere.file("manifest.json");
     symlink(&path, &link).expect("a link");
-    to_prod(&link, "v0", &[]).code(4).says("the policy demands --reason").says("--reason TEXT");
+    to_prod(&link, "v0", &[]).code(4).says("the policy requires a reason").says("--reason TEXT");
     to_prod(&link, "v0", &["--reason", "weekly"]).code(0);
 }
 

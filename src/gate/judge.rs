@@ -114,7 +114,7 @@ impl Verdict {
             value: reason.map_or(Value::Null, |reason| Value::String(reason.to_owned().into())),
             limit: Value::Null,
             met: reason.is_some(),
-            note: reason.is_none().then(|| "the policy demands --reason".to_owned()),
+            note: reason.is_none().then(|| "the policy requires a reason".to_owned()),
         }
     }
 

@@ -117,7 +117,7 @@ impl Section {
     fn gate(self, text: &str) -> Result<Gate, Fault> {
         let stage = |from: Spanned<String>| {
             let at = from.span().start;
-            from.into_inner().parse().map_err(|problem: String| Fault::new(at, problem))
+            from.into_inner().parse().map_err(|problem: String| Fault::field(at, problem))
         };
         let rule = |rule: Spanned<String>| {
             let (place, rule) = (rule.span(), rule.into_inner());
@@ -136,7 +136,7 @@ impl Section {
 fn located(fault: &Fault, rule: &str, text: &str, place: Range<usize>) -> Fault {
     let quoted = text.get(place.clone()).unwrap_or_default();
     let within = quoted.find(rule).map_or(0, |start| start + fault.at);
-    Fault::new(place.start + within, format!("rule `{rule}`: {}", fault.problem))
+    Fault::field(place.start + within, format!("rule `{rule}`: {}", fault.problem))
 }
 
 #[cfg(test)]

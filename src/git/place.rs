@@ -8,7 +8,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::run::{Git, text};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileKind, Result};
 
 /// A file's place in a repository.
 pub(super) struct Place {
@@ -30,9 +30,10 @@ impl Place {
         let whole = absolute(given)?;
         let here = absolute(Path::new("."))?;
         let missing = || Error::NotARepository { path: given.to_owned() };
-        let folder = whole
-            .parent()
-            .ok_or_else(|| Error::NotAFile { path: given.to_owned(), kind: "a directory" })?;
+        let folder = whole.parent().ok_or_else(|| Error::NotAFile {
+            path: given.to_owned(),
+            found: FileKind::Directory,
+        })?;
         let (root, bare) = match work_tree(&here).filter(|root| whole.starts_with(root)) {
             Some(root) => (root, false),
             None if is_bare(&here) && whole.starts_with(&here) && work_tree(&here).is_none() => {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::place::Place;
 use super::run::{failed, said};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileKind, Result};
 use crate::manifest::{Manifest, Store};
 
 impl Place {
@@ -68,7 +68,7 @@ impl Place {
                 }
             }
             [_, "tree", _] => {
-                Err(Error::NotAFile { path: self.given.clone(), kind: "a directory" })
+                Err(Error::NotAFile { path: self.given.clone(), found: FileKind::Directory })
             }
             ["dangling" | "symlink" | "loop", _] => Err(not_there(true)),
             ["notdir", _] | [.., "missing" | "submodule"] => {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::place::Place;
 use super::run::{Git, failed};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileKind, Result};
 use crate::manifest::Store;
 
 /// The driver's name in `.gitattributes` and in git's configuration.
@@ -160,7 +160,7 @@ impl Setup {
         let changed = || files.iter().filter(|(_, lines)| !lines.is_empty());
         // Git ignores such a link, and it may lead to any file of this user.
         if let Some((path, _)) = changed().find(|(path, _)| path.is_symlink()) {
-            return Err(Error::NotAFile { path: path.clone(), kind: "a link" });
+            return Err(Error::NotAFile { path: path.clone(), found: FileKind::Link });
         }
         for (path, lines) in changed() {
             Store::append_lines(path, lines)?;

@@ -33,7 +33,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{DocumentErrorKind, Error, Result};
 use json::Cursor;
 
 /// The newest `schema_version` whose documents this library understands.
@@ -112,7 +112,7 @@ impl Manifest {
                 "schema_version" => {
                     let place = cursor.string("schema_version")?;
                     check_schema(&source[place.clone()])
-                        .map_err(|problem| Fault::new(place.start, problem))?;
+                        .map_err(|(kind, problem)| Fault::of(kind, place.start, problem))?;
                     Field::Value(source.slice(place))
                 }
                 _ => Field::Value(source.slice(cursor.skip_unknown()?)),
@@ -314,14 +314,20 @@ impl Manifest {
 }
 
 /// The major number of a `schema_version`, in quotes, must be one that we know.
-fn check_schema(quoted: &str) -> Result<(), String> {
+fn check_schema(quoted: &str) -> Result<(), (DocumentErrorKind, String)> {
     let version = json::decode(quoted);
     match version.split('.').next().unwrap_or_default().parse::<u64>() {
         Ok(major) if major <= SCHEMA_MAJOR => Ok(()),
-        Ok(_) => Err(format!(
-            "schema version {version} is newer than this program, which knows {SCHEMA_MAJOR}.x"
+        Ok(_) => Err((
+            DocumentErrorKind::NewerSchema,
+            format!(
+                "schema version {version} is newer than this program, which knows {SCHEMA_MAJOR}.x"
+            ),
         )),
-        Err(_) => Err(format!("schema version `{}` is no version", version.escape_debug())),
+        Err(_) => Err((
+            DocumentErrorKind::InvalidField,
+            format!("schema version `{}` is no version", version.escape_debug()),
+        )),
     }
 }
 
@@ -329,18 +335,21 @@ fn check_schema(quoted: &str) -> Result<(), String> {
 pub(crate) fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
     let (mut line, mut column) = json::position(text, fault.at);
     let mut problem = fault.problem.clone().into_owned();
+    let mut reason = fault.kind;
     let marker = |text: &&str| ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].contains(text);
     let content = text.lines().nth(line - 1).unwrap_or_default();
     if content.get(..7).as_ref().is_some_and(marker) {
         problem = format!("unresolved merge conflict at line {line}");
+        reason = DocumentErrorKind::MergeConflict;
         column = 1;
     } else if let Some(first) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
         // Markers can also show up as a duplicate key or a missing comma further down.
         line = first + 1;
         column = 1;
         problem = format!("unresolved merge conflict at line {line}");
+        reason = DocumentErrorKind::MergeConflict;
     }
-    Error::BadDocument { path: path.to_owned(), line, column, problem, torn: fault.is_torn() }
+    Error::BadDocument { path: path.to_owned(), line, column, problem, reason }
 }
 
 #[cfg(test)]

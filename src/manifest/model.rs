@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::history::{Action, Event};
 use super::json::{self, Cursor, Fault, Style, Text, Value};
 use super::version::{ModelVersion, optional_string};
-use crate::error::{Error, Result};
+use crate::error::{DocumentErrorKind, Error, Result};
 use crate::stage::Stage;
 
 /// A model and its versions.
@@ -68,7 +68,7 @@ impl Model {
                     Field::Value(source.slice(start..cursor.end()))
                 }
                 "history" if !matches!(cursor.peek(), Some(b'[' | b'n')) => {
-                    return Err(Fault::new(cursor.start(), "`history` is not an array"));
+                    return Err(Fault::field(cursor.start(), "`history` is not an array"));
                 }
                 _ => Field::Value(source.slice(cursor.skip_unknown()?)),
             };
@@ -356,7 +356,7 @@ fn versions(cursor: &mut Cursor<'_>, source: &Text) -> Result<Vec<ModelVersion>,
             let line = json::position(source, earlier).0;
             let name = version.version().escape_debug();
             let problem = format!("duplicate version `{name}`, first on line {line}");
-            return Err(Fault::new(start, problem));
+            return Err(Fault::of(DocumentErrorKind::DuplicateVersion, start, problem));
         }
     }
     Ok(versions)

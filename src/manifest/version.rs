@@ -57,7 +57,7 @@ impl ModelVersion {
             Ok(())
         })?;
         let text = source.slice(start..cursor.end());
-        let missing = |field| Fault::new(start, format!("this version has no `{field}`"));
+        let missing = |field| Fault::field(start, format!("this version has no `{field}`"));
         let version = version.filter(|name| !name.is_empty()).ok_or_else(|| missing("version"))?;
         if !run_id {
             return Err(missing("run_id"));
@@ -214,7 +214,7 @@ pub(super) fn identity(cursor: &mut Cursor<'_>, source: &Text, field: &str) -> R
     let quoted = &source[place.clone()];
     if let Some(at) = json::lone_surrogate(quoted) {
         let problem = format!("`{field}` holds a lone surrogate, which is no character");
-        return Err(Fault::new(place.start + at, problem));
+        return Err(Fault::field(place.start + at, problem));
     }
     Ok(match json::decode(quoted) {
         Cow::Borrowed(_) => source.slice(place.start + 1..place.end - 1),
@@ -225,7 +225,7 @@ pub(super) fn identity(cursor: &mut Cursor<'_>, source: &Text, field: &str) -> R
 fn stage(cursor: &mut Cursor<'_>, source: &Text) -> Result<Stage, Fault> {
     let place = cursor.string("stage")?;
     let stage = json::decode(&source[place.clone()]).parse();
-    stage.map_err(|problem: String| Fault::new(place.start, problem))
+    stage.map_err(|problem: String| Fault::field(place.start, problem))
 }
 
 /// A string or `null`.
@@ -241,7 +241,7 @@ pub(super) fn optional_string(cursor: &mut Cursor<'_>, field: &str) -> Result<()
 fn metrics(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
     match cursor.peek() {
         Some(b'{' | b'n') | None => cursor.skip_unknown().map(drop),
-        Some(_) => Err(Fault::new(cursor.start(), "`metrics` is not an object")),
+        Some(_) => Err(Fault::field(cursor.start(), "`metrics` is not an object")),
     }
 }
 

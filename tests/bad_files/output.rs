@@ -31,7 +31,7 @@ fn a_full_output_is_an_error() {
         let ran = crate::support::finish(child.expect("it runs"));
         ran.code(1);
         if !verb[0].starts_with('-') {
-            ran.says("error: cannot write to standard output: No space left on device");
+            ran.says("cannot write to standard output: No space left on device");
         }
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use model_registry::check::{against, artifacts, check};
 use model_registry::diff::diff;
 use model_registry::{
-    Error, Manifest, Model, ModelVersion, Number, Stage, Store, Timestamp, Value, compare,
+    DocumentErrorKind, Error, Manifest, Model, ModelVersion, Number, Stage, Store, Timestamp,
+    Value, compare,
 };
 
 use super::json::{depth, has_duplicate_keys, is_grammatical, laid_out, strict};
@@ -70,8 +71,7 @@ pub(crate) fn document(bytes: &[u8], file: &Path) {
             }
             // Of a document that is no manifest a model may be read, but never of no document.
             fs::write(file, bytes).expect("a file for the check");
-            let torn = matches!(error, Error::BadDocument { torn: true, .. });
-            if !torn && !is_grammatical(&strict) {
+            if !is_incomplete(&error) && !is_grammatical(&strict) {
                 let found = Store::new(file).load_model("m");
                 assert!(found.is_err(), "a model of what is no JSON");
             }
@@ -127,12 +127,17 @@ fn says_what_is_written(manifest: &Manifest, strict: &str) {
     }
 }
 
+fn is_incomplete(error: &Error) -> bool {
+    let kinds = [DocumentErrorKind::Empty, DocumentErrorKind::Truncated];
+    matches!(error, Error::BadDocument { reason, .. } if kinds.contains(reason))
+}
+
 /// A text that is not all there is known by that: a reader waits for the rest.
 fn cut_texts_are_torn(text: &str) {
     for end in [0, text.len() / 4, text.len() / 2, text.len() * 3 / 4, text.len() - 1] {
         let cut = &text[..(0..=end).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)];
         match parse(cut) {
-            Err(Error::BadDocument { torn: true, .. }) => {}
+            Err(error) if is_incomplete(&error) => {}
             other => panic!("{other:?} of what is cut:\n{cut}"),
         }
     }

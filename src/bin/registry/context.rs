@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use model_registry::git::{baseline_at, manifest_at};
-use model_registry::{Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp};
+use model_registry::{
+    Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp, Verdict,
+};
 
 use crate::output::{Printer, shell_word};
 
@@ -38,6 +40,14 @@ pub(crate) struct Context {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
+
+/// A gate keeps a version out of a stage: the error, and every rule with what came of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub(crate) struct Refused {
+    pub(crate) error: Error,
+    pub(crate) verdicts: Vec<Verdict>,
+}
 
 /// The answer is printed, and this exit code is a part of it.
 #[derive(Debug, thiserror::Error)]

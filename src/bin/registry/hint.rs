@@ -1,14 +1,13 @@
 //! Advice for each error: what helps, as a command wherever there is one.
 
-use model_registry::{Error, Stage, Verdict};
+use model_registry::{DocumentErrorKind, Error, FileKind, RollbackRefusal, Stage, Verdict};
 
 use crate::context::Context;
 use crate::output;
 
 /// What helps, as a command that works when it is pasted wherever there is one.
-pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
+pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
     let path = output::shell_word(&context.manifest.to_string_lossy());
-    let error = error.downcast_ref::<Error>()?;
     if (context.at.is_some() || context.is_stdin()) && needs_a_change(error) {
         return None;
     }
@@ -44,7 +43,7 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
             let options = ["--artifact-path", "PATH"];
             format!("register one: {}", context.command("register", &options, &[model]))
         }
-        Error::VersionDiffers { .. } => {
+        Error::AlreadyRegistered { .. } => {
             "a registered version never changes; register this one under another --version".into()
         }
         Error::GateNotMet { unmet, .. } if *unmet == [Verdict::REASON] => {
@@ -54,25 +53,25 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
             "to pass over rules that are not met, with a reason on record: --force --reason TEXT"
                 .into()
         }
-        Error::NotCurrent { model, .. } => {
+        Error::CurrentMismatch { model, .. } => {
             format!("what happened in between: {}", context.command("history", &[], &[model]))
         }
         Error::RevisionNotFound { .. }
         | Error::NotInRevision { .. }
         | Error::ForeignRepository { .. } => return revision_hint(error, context),
         Error::NoGit { .. } => "install git, or put it on the PATH".into(),
-        Error::NoWayBack { model, version, problem: "was rolled back" } => format!(
+        Error::RollbackRefused { model, version, reason: RollbackRefusal::RolledBack } => format!(
             "to bring it back: {} --force --reason TEXT",
             context.promote_command(model, version, Stage::Prod)
         ),
-        Error::NoWayBack { model, problem: "was not in production before", .. } => {
+        Error::RollbackRefused { model, reason: RollbackRefusal::NeverInProduction, .. } => {
             format!("those that were: {}", context.command("list", &["--stage", "prod"], &[model]))
         }
         Error::AmbiguousRunId { .. } => "name the version instead of the run id".into(),
-        Error::BadDocument { problem, .. } if problem.contains("merge conflict") => format!(
+        Error::BadDocument { reason: DocumentErrorKind::MergeConflict, .. } => format!(
             "settle the conflict in the file, or take one side: git checkout --ours -- {path}"
         ),
-        Error::BadDocument { problem, .. } if problem.contains("newer than this program") => {
+        Error::BadDocument { reason: DocumentErrorKind::NewerSchema, .. } => {
             "install a newer version of this program".into()
         }
         Error::BadDocument { path: bad, .. } if *bad == context.manifest => {
@@ -82,7 +81,7 @@ pub(crate) fn hint(error: &anyhow::Error, context: &Context) -> Option<String> {
             "promote one that is there: {}",
             context.promote_command(model, "@latest", *stage)
         ),
-        Error::NotAFile { kind: "a device or a pipe", .. } if context.verb == "register" => {
+        Error::NotAFile { found: FileKind::Special, .. } if context.verb == "register" => {
             "a pipe is read with `-`".into()
         }
         Error::LockTimeout { .. } => {

@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod context;
+mod failure;
 mod hint;
 mod output;
 
@@ -13,14 +14,16 @@ use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
-use model_registry::{Error, Store, Timestamp};
+use model_registry::{Store, Timestamp};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Answered, Context, DEFAULT_MANIFEST, NotCompared, NotMerged, Usage};
+use context::{Answered, Context, DEFAULT_MANIFEST};
+use failure::Failure;
 use output::Printer;
 
 /// Longer than any write should take, shorter than the patience of a CI job.
@@ -29,6 +32,7 @@ const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 fn main() -> ExitCode {
     // To take the description of all verbs apart again would cost a tenth of a short command.
     let mut command_line = ManuallyDrop::new(Cli::command());
+    let json = wants_json(std::env::args_os());
     let matches = command_line.try_get_matches_from_mut(std::env::args_os());
     let parsed = matches.and_then(|matches| {
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
@@ -36,22 +40,42 @@ fn main() -> ExitCode {
     });
     let (cli, name) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return output::print_usage(&error),
+        Err(error) => return print_usage(&error, json),
     };
-    let context = match context(cli.global, &name) {
+    let context = match context(cli.global, &name, json) {
         Ok(context) => context,
-        Err(usage) => return output::print_usage(&usage),
+        Err(usage) => return print_usage(&usage, json),
     };
-    match commands::run(cli.command, &context) {
-        Ok(()) => ExitCode::SUCCESS,
+    let result = commands::run(cli.command, &context);
+    let code = match result {
+        Ok(()) => 0,
         Err(error) => {
             if let Some(Answered(code)) = error.downcast_ref() {
-                return ExitCode::from(*code);
+                *code
+            } else {
+                let failure = Failure::new(&error, &context);
+                context.printer.error(&failure.message, failure.hint.as_deref(), &failure);
+                failure.exit_code
             }
-            context.printer.error(&error, hint::hint(&error, &context).as_deref());
-            ExitCode::from(exit_code(&error))
         }
+    };
+    context.printer.print_held();
+    ExitCode::from(code)
+}
+
+/// Whether the answer, and so the error, is for a program. What clap cannot parse asks for it, too.
+fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// Prints help, the version or what is wrong with the command line.
+fn print_usage(error: &clap::Error, json: bool) -> ExitCode {
+    if json && error.use_stderr() {
+        let failure = Failure::of_usage(error);
+        output::print_json_error(&failure, &[]);
+        return ExitCode::from(failure.exit_code);
     }
+    output::print_usage(error)
 }
 
 /// A variable of the environment; one that is empty is as good as none.
@@ -81,7 +105,7 @@ fn on_path() -> bool {
     std::env::split_paths(&path).any(|folder| Store::is_there(&folder.join(&name)))
 }
 
-fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
+fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::Error> {
     let colored = |terminal: bool| match global.color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
@@ -104,6 +128,7 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
             terminal: std::io::stdout().is_terminal(),
             color: colored(std::io::stdout().is_terminal()),
             color_messages: colored(std::io::stderr().is_terminal()),
+            held: json.then(Mutex::default),
         },
         manifest: manifest.unwrap_or_else(|| DEFAULT_MANIFEST.into()),
         at: global.at,
@@ -120,36 +145,4 @@ fn context(global: Global, command: &str) -> Result<Context, clap::Error> {
         on_path,
         command_line: Cli::command,
     })
-}
-
-/// 1 could not, 2 usage, 3 not found, 4 refused. A merge driver that did nothing is above 128.
-fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<NotMerged>() {
-        return 129;
-    }
-    if error.is::<Usage>() {
-        return 2;
-    }
-    match error.downcast_ref::<Error>() {
-        Some(Error::Invalid { .. } | Error::BadRule { .. }) => 2,
-        Some(
-            Error::ModelNotFound { .. }
-            | Error::VersionNotFound { .. }
-            | Error::NothingInStage { .. }
-            | Error::NoVersions { .. }
-            | Error::NothingToRollBackTo { .. }
-            | Error::RevisionNotFound { .. }
-            | Error::NotInRevision { .. },
-        ) => 3,
-        Some(
-            Error::VersionDiffers { .. }
-            | Error::AmbiguousRunId { .. }
-            | Error::GateNotMet { .. }
-            | Error::NoWayBack { .. }
-            | Error::NotCurrent { .. },
-        ) => 4,
-        // Where 1 means a difference, what could not be done is 128, as with git.
-        _ if error.is::<NotCompared>() => 128,
-        _ => 1,
-    }
 }

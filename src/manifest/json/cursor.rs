@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::scan::skip;
 use super::token::blanks;
 use super::{Fault, decode};
+use crate::error::DocumentErrorKind;
 
 /// A key as it was met in the document.
 pub(crate) struct Key<'t> {
@@ -76,7 +77,7 @@ impl<'t> Cursor<'t> {
     pub(crate) fn string(&mut self, name: &str) -> Result<Range<usize>, Fault> {
         match self.peek() {
             Some(b'"') => self.skip(),
-            _ => Err(self.unexpected(format!("`{name}` is not a string"))),
+            _ => Err(self.wrong_type(format!("`{name}` is not a string"))),
         }
     }
 
@@ -99,7 +100,7 @@ impl<'t> Cursor<'t> {
                 let line = position(cursor.text, first).0;
                 let problem =
                     format!("duplicate key `{}`, first on line {line}", name.escape_debug());
-                return Err(Fault::new(place.start, problem));
+                return Err(Fault::of(DocumentErrorKind::DuplicateKey, place.start, problem));
             }
             if cursor.peek() != Some(b':') {
                 return Err(cursor.unexpected("expected `:`"));
@@ -125,7 +126,7 @@ impl<'t> Cursor<'t> {
         mut each: impl FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         if self.peek() != Some(open) {
-            return Err(self.unexpected(format!("expected {name}")));
+            return Err(self.wrong_type(format!("expected {name}")));
         }
         self.at += 1;
         if self.peek() == Some(close) {
@@ -159,6 +160,16 @@ impl<'t> Cursor<'t> {
         match self.peek() {
             None => Fault::torn(self.at),
             Some(_) => Fault::new(self.at, problem),
+        }
+    }
+
+    /// A value of another type than is needed, if there is a value at all.
+    fn wrong_type(&mut self, problem: String) -> Fault {
+        let start = self.start();
+        match self.skip() {
+            Ok(_) => Fault::field(start, problem),
+            Err(fault) if fault.is_torn() => fault,
+            Err(_) => Fault::new(start, problem),
         }
     }
 }

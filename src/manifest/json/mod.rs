@@ -23,31 +23,51 @@ pub(crate) use write::{Style, restyle, same_tokens, write_array, write_value};
 
 use std::borrow::Cow;
 
+use crate::error::DocumentErrorKind;
+
 /// Why a text is no manifest, and where: a byte offset, as lines and columns are only counted
 /// for a message.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) at: usize,
     pub(crate) problem: Cow<'static, str>,
-    torn: bool,
+    pub(crate) kind: DocumentErrorKind,
 }
 
 impl Fault {
     pub(crate) fn new(at: usize, problem: impl Into<Cow<'static, str>>) -> Self {
-        Self { at, problem: problem.into(), torn: false }
+        Self { at, problem: problem.into(), kind: DocumentErrorKind::Syntax }
+    }
+
+    /// The fault of another kind than a text that is not JSON.
+    pub(crate) fn of(
+        kind: DocumentErrorKind,
+        at: usize,
+        problem: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { at, problem: problem.into(), kind }
+    }
+
+    /// A field that is missing or has a value that it cannot have.
+    pub(crate) fn field(at: usize, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(DocumentErrorKind::InvalidField, at, problem)
     }
 
     /// The text ends too early, as it does while another program is writing it in place.
     pub(crate) const fn torn(at: usize) -> Self {
-        Self { at, problem: Cow::Borrowed("the file ends too early"), torn: true }
+        Self {
+            at,
+            problem: Cow::Borrowed("the file ends too early"),
+            kind: DocumentErrorKind::Truncated,
+        }
     }
 
     /// There is no text, as in the moment between truncating a file and writing it.
     pub(crate) const fn empty() -> Self {
-        Self { at: 0, problem: Cow::Borrowed("the file is empty"), torn: true }
+        Self { at: 0, problem: Cow::Borrowed("the file is empty"), kind: DocumentErrorKind::Empty }
     }
 
     pub(crate) const fn is_torn(&self) -> bool {
-        self.torn
+        self.kind.is_incomplete()
     }
 }

@@ -13,13 +13,13 @@ impl Manifest {
     /// swap, when a move follows in the same update.
     ///
     /// # Errors
-    /// [`Error::NotCurrent`] with the version that is there, [`Error::ModelNotFound`].
+    /// [`Error::CurrentMismatch`] with the version that is there, [`Error::ModelNotFound`].
     pub fn expect_current(&self, model: &str, stage: Stage, expected: Option<&str>) -> Result<()> {
         let found = self.model(model)?.current(stage);
         if found.as_deref() == expected {
             return Ok(());
         }
-        Err(Error::NotCurrent {
+        Err(Error::CurrentMismatch {
             model: model.to_owned(),
             stage,
             expected: expected.map(ToOwned::to_owned),
@@ -113,7 +113,9 @@ mod tests {
         manifest.expect_current("m", Stage::Prod, Some("1")).expect("it is");
         for expected in [None, Some("2")] {
             match manifest.expect_current("m", Stage::Prod, expected) {
-                Err(Error::NotCurrent { found, .. }) => assert_eq!(found.as_deref(), Some("1")),
+                Err(Error::CurrentMismatch { found, .. }) => {
+                    assert_eq!(found.as_deref(), Some("1"));
+                }
                 other => panic!("{other:?}"),
             }
         }

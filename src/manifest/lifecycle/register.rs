@@ -72,7 +72,7 @@ impl Registration {
                     Value::Number(number) => Some(number.into_owned()),
                     _ => {
                         let problem = format!("metric `{}` is not a number", key.name);
-                        return Err(Fault::new(place.start, problem));
+                        return Err(Fault::field(place.start, problem));
                     }
                 };
                 metrics.push((key.name.into_owned(), number));
@@ -103,7 +103,7 @@ impl Manifest {
     /// left unregistered.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name or a path that would do harm, [`Error::VersionDiffers`].
+    /// [`Error::Invalid`] for a name or a path that would do harm, [`Error::AlreadyRegistered`].
     pub fn register(
         &mut self,
         model: &str,
@@ -135,7 +135,7 @@ impl Manifest {
                 return Ok(Registered { version, added: false, not_finite });
             }
             let model = model.to_owned();
-            return Err(Error::VersionDiffers { model, version, fields: differing });
+            return Err(Error::AlreadyRegistered { model, version, fields: differing });
         }
         let style = self.style.clone();
         let added = ModelVersion::new(fields, &style).map_err(|fault| Error::Invalid {
@@ -246,7 +246,7 @@ fn check_name(field: &'static str, name: &str) -> Result<()> {
     } else if name.starts_with('@') {
         "starts with `@`, which is kept for @prod, @staging and @latest"
     } else if field == "version" && name == "none" {
-        "is what --expect-current calls no version"
+        "is reserved for \"no version\""
     } else {
         return Ok(());
     };
@@ -313,7 +313,7 @@ mod tests {
         other.feature_hash = Some("abc".into());
         other.metrics = vec![("val_mae".into(), Some(Number::from(3.6))), ("new".into(), None)];
         match manifest.register("m", &other, at(9)) {
-            Err(Error::VersionDiffers { fields, .. }) => assert_eq!(
+            Err(Error::AlreadyRegistered { fields, .. }) => assert_eq!(
                 fields,
                 ["artifact_path", "feature_hash", "metric val_mae", "metric new", "metric rows"]
             ),

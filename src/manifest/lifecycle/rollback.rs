@@ -3,7 +3,7 @@
 use super::super::history::{Action, Record, before};
 use super::super::{Manifest, Model, ModelVersion};
 use super::moves::Move;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, RollbackRefusal};
 use crate::stage::Stage;
 
 impl Manifest {
@@ -28,7 +28,7 @@ impl Model {
     /// and never returns to it. This works on manifests without history.
     ///
     /// # Errors
-    /// [`Error::NothingToRollBackTo`], [`Error::NoWayBack`] for a named version that was not there
+    /// [`Error::NothingToRollBackTo`], [`Error::RollbackRefused`] for a named version that was not there
     /// before, or those of [`Model::resolve`].
     pub fn plan_rollback(&self, to: Option<&str>) -> Result<Move> {
         let leaving = self.current(Stage::Prod);
@@ -47,15 +47,15 @@ fn target<'m>(
     };
     if let Some(reference) = to {
         let named = model.resolve(reference)?;
-        return Some(named).filter(was_there).ok_or_else(|| Error::NoWayBack {
+        return Some(named).filter(was_there).ok_or_else(|| Error::RollbackRefused {
             model: model.name().to_owned(),
             version: named.version().to_owned(),
-            problem: if leaving == Some(named.version()) {
-                "is in production now"
+            reason: if leaving == Some(named.version()) {
+                RollbackRefusal::AlreadyCurrent
             } else if model.rolled_back(named.version()).is_some() {
-                "was rolled back"
+                RollbackRefusal::RolledBack
             } else {
-                "was not in production before"
+                RollbackRefusal::NeverInProduction
             },
         });
     }
@@ -116,9 +116,11 @@ mod tests {
         let mut manifest = served(&["1", "2", "3"]);
         manifest.rollback("m", Some("1"), &record(9)).expect("a rollback");
         assert_eq!(production(&manifest), "1");
-        for (version, expected) in [("3", "was rolled back"), ("1", "is in production now")] {
+        for (version, expected) in
+            [("3", RollbackRefusal::RolledBack), ("1", RollbackRefusal::AlreadyCurrent)]
+        {
             match manifest.rollback("m", Some(version), &record(9)) {
-                Err(Error::NoWayBack { problem, .. }) => assert_eq!(problem, expected),
+                Err(Error::RollbackRefused { reason, .. }) => assert_eq!(reason, expected),
                 other => panic!("{other:?}"),
             }
         }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use super::stream::{Found, find_model};
 use super::version::heading;
 use super::{Manifest, Model, ModelVersion, Stage};
-use crate::error::{Error, Result};
+use crate::error::{DocumentErrorKind, Error, Result};
 use file::{Lock, Snapshot, WaitNotice, require_file};
 
 /// Another program may be writing the manifest in place: how long a cut text may stay cut.
@@ -283,7 +283,9 @@ impl<'w> Store<'w> {
         loop {
             let result = self.read_once();
             match result {
-                Err(Error::BadDocument { torn: true, .. }) if started.elapsed() < TORN_READ => {
+                Err(Error::BadDocument { reason, .. })
+                    if reason.is_incomplete() && started.elapsed() < TORN_READ =>
+                {
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(Duration::from_millis(100));
                 }
@@ -338,27 +340,30 @@ fn open(path: &Path) -> Result<Option<(File, fs::Metadata)>> {
 
 /// The text of a file that must be UTF-8; says what it is instead where that can be told.
 fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
-    let bad = |line, column, problem: &str| Error::BadDocument {
+    let bad = |line, column, reason, problem: &str| Error::BadDocument {
         path: path.to_owned(),
         line,
         column,
         problem: problem.to_owned(),
-        torn: false,
+        reason,
     };
     if bytes.starts_with(b"\xef\xbb\xbf") {
-        return Err(bad(1, 1, "the file begins with a byte order mark; it must be plain UTF-8"));
+        let problem = "the file begins with a byte order mark; it must be plain UTF-8";
+        return Err(bad(1, 1, DocumentErrorKind::NotUtf8, problem));
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(bad(1, 1, "the file is UTF-16; it must be UTF-8"));
+        let problem = "the file is UTF-16; it must be UTF-8";
+        return Err(bad(1, 1, DocumentErrorKind::NotUtf8, problem));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let text = String::from_utf8_lossy(valid);
         let (line, column) = super::json::position(&text, text.len());
-        let mut problem = bad(line, column, "the file is not UTF-8");
-        if let Error::BadDocument { torn, .. } = &mut problem {
-            *torn = error.utf8_error().error_len().is_none();
-        }
-        problem
+        // A character that is cut at the end may only not have been written yet.
+        let reason = match error.utf8_error().error_len() {
+            None => DocumentErrorKind::Truncated,
+            Some(_) => DocumentErrorKind::NotUtf8,
+        };
+        bad(line, column, reason, "the file is not UTF-8")
     })
 }

@@ -8,7 +8,7 @@ use model_registry::{Error, Gate, Move, Policy, Record, Rule, Stage, Verdict, ju
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
 use super::stage_value;
-use crate::context::Context;
+use crate::context::{Context, Refused};
 
 /// Move a version to a stage, where it becomes the current one
 ///
@@ -75,7 +75,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return Ok(());
     }
     let (model, version) = (moved.model.clone(), moved.version.clone());
-    Err(Error::GateNotMet { model, version, stage: moved.to, unmet: unmet.clone() }.into())
+    let error = Error::GateNotMet { model, version, stage: moved.to, unmet: unmet.clone() };
+    Err(Refused { error, verdicts: verdicts.clone() }.into())
 }
 
 impl Args {

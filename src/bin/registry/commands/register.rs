@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use model_registry::{Metric, Number, Registration, Store};
 
 use super::version_view::VersionView;
 use crate::context::Context;
+use crate::output::StreamFailed;
 
 /// Register a version of a model, in stage dev
 ///
@@ -106,9 +107,11 @@ fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
 fn read_metrics(file: &str) -> Result<Vec<Metric>> {
     if file == "-" {
         let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("cannot read the metrics from standard input")?;
+        std::io::stdin().read_to_string(&mut text).map_err(|source| StreamFailed {
+            action: "read the metrics from",
+            path: "standard input",
+            source,
+        })?;
         return Ok(Registration::parse_metrics(&text, Path::new("standard input"))?);
     }
     let path = Path::new(file);

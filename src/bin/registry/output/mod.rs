@@ -9,7 +9,7 @@ mod table;
 
 pub(crate) use escape::{escaped, markdown_cell};
 pub(crate) use number::rounded;
-pub(crate) use printer::{Printer, print_usage};
+pub(crate) use printer::{Printer, StreamFailed, print_json_error, print_usage};
 pub(crate) use shell::shell_word;
 pub(crate) use similar::similar;
 pub(crate) use table::{Align, Table};

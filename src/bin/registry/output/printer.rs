@@ -1,15 +1,15 @@
 //! Writes answers to standard output and messages to standard error.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
 
-use super::escape::escaped;
+use super::escape::{escaped, json_escaped};
 use super::table::Table;
 
 /// Prints answers and messages.
@@ -18,6 +18,31 @@ pub(crate) struct Printer {
     pub(crate) terminal: bool,
     pub(crate) color: bool,
     pub(crate) color_messages: bool,
+    /// With JSON, notes and warnings wait for the end: a command that fails prints only the error.
+    pub(crate) held: Option<Mutex<Vec<Message>>>,
+}
+
+/// A message that is not an answer.
+pub(crate) struct Message {
+    level: Level,
+    text: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Level {
+    Note,
+    Warning,
+}
+
+/// Standard input or output failed.
+#[derive(Debug, Serialize, thiserror::Error)]
+#[error("cannot {action} {path}: {source}")]
+pub(crate) struct StreamFailed {
+    pub(crate) action: &'static str,
+    /// Which of them, such as `standard output`.
+    pub(crate) path: &'static str,
+    #[serde(skip)]
+    pub(crate) source: io::Error,
 }
 
 impl Printer {
@@ -29,7 +54,9 @@ impl Printer {
         match result {
             // The reader closed the pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.context("cannot write to standard output"),
+            result => result.map_err(|source| {
+                StreamFailed { action: "write to", path: "standard output", source }.into()
+            }),
         }
     }
 
@@ -63,7 +90,7 @@ impl Printer {
     /// Prints an answer as JSON.
     pub(crate) fn json(&self, answer: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(answer)?;
-        self.print(&(text + "\n"))
+        self.print(&(json_escaped(&text).into_owned() + "\n"))
     }
 
     /// Prints a table.
@@ -80,12 +107,40 @@ impl Printer {
 
     /// Prints a note.
     pub(crate) fn note(&self, message: &str) {
-        self.message("note", AnsiColor::Cyan, message);
+        self.tell(Level::Note, message);
     }
 
     /// Prints a warning.
     pub(crate) fn warning(&self, message: &str) {
-        self.message("warning", AnsiColor::Yellow, message);
+        self.tell(Level::Warning, message);
+    }
+
+    fn tell(&self, level: Level, text: &str) {
+        let message = Message { level, text: text.to_owned() };
+        match &self.held {
+            Some(held) => held.lock().unwrap_or_else(PoisonError::into_inner).push(message),
+            None => self.print_message(&message),
+        }
+    }
+
+    /// Prints the messages that were held back, unless an error took their place.
+    pub(crate) fn print_held(&self) {
+        for message in self.take_held() {
+            self.print_message(&message);
+        }
+    }
+
+    fn take_held(&self) -> Vec<Message> {
+        self.held.as_ref().map_or_else(Vec::new, |held| {
+            std::mem::take(&mut *held.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+    }
+
+    fn print_message(&self, Message { level, text }: &Message) {
+        match level {
+            Level::Note => self.message("note", AnsiColor::Cyan, text),
+            Level::Warning => self.message("warning", AnsiColor::Yellow, text),
+        }
     }
 
     /// Prints a merge conflict and how to resolve it.
@@ -94,9 +149,15 @@ impl Printer {
         self.message("hint", AnsiColor::Cyan, way_out);
     }
 
-    /// Prints an error and a hint.
-    pub(crate) fn error(&self, error: &anyhow::Error, hint: Option<&str>) {
-        self.message("error", AnsiColor::Red, &describe(error));
+    /// Prints an error and a hint, or with JSON the object that describes both.
+    pub(crate) fn error(&self, message: &str, hint: Option<&str>, object: &impl Serialize) {
+        if self.held.is_some() {
+            let held = self.take_held();
+            let warnings = held.iter().filter(|message| message.level == Level::Warning);
+            let warnings: Vec<_> = warnings.map(|message| message.text.as_str()).collect();
+            return print_json_error(object, &warnings);
+        }
+        self.message("error", AnsiColor::Red, message);
         if let Some(hint) = hint {
             self.message("hint", AnsiColor::Cyan, hint);
         }
@@ -110,15 +171,23 @@ impl Printer {
     }
 }
 
-/// Describes an error with its causes; a cause that the message ends with is not repeated.
-fn describe(error: &anyhow::Error) -> String {
-    let mut described = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !described.ends_with(&cause) {
-            let _ = write!(described, ": {cause}");
-        }
+/// Prints an error as JSON, on one line.
+pub(crate) fn print_json_error(object: &impl Serialize, warnings: &[&str]) {
+    #[derive(Serialize)]
+    struct Line<'l, T> {
+        error: Object<'l, T>,
     }
-    described
+    #[derive(Serialize)]
+    struct Object<'l, T> {
+        #[serde(flatten)]
+        object: &'l T,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        warnings: &'l [&'l str],
+    }
+    if let Ok(line) = serde_json::to_string(&Line { error: Object { object, warnings } }) {
+        // A failure cannot be reported: standard error is gone.
+        let _ = writeln!(io::stderr(), "{}", json_escaped(&line));
+    }
 }
 
 /// Prints help, the version or a usage error.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::paths::{copy_ownership, folder, is_at, require_file, sibling};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileKind, Result};
 
 /// Delay before reporting who holds the lock.
 const NOTICE: Duration = Duration::from_millis(500);
@@ -101,7 +101,7 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
     let failed = |source| Error::Io { action: "lock", path: path.to_owned(), source };
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => {
-            return Err(Error::NotAFile { path: path.to_owned(), kind: "a link" });
+            return Err(Error::NotAFile { path: path.to_owned(), found: FileKind::Link });
         }
         Ok(found) => require_file(path, &found)?,
         Err(_) => match OpenOptions::new().read(true).write(true).create_new(true).open(path) {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 #[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FileKind, Result};
 
 /// Returns the file to replace: the end of all links, even if the last one dangles.
 ///
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 #[expect(clippy::disallowed_methods, reason = "the store resolves links")]
 pub(in super::super) fn target(path: &Path) -> Result<PathBuf> {
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(Error::NotAFile { path: path.to_owned(), kind: "a directory" });
+        return Err(Error::NotAFile { path: path.to_owned(), found: FileKind::Directory });
     }
     let failed = |source| Error::Io { action: "find", path: path.to_owned(), source };
     let mut target = path.to_owned();
@@ -65,8 +65,8 @@ pub(in super::super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Re
     if metadata.is_file() {
         return Ok(());
     }
-    let kind = if metadata.is_dir() { "a directory" } else { "a device or a pipe" };
-    Err(Error::NotAFile { path: path.to_owned(), kind })
+    let found = if metadata.is_dir() { FileKind::Directory } else { FileKind::Special };
+    Err(Error::NotAFile { path: path.to_owned(), found })
 }
 
 /// The state of a file when it was read; a different state means that somebody has written it.

@@ -1,0 +1,140 @@
+//! Why a command failed: its kind and fields for programs, its message and hint for people, and
+//! the exit code.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use model_registry::{Error, Verdict};
+use serde::Serialize;
+
+use crate::context::{Context, NotCompared, NotMerged, Refused, Usage};
+use crate::hint::hint;
+use crate::output::StreamFailed;
+
+/// A failed command; as JSON one object, whose shapes `docs/json-output.md` lists.
+#[derive(Serialize)]
+pub(crate) struct Failure<'e> {
+    kind: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+    pub(crate) exit_code: u8,
+    #[serde(flatten)]
+    fields: Fields<'e>,
+}
+
+/// What else a program may want to know about an error.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Fields<'e> {
+    Library(&'e Error),
+    Refused {
+        #[serde(flatten)]
+        error: &'e Error,
+        verdicts: &'e [Verdict],
+    },
+    Stream(&'e StreamFailed),
+    None {},
+}
+
+impl<'e> Failure<'e> {
+    /// The failure of a command that was understood.
+    pub(crate) fn new(error: &'e anyhow::Error, context: &Context) -> Self {
+        let (kind, fields) = kind(error);
+        let hint = fields.error().and_then(|error| hint(error, context));
+        Self { kind, message: describe(error), hint, exit_code: exit_code(error), fields }
+    }
+
+    /// What is wrong with a command line, as clap found it.
+    pub(crate) fn of_usage(error: &'e clap::Error) -> Self {
+        let (kind, fields) = match error.source().and_then(|source| source.downcast_ref::<Error>())
+        {
+            Some(error) => (error.kind(), Fields::Library(error)),
+            None => ("usage", Fields::None {}),
+        };
+        let rendered = error.render().to_string();
+        let mut message = String::new();
+        let mut hint = None;
+        // Paragraphs: the message, tips, the usage line, and where to find help.
+        for (index, paragraph) in rendered.trim_end().split("\n\n").enumerate() {
+            let lines: Vec<_> = paragraph.lines().map(str::trim).collect();
+            let text = lines.join(" ");
+            if index == 0 {
+                message = text.strip_prefix("error: ").map(ToOwned::to_owned).unwrap_or(text);
+            } else if let Some(tip) = text.strip_prefix("tip: ") {
+                hint.get_or_insert_with(|| tip.to_owned());
+            }
+        }
+        Self { kind, message, hint, exit_code: 2, fields }
+    }
+}
+
+impl Fields<'_> {
+    /// The error of the library, if it is one.
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Library(error) | Self::Refused { error, .. } => Some(error),
+            Self::Stream(_) | Self::None {} => None,
+        }
+    }
+}
+
+fn kind(error: &anyhow::Error) -> (&'static str, Fields<'_>) {
+    if let Some(Refused { error, verdicts }) = error.downcast_ref() {
+        return (error.kind(), Fields::Refused { error, verdicts });
+    }
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return (error.kind(), Fields::Library(error));
+    }
+    if let Some(failed) = error.downcast_ref::<StreamFailed>() {
+        return ("io", Fields::Stream(failed));
+    }
+    let kind = if error.is::<Usage>() { "usage" } else { "internal" };
+    (kind, Fields::None {})
+}
+
+/// 1 could not, 2 usage, 3 not found, 4 refused. A merge driver that did nothing is above 128.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<NotMerged>() {
+        return 129;
+    }
+    if error.is::<Usage>() {
+        return 2;
+    }
+    if error.is::<Refused>() {
+        return 4;
+    }
+    match error.downcast_ref::<Error>() {
+        Some(Error::Invalid { .. } | Error::BadRule { .. }) => 2,
+        Some(
+            Error::ModelNotFound { .. }
+            | Error::VersionNotFound { .. }
+            | Error::NothingInStage { .. }
+            | Error::NoVersions { .. }
+            | Error::NothingToRollBackTo { .. }
+            | Error::RevisionNotFound { .. }
+            | Error::NotInRevision { .. },
+        ) => 3,
+        Some(
+            Error::AlreadyRegistered { .. }
+            | Error::AmbiguousRunId { .. }
+            | Error::GateNotMet { .. }
+            | Error::RollbackRefused { .. }
+            | Error::CurrentMismatch { .. },
+        ) => 4,
+        // Where 1 means a difference, what could not be done is 128, as with git.
+        _ if error.is::<NotCompared>() => 128,
+        _ => 1,
+    }
+}
+
+/// An error with its causes; a message that repeats its cause does so once.
+fn describe(error: &anyhow::Error) -> String {
+    let mut described = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !described.ends_with(&cause) {
+            let _ = write!(described, ": {cause}");
+        }
+    }
+    described
+}
