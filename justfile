@@ -24,9 +24,9 @@ deny:
 
 # Runs the tests that take longer: for minutes at random, and with a table of time and memory.
 long minutes="10":
-    tests/soak {{minutes}}
-    cargo test --release --test sizes -- --ignored --nocapture table
+    tests/soak.sh {{minutes}}
+    cargo test --release --test faults -- --ignored --nocapture limits::table
 
 # Renews the output in README, docs and the transcripts.
 transcripts:
-    TRYCMD=overwrite cargo test --test cli
+    REGISTRY_TEST_UPDATE=1 cargo test --test cli

@@ -1,7 +1,7 @@
 //! Any bytes as a manifest: the reader, `NaN`, keys that stand twice, and one model by itself.
 #![no_main]
 
-#[path = "../../tests/checks/mod.rs"]
+#[path = "../../tests/properties/checks/mod.rs"]
 mod checks;
 
 use std::path::PathBuf;

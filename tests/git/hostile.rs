@@ -6,7 +6,32 @@
 use std::fs;
 use std::process::Output;
 
-use crate::repository::*;
+use libtest_mimic::Trial;
+
+use crate::repository::{MANIFEST, Repository, command, failure, stdout};
+use crate::support::{Need, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        needs [Need::Program("git")]:
+        a_file_with_the_name_of_a_revision_is_not_the_baseline,
+        a_name_that_is_no_revision_is_not_looked_for_as_a_file,
+        a_file_is_a_baseline_only_where_the_caller_names_one,
+        a_revision_without_a_manifest_is_an_empty_baseline_only_on_request,
+        an_embedded_repository_neither_answers_nor_runs_code,
+        a_submodule_is_not_the_repository_of_the_manifest,
+        the_environment_of_git_does_not_change_answers,
+        git_setup_refuses_names_that_need_quotes,
+        #[cfg(unix)]
+        a_link_with_the_name_of_a_revision_is_not_the_baseline,
+        #[cfg(unix)]
+        a_linked_folder_does_not_empty_the_baseline,
+        #[cfg(unix)]
+        git_setup_does_not_write_through_links,
+        #[cfg(unix)]
+        git_setup_stays_in_the_repository_of_the_working_directory,
+    ]
+}
 
 /// A work tree whose branch `change` rewrites a published metric, which `check` must report.
 fn rewritten(name: &str) -> Repository {
@@ -26,7 +51,6 @@ fn assert_reported(output: &Output) {
     assert!(found.contains("metrics.val_mae"), "{found}");
 }
 
-#[test]
 fn a_file_with_the_name_of_a_revision_is_not_the_baseline() {
     let repository = rewritten("name-of-revision");
     let id = repository.git(&["rev-parse", "main"]).trim().to_owned();
@@ -45,7 +69,6 @@ fn a_file_with_the_name_of_a_revision_is_not_the_baseline() {
 }
 
 #[cfg(unix)]
-#[test]
 fn a_link_with_the_name_of_a_revision_is_not_the_baseline() {
     let repository = rewritten("link-as-revision");
     std::os::unix::fs::symlink(MANIFEST, repository.path("main")).expect("a link");
@@ -53,7 +76,6 @@ fn a_link_with_the_name_of_a_revision_is_not_the_baseline() {
     assert_reported(&repository.try_registry(&["check", "--against", "main"]));
 }
 
-#[test]
 fn a_name_that_is_no_revision_is_not_looked_for_as_a_file() {
     let repository = rewritten("no-revision");
     fs::copy(repository.path(MANIFEST), repository.path("v9")).expect("the copy");
@@ -65,7 +87,6 @@ fn a_name_that_is_no_revision_is_not_looked_for_as_a_file() {
     assert!(said.contains("registry diff ./v9"), "{said}");
 }
 
-#[test]
 fn a_file_is_a_baseline_only_where_the_caller_names_one() {
     let repository = rewritten("against-file");
     fs::write(
@@ -81,7 +102,6 @@ fn a_file_is_a_baseline_only_where_the_caller_names_one() {
 }
 
 #[cfg(unix)]
-#[test]
 fn a_linked_folder_does_not_empty_the_baseline() {
     let repository = rewritten("linked-folder");
     repository.git(&["mv", "artifacts", "real"]);
@@ -90,7 +110,6 @@ fn a_linked_folder_does_not_empty_the_baseline() {
     assert_reported(&repository.try_registry(&["check", "--against", "main"]));
 }
 
-#[test]
 fn a_revision_without_a_manifest_is_an_empty_baseline_only_on_request() {
     let repository = Repository::new("first-manifest");
     repository.git(&["checkout", "--quiet", "--orphan", "empty"]);
@@ -140,7 +159,6 @@ fn embed(repository: &Repository, folder: &str) -> std::path::PathBuf {
     proof
 }
 
-#[test]
 fn an_embedded_repository_neither_answers_nor_runs_code() {
     let repository = rewritten("embedded");
     let proof = embed(&repository, "artifacts/registry");
@@ -162,7 +180,6 @@ fn an_embedded_repository_neither_answers_nor_runs_code() {
     assert!(!proof.exists(), "a command of the pull request ran");
 }
 
-#[test]
 fn a_submodule_is_not_the_repository_of_the_manifest() {
     let repository = rewritten("submodule");
     // What a pull request with a submodule in place of the folder looks like after a checkout.
@@ -186,7 +203,6 @@ fn a_submodule_is_not_the_repository_of_the_manifest() {
     stdout(from_inside.output().expect("registry runs"));
 }
 
-#[test]
 fn the_environment_of_git_does_not_change_answers() {
     let repository = rewritten("environment");
     let changed = repository.git(&["rev-parse", "change"]).trim().to_owned();
@@ -207,7 +223,6 @@ fn the_environment_of_git_does_not_change_answers() {
 }
 
 #[cfg(unix)]
-#[test]
 fn git_setup_does_not_write_through_links() {
     for file in [".gitignore", ".gitattributes"] {
         let repository = Repository::new(&format!("link-of{file}"));
@@ -229,7 +244,6 @@ fn git_setup_does_not_write_through_links() {
     }
 }
 
-#[test]
 fn git_setup_refuses_names_that_need_quotes() {
     for (index, name) in [
         "x;id>pwned;.json",
@@ -257,7 +271,6 @@ fn git_setup_refuses_names_that_need_quotes() {
 }
 
 #[cfg(unix)]
-#[test]
 fn git_setup_stays_in_the_repository_of_the_working_directory() {
     let other = Repository::new("other-repository");
     let repository = Repository::new("link-to-repository");

@@ -2,7 +2,26 @@
 
 use std::fs;
 
-use crate::repository::*;
+use libtest_mimic::Trial;
+
+use crate::repository::{MANIFEST, MODEL, Repository, command, failure, stderr};
+use crate::support::{Need, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        needs [Need::Program("git")]:
+        versions_of_both_branches_are_united,
+        different_promotions_are_a_conflict_that_the_printed_command_settles,
+        the_command_names_a_manifest_in_another_place,
+        a_manifest_that_both_sides_added_is_merged,
+        what_cannot_be_merged_leaves_our_side_untouched,
+        what_a_merge_without_the_driver_breaks_is_refused,
+        without_the_program_git_merges_by_lines_and_reports_a_conflict,
+        a_criss_cross_is_a_conflict_and_changes_nothing_unseen,
+        #[cfg(unix)]
+        the_mode_of_our_side_stays,
+    ]
+}
 
 /// A repository that is set up, with two branches besides `main`.
 fn ready(name: &str) -> Repository {
@@ -40,7 +59,6 @@ fn assert_tidy(repository: &Repository) {
     assert!(names("artifacts/registry").iter().all(|name| !format!("{name:?}").contains(".tmp.")));
 }
 
-#[test]
 fn versions_of_both_branches_are_united() {
     for way in ["merge", "rebase", "cherry-pick"] {
         let repository = ready(&format!("union-{way}"));
@@ -57,7 +75,6 @@ fn versions_of_both_branches_are_united() {
     }
 }
 
-#[test]
 fn different_promotions_are_a_conflict_that_the_printed_command_settles() {
     for (way, go_on) in [
         (&["merge", "theirs"][..], &["commit", "--quiet", "--no-edit"][..]),
@@ -100,7 +117,6 @@ fn different_promotions_are_a_conflict_that_the_printed_command_settles() {
     }
 }
 
-#[test]
 fn the_command_names_a_manifest_in_another_place() {
     let manifest = "models/manifest.json";
     let repository = Repository::with_manifest("elsewhere", manifest);
@@ -118,7 +134,6 @@ fn the_command_names_a_manifest_in_another_place() {
     assert!(said.contains(expected), "{said}");
 }
 
-#[test]
 fn a_manifest_that_both_sides_added_is_merged() {
     let repository = ready("added");
     repository.git(&["rm", "--quiet", MANIFEST]);
@@ -128,7 +143,6 @@ fn a_manifest_that_both_sides_added_is_merged() {
     assert_eq!(versions(&repository).len(), 2);
 }
 
-#[test]
 fn what_cannot_be_merged_leaves_our_side_untouched() {
     let repository = Repository::new("broken-merge");
     let text = repository.read(MANIFEST);
@@ -175,7 +189,6 @@ fn what_cannot_be_merged_leaves_our_side_untouched() {
 }
 
 #[cfg(unix)]
-#[test]
 fn the_mode_of_our_side_stays() {
     use std::os::unix::fs::PermissionsExt;
 
@@ -192,7 +205,6 @@ fn the_mode_of_our_side_stays() {
     assert!(!repository.path("artifacts/registry/.manifest.json.lock").exists());
 }
 
-#[test]
 fn what_a_merge_without_the_driver_breaks_is_refused() {
     let repository = Repository::new("no-driver");
     let text = repository.read(MANIFEST);
@@ -228,7 +240,6 @@ fn what_a_merge_without_the_driver_breaks_is_refused() {
 /// Where `registry` is not on the path, both sides must stay visible: with our side's text in place
 /// and no markers, "add it and commit" would drop everything of theirs. Git before 2.40 takes any
 /// failure of a driver for a conflict, so every git on this machine is asked.
-#[test]
 fn without_the_program_git_merges_by_lines_and_reports_a_conflict() {
     for (index, folder) in folders_with_git().into_iter().enumerate() {
         let repository = ready(&format!("not-found-{index}"));
@@ -237,12 +248,12 @@ fn without_the_program_git_merges_by_lines_and_reports_a_conflict() {
         let path = std::env::join_paths([folder.as_path(), "/usr/bin".as_ref(), "/bin".as_ref()]);
         git.env("PATH", path.expect("a path")).args(["merge", "theirs"]);
         let output = git.output().expect("git runs");
-        assert_eq!(output.status.code(), Some(1), "{folder:?}: {output:?}");
+        assert_eq!(output.status.code(), Some(1), "{}: {output:?}", folder.display());
         let text = repository.read(MANIFEST);
         for expected in ["<<<<<<< ours", "ours-1", ">>>>>>> theirs", "theirs-1"] {
-            assert!(text.contains(expected), "{folder:?}: {text}");
+            assert!(text.contains(expected), "{}: {text}", folder.display());
         }
-        assert!(repository.git(&["status", "--porcelain"]).contains("UU"), "{folder:?}");
+        assert!(repository.git(&["status", "--porcelain"]).contains("UU"), "{}", folder.display());
         let (code, said) = failure(&repository.try_registry(&["list"]));
         assert!(code == 1 && said.contains("merge conflict"), "{said}");
     }
@@ -259,7 +270,6 @@ fn folders_with_git() -> Vec<std::path::PathBuf> {
 }
 
 /// In a criss-cross git merges the ancestors first; what they dispute must not be settled unseen.
-#[test]
 fn a_criss_cross_is_a_conflict_and_changes_nothing_unseen() {
     let repository = ready("criss-cross");
     let (mine, other) = ("20251214T061411Z", "20251212T061455Z");

@@ -2,7 +2,33 @@
 
 use std::fs;
 
-use crate::repository::*;
+use libtest_mimic::Trial;
+
+use crate::repository::{
+    MANIFEST, MODEL, Repository, SERVING, command, failure, sandbox, stderr, stdout,
+};
+use crate::support::{Need, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        needs [Need::Program("git")]:
+        a_revision_is_what_git_takes_for_one,
+        every_reading_command_takes_a_revision,
+        a_revision_is_not_changed,
+        the_manifest_is_found_wherever_it_is_and_whoever_asks,
+        a_server_judges_what_is_pushed_before_it_takes_it,
+        what_is_missing_is_said,
+        no_revision_is_an_option_of_git,
+        a_shallow_clone_says_that_it_is,
+        a_manifest_that_was_none_is_called_by_its_revision,
+        a_path_names_a_file_and_anything_else_a_revision,
+        without_git_only_the_past_is_out_of_reach,
+        #[cfg(unix)]
+        links_are_followed,
+        #[cfg(unix)]
+        a_name_that_is_no_text_is_called_that,
+    ]
+}
 
 const OTHER: &str = "artifacts/minutes_v1/runs/20251212T061455Z/model.txt\n";
 
@@ -13,7 +39,6 @@ fn moved(name: &str) -> Repository {
     repository
 }
 
-#[test]
 fn a_revision_is_what_git_takes_for_one() {
     let repository = moved("revisions");
     repository.git(&["tag", "--annotate", "v2", "-m", "second"]);
@@ -32,7 +57,6 @@ fn a_revision_is_what_git_takes_for_one() {
     assert_eq!(repository.registry(&["production", MODEL]), OTHER);
 }
 
-#[test]
 fn every_reading_command_takes_a_revision() {
     let repository = moved("verbs");
     for arguments in [
@@ -56,7 +80,6 @@ fn every_reading_command_takes_a_revision() {
     assert!(repository.registry(&["diff", "v1"]).contains("20251212T061455Z"));
 }
 
-#[test]
 fn a_revision_is_not_changed() {
     let repository = moved("changes");
     let before = repository.read(MANIFEST);
@@ -78,7 +101,6 @@ fn a_revision_is_not_changed() {
     assert_eq!((code, &*said), (2, "error: a manifest on standard input has no revisions\n"));
 }
 
-#[test]
 fn the_manifest_is_found_wherever_it_is_and_whoever_asks() {
     let repository = moved("places");
     let above = repository.folder.parent().expect("a folder");
@@ -110,7 +132,6 @@ fn the_manifest_is_found_wherever_it_is_and_whoever_asks() {
 }
 
 #[cfg(unix)]
-#[test]
 fn links_are_followed() {
     use std::os::unix::fs::symlink;
 
@@ -136,7 +157,6 @@ fn links_are_followed() {
     assert_eq!(stdout(ask(outside.to_str().expect("UTF-8"), "v1")), SERVING);
 }
 
-#[test]
 fn a_server_judges_what_is_pushed_before_it_takes_it() {
     let repository = Repository::new("hook");
     let above = repository.folder.parent().expect("a folder").to_owned();
@@ -163,7 +183,6 @@ fn a_server_judges_what_is_pushed_before_it_takes_it() {
     assert!(!pushed.status.success() && stderr(&pushed).contains("metrics.val_mae"), "{pushed:?}");
 }
 
-#[test]
 fn what_is_missing_is_said() {
     let repository = moved("missing");
     let ask = |arguments: &[&str]| {
@@ -203,7 +222,6 @@ fn what_is_missing_is_said() {
     assert_eq!(failure(&output), (1, expected));
 }
 
-#[test]
 fn no_revision_is_an_option_of_git() {
     let repository = moved("hostile");
     for revision in ["--help", "-x", "--output=stolen", "-", "", " ", "v1\n--help", "v1\t", "v\x7f"]
@@ -219,7 +237,6 @@ fn no_revision_is_an_option_of_git() {
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
 }
 
-#[test]
 fn a_shallow_clone_says_that_it_is() {
     let repository = moved("shallow");
     let url = format!("file://{}", repository.folder.display());
@@ -236,7 +253,6 @@ fn a_shallow_clone_says_that_it_is() {
     assert_eq!(clone.registry(&["--at", "v1", "production", MODEL]), SERVING);
 }
 
-#[test]
 fn a_manifest_that_was_none_is_called_by_its_revision() {
     let repository = Repository::new("broken");
     fs::write(repository.path(MANIFEST), "{\"models\": [").expect("a file");
@@ -248,7 +264,6 @@ fn a_manifest_that_was_none_is_called_by_its_revision() {
     assert_eq!((code, said), (1, expected));
 }
 
-#[test]
 fn a_path_names_a_file_and_anything_else_a_revision() {
     let repository = moved("files");
     fs::write(repository.path("v1"), repository.read(MANIFEST)).expect("a file");
@@ -265,7 +280,6 @@ fn a_path_names_a_file_and_anything_else_a_revision() {
     assert_eq!(differs(&["HEAD~1", "v1"]), 0);
 }
 
-#[test]
 fn without_git_only_the_past_is_out_of_reach() {
     let repository = Repository::new("no-git");
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_registry"));
@@ -281,7 +295,6 @@ fn without_git_only_the_past_is_out_of_reach() {
 }
 
 #[cfg(unix)]
-#[test]
 fn a_name_that_is_no_text_is_called_that() {
     use std::os::unix::ffi::OsStrExt;
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::program;
+
 pub(crate) const MANIFEST: &str = "artifacts/registry/manifest.json";
 pub(crate) const MODEL: &str = "minutes_v1_lgbm";
 
@@ -83,25 +85,10 @@ pub(crate) fn sandbox(name: &str) -> PathBuf {
     folder
 }
 
-/// A program that finds `registry` on its path, and nothing of this machine's git configuration.
-pub(crate) fn command(folder: &Path, program: &str) -> Command {
-    let binaries = Path::new(env!("CARGO_BIN_EXE_registry")).parent().expect("a folder");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let paths = std::iter::once(binaries.to_owned()).chain(std::env::split_paths(&path));
-    let mut command = Command::new(program);
-    command.current_dir(folder).env("PATH", std::env::join_paths(paths).expect("a path"));
-    for (variable, _) in std::env::vars_os() {
-        let name = variable.to_string_lossy();
-        if name.starts_with("GIT_") || name.starts_with("REGISTRY_") {
-            command.env_remove(&variable);
-        }
-    }
-    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
-    command.env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
-    for who in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{who}_NAME"), "Ada").env(format!("GIT_{who}_EMAIL"), "a@b.c");
-    }
-    command.env("GIT_EDITOR", "true");
+/// A program that finds no repository above the folders of these tests.
+pub(crate) fn command(folder: &Path, name: &str) -> Command {
+    let mut command = program(name);
+    command.current_dir(folder).env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
     command
 }
 

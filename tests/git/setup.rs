@@ -2,7 +2,27 @@
 
 use std::fs;
 
-use crate::repository::*;
+use libtest_mimic::Trial;
+
+use crate::repository::{
+    MANIFEST, Repository, command, failure, path_without_registry, sandbox, stderr,
+};
+use crate::support::{Need, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        needs [Need::Program("git")]:
+        a_clone_is_made_ready_once_or_again,
+        what_is_there_stays_as_it_is,
+        what_somebody_chose_is_told_and_left_alone,
+        a_driver_of_an_earlier_version_is_replaced,
+        letters_of_any_script_need_no_quotes,
+        outside_a_repository_it_refuses,
+        a_linked_work_tree_is_a_clone_too,
+        a_driver_that_git_would_not_find_is_told,
+        what_only_one_user_ignores_is_missing_all_the_same,
+    ]
+}
 
 const ATTRIBUTES: &str = "/artifacts/registry/manifest.json merge=registry\n";
 const IGNORED: &str = ".manifest.json.lock\n.manifest.json.tmp.*\n";
@@ -11,7 +31,6 @@ const DRIVER: &str = "registry merge %O %A %B --manifest=%P; status=$?; \
                       { git merge-file -L ours -L base -L theirs %A %O %B; status=1; }; \
                       exit $status";
 
-#[test]
 fn a_clone_is_made_ready_once_or_again() {
     let repository = Repository::new("setup");
     let check = || repository.try_registry(&["git-setup", "--check"]);
@@ -43,7 +62,6 @@ fn a_clone_is_made_ready_once_or_again() {
     assert_eq!(clone.git(&["status", "--porcelain"]), "");
 }
 
-#[test]
 fn what_is_there_stays_as_it_is() {
     let repository = Repository::new("kept");
     fs::write(repository.path(".gitattributes"), b"*.bin binary # caf\xe9\r\n*.png binary")
@@ -62,7 +80,6 @@ fn what_is_there_stays_as_it_is() {
     assert_eq!(repository.read(".gitignore"), "target\n*.lock\n.manifest.json.tmp.*\n");
 }
 
-#[test]
 fn what_somebody_chose_is_told_and_left_alone() {
     let repository = Repository::new("differs");
     repository.git(&["config", "merge.registry.driver", "/opt/registry merge %O %A %B"]);
@@ -82,7 +99,6 @@ fn what_somebody_chose_is_told_and_left_alone() {
     assert!(!repository.path(".gitattributes").exists());
 }
 
-#[test]
 fn a_driver_of_an_earlier_version_is_replaced() {
     let repository = Repository::new("earlier");
     let old = "registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))";
@@ -92,7 +108,6 @@ fn a_driver_of_an_earlier_version_is_replaced() {
     assert_eq!(repository.git(&["config", "merge.registry.driver"]), format!("{DRIVER}\n"));
 }
 
-#[test]
 fn letters_of_any_script_need_no_quotes() {
     let manifest = "modèles/模型.json";
     let repository = Repository::with_manifest("letters", manifest);
@@ -107,7 +122,6 @@ fn letters_of_any_script_need_no_quotes() {
     assert!(!status.contains(".lock"), "{status}");
 }
 
-#[test]
 fn outside_a_repository_it_refuses() {
     let folder = sandbox("no-setup");
     for arguments in [&["git-setup"][..], &["git-setup", "--check"]] {
@@ -118,7 +132,6 @@ fn outside_a_repository_it_refuses() {
     assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 0);
 }
 
-#[test]
 fn a_linked_work_tree_is_a_clone_too() {
     let repository = Repository::new("work-tree");
     repository.git(&["worktree", "add", "--quiet", "../linked"]);
@@ -129,7 +142,6 @@ fn a_linked_work_tree_is_a_clone_too() {
     assert_eq!(repository.git(&["config", "merge.registry.driver"]), format!("{DRIVER}\n"));
 }
 
-#[test]
 fn a_driver_that_git_would_not_find_is_told() {
     let repository = Repository::new("no-path");
     let binary = env!("CARGO_BIN_EXE_registry");
@@ -140,7 +152,6 @@ fn a_driver_that_git_would_not_find_is_told() {
     assert_eq!(stderr(&repository.try_registry(&["git-setup"])), "");
 }
 
-#[test]
 fn what_only_one_user_ignores_is_missing_all_the_same() {
     let repository = Repository::new("own-ignores");
     fs::write(repository.path(".git/own"), ".manifest.json.*\n").expect("a file");

@@ -38,11 +38,10 @@ pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Command {
         let mut copy = Command::new("cp");
         super::run(copy.arg(env!("CARGO_BIN_EXE_registry")).arg(&program)).code(0);
     }
-    let mut command = Command::new("setpriv");
+    let mut command = super::program("setpriv");
     let nobody = NOBODY.to_string();
     command.args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
     command.arg(program).arg("-m").arg(manifest);
-    command.env_remove("REGISTRY_MANIFEST").env_remove("REGISTRY_LOCK_TIMEOUT");
     command
 }
 

@@ -4,21 +4,32 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each suite uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 
+mod console;
+#[cfg(unix)]
 mod machine;
 mod run;
+#[cfg(unix)]
 mod traced;
+mod transcript;
 mod trials;
 
+pub(crate) use console::Page;
+#[cfg(unix)]
 pub(crate) use machine::{Mount, as_nobody, is_root, open_to_nobody};
-pub(crate) use run::{Ran, finish, registry, run};
-pub(crate) use traced::{REGISTER, Traced};
-pub(crate) use trials::{Need, long, main_of, trial, trials};
+pub(crate) use run::{Background, Ran, finish, program, registry, run};
+#[cfg(unix)]
+pub(crate) use traced::{STRACE, Traced, strace};
+pub(crate) use trials::{Need, ignored, long, main_of, name_in, trial, trial_of, trials};
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use model_registry::{Manifest, Registration, Timestamp};
+
+/// The arguments that register the version `new` of model `m`.
+pub(crate) const REGISTER: [&str; 6] =
+    ["register", "m", "--artifact-path", "p", "--version", "new"];
 
 /// A new folder, which is gone when it is dropped.
 pub(crate) struct Folder(PathBuf);
@@ -63,13 +74,20 @@ impl Folder {
         path
     }
 
+    /// The names of what is in it, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("the test's folder");
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<_> = entries.map(|e| name(e).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
     /// The files that a save has left behind.
     pub(crate) fn leftovers(&self) -> Vec<String> {
-        let names = fs::read_dir(&self.0).expect("the test's folder");
+        let mut names = self.names();
+        names.retain(|name| name.contains(".tmp"));
         names
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-            .filter(|name| name.contains(".tmp"))
-            .collect()
     }
 }
 

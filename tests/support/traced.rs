@@ -4,11 +4,20 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use super::{Folder, Ran, assert_bytes, finish, manifest, registry, run, versions_in};
+use super::{
+    Folder, REGISTER, Ran, assert_bytes, finish, manifest, program, registry, run, versions_in,
+};
 
-/// What the traced command is: it registers the version `new`.
-pub(crate) const REGISTER: [&str; 6] =
-    ["register", "m", "--artifact-path", "p", "--version", "new"];
+/// The words that start `strace` with every signal at its default, since a process inherits which
+/// signals are ignored, for example from a shell that runs the tests in the background.
+pub(crate) const STRACE: [&str; 3] = ["env", "--default-signal", "strace"];
+
+/// A command under `strace` with these options.
+pub(crate) fn strace(command: &Command, options: &[&str]) -> Command {
+    let mut traced = program(STRACE[0]);
+    traced.args(&STRACE[1..]).args(options).arg(command.get_program()).args(command.get_args());
+    traced
+}
 
 /// A manifest of three versions, and a register command under `strace`.
 pub(crate) struct Traced {
@@ -27,11 +36,8 @@ impl Traced {
 
     /// The register command under `strace` with these options.
     pub(crate) fn command(&self, options: &[&str]) -> Command {
-        let inner = registry(&self.path);
-        let mut command = Command::new("strace");
-        command.args(options).arg(inner.get_program()).args(inner.get_args());
-        command.env_remove("REGISTRY_MANIFEST").env_remove("REGISTRY_LOCK_TIMEOUT");
-        command.args(REGISTER).stdin(Stdio::null());
+        let mut command = strace(&registry(&self.path), options);
+        command.args(REGISTER);
         command
     }
 
@@ -50,7 +56,7 @@ impl Traced {
         let mut command = self.command(&["-f", "-o", output, "-e", &trace, "-e", &inject]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("strace runs");
-        let mut stopped = Stopped { process: String::new(), child };
+        let mut stopped = Stopped { process: String::new(), child: Some(child) };
         loop {
             let text = fs::read_to_string(&log).expect("what strace saw");
             if let Some(line) = text.lines().find(|line| line.contains("stopped by SIGSTOP")) {
@@ -58,7 +64,8 @@ impl Traced {
                 process.clone_into(&mut stopped.process);
                 return stopped;
             }
-            let ended = stopped.child.try_wait().expect("its state");
+            let ended =
+                stopped.child.as_mut().and_then(|child| child.try_wait().expect("its state"));
             assert!(ended.is_none(), "it ended and did not stop: {ended:?}\n{text}");
             std::thread::yield_now();
         }
@@ -87,10 +94,10 @@ impl Traced {
     }
 }
 
-/// A command that stands still in the middle of its work.
+/// A command that is stopped in the middle of its work, and killed when it is dropped.
 pub(crate) struct Stopped {
     process: String,
-    child: Child,
+    child: Option<Child>,
 }
 
 impl Stopped {
@@ -101,7 +108,19 @@ impl Stopped {
     }
 
     /// Waits for its end.
-    pub(crate) fn finish(self) -> Ran {
-        finish(self.child)
+    pub(crate) fn finish(mut self) -> Ran {
+        finish(self.child.take().expect("it is running"))
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        if !self.process.is_empty() {
+            let script = format!("kill -KILL {}", self.process);
+            let _ = Command::new("sh").args(["-c", &script]).output();
+        }
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }

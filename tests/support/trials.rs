@@ -1,40 +1,49 @@
 //! Tests that need something of the machine: where it is missing they are counted as ignored, and
 //! the reason stands beside their names.
 
-use std::process::Command;
-
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::Folder;
+#[cfg(unix)]
 use super::machine::{Mount, is_root};
+#[cfg(unix)]
+use super::traced::STRACE;
 
 /// What a test needs and a machine may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     /// A program of this name that knows `--version`.
     Program(&'static str),
-    /// A `strace` that may trace.
+    /// A shell, `sh`.
+    Shell,
+    /// An `strace` that may trace.
     Strace,
-    /// The right to do everything.
+    /// The rights of root.
     Root,
     /// The right to mount.
     Mounts,
-    /// A user who may not do everything: the own one, or one that root can become.
+    /// A user without special rights: the one who runs the tests, or one that root can become.
     Nobody,
 }
 
 impl Need {
-    /// Why it is not to be had; `None` if it is.
+    /// Returns why it is not available; `None` if it is.
     fn missing(self) -> Option<String> {
         match self {
             Self::Program(name) if runs(&[name, "--version"]) => None,
             Self::Program(name) => Some(format!("{name} is not installed")),
-            Self::Strace if runs(&["strace", "-o", "/dev/null", "true"]) => None,
+            Self::Shell if runs(&["sh", "-c", ":"]) => None,
+            Self::Shell => Some("there is no `sh`".into()),
+            #[cfg(unix)]
+            Self::Strace if runs(&[&STRACE[..], &["-o", "/dev/null", "true"]].concat()) => None,
             Self::Strace => Some("strace is not installed or may not trace".into()),
+            #[cfg(unix)]
             Self::Root if is_root() => None,
             Self::Root => Some("only root can do this".into()),
+            #[cfg(unix)]
             Self::Mounts if is_root() && mounts() => None,
             Self::Mounts => Some("this user may not mount".into()),
+            #[cfg(unix)]
             Self::Nobody if !is_root() => None,
             Self::Nobody => Self::Program("setpriv").missing(),
         }
@@ -42,10 +51,11 @@ impl Need {
 }
 
 fn runs(command: &[&str]) -> bool {
-    let output = Command::new(command[0]).args(&command[1..]).output();
+    let output = super::program(command[0]).args(&command[1..]).output();
     output.is_ok_and(|output| output.status.success())
 }
 
+#[cfg(unix)]
 fn mounts() -> bool {
     let folder = Folder::new();
     Mount::try_new(&["-t", "tmpfs", "none"], folder.path()).is_ok()
@@ -53,6 +63,11 @@ fn mounts() -> bool {
 
 /// A test under its name. One that lacks something fails when it is run in spite of that.
 pub(crate) fn trial(name: &str, needs: &[Need], test: fn()) -> Trial {
+    trial_of(name, needs, test)
+}
+
+/// Like [`trial`], for a test that is not a function.
+pub(crate) fn trial_of(name: &str, needs: &[Need], test: impl FnOnce() + Send + 'static) -> Trial {
     match needs.iter().find_map(|need| need.missing()) {
         None => Trial::test(name, move || {
             test();
@@ -75,11 +90,43 @@ pub(crate) fn long(trial: Trial) -> Trial {
     trial.with_kind("long").with_ignored_flag(true)
 }
 
-/// Tests under the names of their functions, each with what it needs.
+/// A test that cannot be built for this system.
+pub(crate) fn ignored(name: &str, why: &'static str) -> Trial {
+    Trial::test(name, move || Err(Failed::from(why)))
+        .with_kind(format!("skipped: {why}"))
+        .with_ignored_flag(true)
+}
+
+/// The name of a test: its module in this crate, and its function.
+pub(crate) fn name_in(module: &str, function: &str) -> String {
+    match module.split_once("::") {
+        Some((_, module)) => format!("{module}::{function}"),
+        None => function.to_owned(),
+    }
+}
+
+/// Tests named after their functions; `[NEED, ...] =>` lists what one needs of the machine, and
+/// `needs [NEED, ...]:` what all of them need. A test may have a `#[cfg(...)]`.
 macro_rules! trials {
-    ($($needs:expr => $test:ident),+ $(,)?) => {
-        vec![$($crate::support::trial(stringify!($test), &$needs, $test)),+]
-    };
+    (needs [$($need:expr),+]: $($(#[$attribute:meta])* $test:ident),+ $(,)?) => {{
+        let needs = [$($need),+];
+        let mut list = Vec::new();
+        $($(#[$attribute])* list.extend([$crate::support::trial(
+            &$crate::support::name_in(module_path!(), stringify!($test)),
+            &needs,
+            $test,
+        )]);)+
+        list
+    }};
+    ($($(#[$attribute:meta])* $([$($need:expr),+ $(,)?] =>)? $test:ident),+ $(,)?) => {{
+        let mut list = Vec::new();
+        $($(#[$attribute])* list.extend([$crate::support::trial(
+            &$crate::support::name_in(module_path!(), stringify!($test)),
+            &[$($($need),+)?],
+            $test,
+        )]);)+
+        list
+    }};
 }
 pub(crate) use trials;
 

@@ -1,0 +1,232 @@
+//! What a check finds, and what it leaves alone.
+
+use model_registry::check::{against, artifacts, check};
+use model_registry::{Finding, Manifest, Severity};
+
+const SOUND: &str = include_str!("../data/before.json");
+
+fn edited(edits: &[(&str, &str)]) -> Manifest {
+    let mut text = SOUND.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    Manifest::parse(text, "manifest.json".as_ref()).expect("a valid manifest")
+}
+
+fn messages(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().map(|finding| &*finding.message).collect()
+}
+
+#[test]
+fn a_sound_manifest_has_no_findings() {
+    assert_eq!(check(&edited(&[])), []);
+    assert_eq!(check(&Manifest::default()), []);
+}
+
+#[test]
+fn everything_that_is_wrong_is_found() {
+    let first = "version `20251205` of model `minutes_v1_lgbm`";
+    for (edit, field, message) in [
+        (
+            ("\"current_staging\": null", "\"current_staging\": \"nine\""),
+            "current_staging",
+            "the current staging version of model `minutes_v1_lgbm` is given as `nine`, which is \
+             not among its versions"
+                .to_owned(),
+        ),
+        (
+            ("\"current_prod\": \"20251205\"", "\"current_prod\": \"20251214\""),
+            "current_prod",
+            "the current prod version of model `minutes_v1_lgbm` is given as `20251214`, which is \
+             labelled dev"
+                .to_owned(),
+        ),
+        (
+            ("\"name\": \"empty\"", "\"name\": \"other\""),
+            "name",
+            "model `empty` calls itself \"other\"".to_owned(),
+        ),
+        (
+            ("2025-12-05T06:00:40.537326+00:00", "yesterday"),
+            "created_at",
+            format!("`created_at` \"yesterday\" of {first} is no time"),
+        ),
+        (
+            ("2025-12-05T07:00:00.000000+00:00", "2025-13-05T07:00:00+00:00"),
+            "promoted_at",
+            format!("`promoted_at` \"2025-13-05T07:00:00+00:00\" of {first} is no time"),
+        ),
+        (
+            ("2025-12-05T07:00:00.000000+00:00", "2025-12-05T07:00:00+02:00"),
+            "promoted_at",
+            format!(
+                "{first} was promoted at 2025-12-05T05:00:00.000000+00:00, before it was created \
+                 at 2025-12-05T06:00:40.537326+00:00"
+            ),
+        ),
+        (
+            ("2022-10-01", "2024-10-01"),
+            "training_end",
+            format!(
+                "the training window of {first} ends on 2024-06-30, before it starts on 2024-10-01"
+            ),
+        ),
+        (
+            ("\"updated_at\": \"2025-12-14T06:05:21.000000+00:00\"", "\"updated_at\": 5"),
+            "updated_at",
+            "`updated_at` 5 is no time".to_owned(),
+        ),
+    ] {
+        let findings = check(&edited(&[edit]));
+        assert_eq!(messages(&findings), [message]);
+        assert_eq!(findings[0].severity, Severity::Problem);
+        assert_eq!(findings[0].field.as_deref(), Some(field));
+    }
+}
+
+#[test]
+fn all_of_it_is_listed() {
+    let findings = check(&edited(&[
+        ("\"current_staging\": null", "\"current_staging\": \"nine\""),
+        ("\"name\": \"empty\"", "\"name\": \"other\""),
+        ("3.54", "NaN"),
+        ("3.62", "1e999"),
+    ]));
+    let fields: Vec<_> =
+        findings.iter().map(|f| (f.severity, f.field.as_deref().unwrap_or_default())).collect();
+    assert_eq!(
+        fields,
+        [
+            (Severity::Problem, "current_staging"),
+            (Severity::Warning, "metrics.val_mae"),
+            (Severity::Warning, "metrics.val_mae"),
+            (Severity::Problem, "name"),
+        ]
+    );
+    let json = serde_json::to_value(&findings[1]).expect("JSON");
+    assert_eq!((&json["severity"], &json["version"]), (&"warning".into(), &"20251205".into()));
+}
+
+#[test]
+fn times_without_a_zone_and_free_dates_are_accepted() {
+    let manifest = edited(&[
+        ("2025-12-05T06:00:40.537326+00:00", "2025-12-05T06:00:40.537326"),
+        ("2025-12-05T07:00:00.000000+00:00", "2025-12-05 07:00:00"),
+        ("2022-10-01", "winter"),
+    ]);
+    assert_eq!(check(&manifest), []);
+}
+
+#[test]
+fn a_history_is_in_the_order_of_its_times() {
+    let history = |events: &str| {
+        edited(&[("\"owner\": \"ada\"", &format!("\"owner\": \"ada\", \"history\": [{events}]"))])
+    };
+    let at = |second: u32| format!("{{\"at\": \"2025-12-05T07:00:{second:02}+00:00\"}}");
+    assert_eq!(check(&history(&[at(1), at(1), at(2)].join(","))), []);
+    let findings = check(&history(&[at(2), at(1), "{}".into(), "{\"at\": 5}".into()].join(",")));
+    let of = "in the history of model `minutes_v1_lgbm`";
+    assert_eq!(
+        messages(&findings),
+        [
+            format!(
+                "event 2 {of} is of 2025-12-05T07:00:01.000000+00:00, before the one in front of \
+                 it, which is of 2025-12-05T07:00:02.000000+00:00"
+            ),
+            format!("event 3 {of} has no time"),
+            format!("event 4 {of} has 5 as its time, which is none"),
+        ]
+    );
+}
+
+#[test]
+fn local_artifacts_must_be_there_and_urls_are_left_alone() {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let exists = |path: &str| {
+        asked.borrow_mut().push(path.to_owned());
+        path == "runs/there"
+    };
+    let findings = artifacts(&edited(&[]), exists);
+    assert_eq!(
+        messages(&findings),
+        ["the artifact `runs/20251205` of version `20251205` of model `minutes_v1_lgbm` does not \
+          exist"]
+    );
+    for (path, local) in [
+        ("runs/there", true),
+        ("C:/runs/1", true),
+        ("a/b://c", true),
+        ("file:///runs/1", false),
+        ("gs+x://bucket", false),
+    ] {
+        asked.borrow_mut().clear();
+        artifacts(&edited(&[("runs/20251205", path)]), exists);
+        assert_eq!(asked.borrow().len(), usize::from(local), "{path}");
+    }
+    assert_eq!(artifacts(&edited(&[("runs/20251205", "runs/there")]), exists), []);
+}
+
+#[test]
+fn what_is_published_may_not_change() {
+    let event = "\"owner\": \"ada\", \"history\": [{\"at\": \"2025-12-05T07:00:00+00:00\"}]";
+    let published = edited(&[("\"owner\": \"ada\"", event)]);
+    let now = |edits: &[(&str, &str)]| {
+        let mut all = vec![("\"owner\": \"ada\"", event)];
+        all.extend(edits);
+        edited(&all)
+    };
+    let free = now(&[
+        ("\"stage\": \"dev\"", "\"stage\": \"prod\""),
+        ("Monday's run", "Tuesday's run"),
+        ("\"current_prod\": \"20251205\"", "\"current_prod\": \"20251214\""),
+        ("\"history\": [", "\"history\": [{\"at\": \"2025-12-06T07:00:00+00:00\"}, "),
+        ("\"tag\": 1", "\"tag\": 2"),
+    ]);
+    assert_eq!(against(&free, &published), []);
+
+    let first = "version `20251205` of model `minutes_v1_lgbm`";
+    for (edits, message) in [
+        (
+            vec![("runs/20251205", "runs/other")],
+            format!(
+                "`artifact_path` of {first} is published as \"runs/20251205\" and now is \"runs/other\""
+            ),
+        ),
+        (
+            vec![("2022-10-01", "2022-11-01")],
+            format!(
+                "`training_start` of {first} is published as \"2022-10-01\" and now is \"2022-11-01\""
+            ),
+        ),
+        (
+            vec![("\"val_mae\": 3.62", "\"val_mae\": 3.61")],
+            format!("`metrics.val_mae` of {first} is published as 3.62 and now is 3.61"),
+        ),
+        (
+            vec![("            \"rows\": 6079,\n", "")],
+            format!("`metrics.rows` of {first} is published as 6079 and now is gone"),
+        ),
+        (
+            vec![("[{\"at\": \"2025-12-05T07:00:00+00:00\"}]", "[]")],
+            "the history of model `minutes_v1_lgbm` lost the event {\"at\": \
+             \"2025-12-05T07:00:00+00:00\"}"
+                .to_owned(),
+        ),
+        (
+            vec![("\"version\": \"20251214\"", "\"version\": \"x\"")],
+            "version `20251214` of model `minutes_v1_lgbm`, which is published, is gone".to_owned(),
+        ),
+        (
+            vec![("\"minutes_v1_lgbm\": {", "\"x\": {")],
+            "model `minutes_v1_lgbm`, which is published with 2 versions, is gone".to_owned(),
+        ),
+        (vec![("\"empty\": {", "\"x\": {")], String::new()),
+    ] {
+        let findings = against(&now(&edits), &published);
+        let expected: Vec<_> =
+            Some(&*message).filter(|text| !text.is_empty()).into_iter().collect();
+        assert_eq!(messages(&findings), expected);
+        assert!(findings.iter().all(|finding| finding.severity == Severity::Problem));
+    }
+}

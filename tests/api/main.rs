@@ -1,0 +1,8 @@
+//! The library as its users call it: one case after the other.
+
+#![allow(clippy::disallowed_methods, reason = "tests set up files")]
+
+mod check;
+mod diff;
+mod merge;
+mod policy;

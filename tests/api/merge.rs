@@ -1,0 +1,459 @@
+//! What a merge makes of two sides, case by case.
+
+use model_registry::check::check;
+use model_registry::merge::merge;
+use model_registry::{Manifest, Merged, Record, Registration, Stage, Timestamp};
+
+const BASE: &str = include_str!("../data/before.json");
+const MODEL: &str = "minutes_v1_lgbm";
+
+fn parse(text: &str) -> Manifest {
+    Manifest::parse(text.to_owned(), "manifest.json".as_ref()).expect("a valid manifest")
+}
+
+/// The base with pieces of its text replaced, each of which must be there.
+fn edited(edits: &[(&str, &str)]) -> Manifest {
+    let mut text = BASE.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    parse(&text)
+}
+
+fn at(second: u32) -> Timestamp {
+    Timestamp::parse(&format!("2025-12-15T05:00:{second:02}+00:00")).expect("a time")
+}
+
+fn registered(manifest: &Manifest, version: &str, run: &str, second: u32) -> Manifest {
+    let mut manifest = manifest.clone();
+    let registration = Registration {
+        version: Some(version.into()),
+        run_id: Some(run.into()),
+        artifact_path: format!("runs/{run}"),
+        ..Registration::default()
+    };
+    manifest.register(MODEL, &registration, at(second)).expect("a new version");
+    manifest
+}
+
+/// A promotion without its event: a history keeps those of both sides, and has tests of its own.
+fn promoted(manifest: &Manifest, version: &str, stage: Stage, second: u32) -> Manifest {
+    let mut manifest = manifest.clone();
+    manifest.promote(MODEL, version, stage, &Record::at(at(second))).expect("a promotion");
+    let mut text = manifest.to_text();
+    let start = text.find(",\n      \"history\": [").expect("a history");
+    let end = start + text[start..].find("\n      ]").expect("its end") + "\n      ]".len();
+    text.replace_range(start..end, "");
+    Manifest::parse(text, "manifest.json".as_ref()).expect("a manifest")
+}
+
+fn without(manifest: &Manifest, version: &str) -> Manifest {
+    let text = manifest.to_text();
+    let name = text.find(&format!("\"version\": \"{version}\"")).expect("the version");
+    let start = text[..name].rfind("        {").expect("its start");
+    let end = name + text[name..].find("\n        }").expect("its end") + "\n        }".len();
+    let (before, after) = (text[..start].trim_end(), &text[end..]);
+    parse(&if let Some(rest) = after.strip_prefix(',') {
+        [before, rest].concat()
+    } else {
+        [before.trim_end_matches(','), after].concat()
+    })
+}
+
+fn clean(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Manifest {
+    let Merged { manifest, conflicts } = merge(base, ours, theirs);
+    assert_eq!(conflicts, []);
+    manifest
+}
+
+fn sentences(merged: &Merged) -> Vec<String> {
+    merged.conflicts.iter().map(ToString::to_string).collect()
+}
+
+fn names(manifest: &Manifest) -> Vec<&str> {
+    let model = manifest.model(MODEL).expect("the model");
+    model.versions().iter().map(model_registry::ModelVersion::version).collect()
+}
+
+fn current(manifest: &Manifest, stage: Stage) -> Option<String> {
+    let model = manifest.model(MODEL).expect("the model");
+    model.current(stage).map(std::borrow::Cow::into_owned)
+}
+
+fn label(manifest: &Manifest, version: &str) -> Stage {
+    let model = manifest.model(MODEL).expect("the model");
+    model.version(version).expect("the version").stage()
+}
+
+#[test]
+fn new_versions_stand_side_by_side_letter_by_letter() {
+    let base = edited(&[]);
+    let ours = registered(&base, "b", "b", 2);
+    let theirs = registered(&base, "a", "a", 3);
+    // The same changes one after the other give the same file.
+    let expected = registered(&ours, "a", "a", 3).to_text();
+    assert_eq!(clean(&base, &ours, &theirs).to_text(), expected);
+    assert_eq!(clean(&base, &theirs, &ours).to_text(), expected);
+}
+
+#[test]
+fn two_promotions_to_one_stage_are_a_conflict() {
+    let base = registered(&edited(&[]), "new", "new", 0);
+    let ours = promoted(&base, "20251214", Stage::Prod, 1);
+    let theirs = promoted(&base, "new", Stage::Prod, 2);
+    let merged = merge(&base, &ours, &theirs);
+    assert_eq!(
+        sentences(&merged),
+        [
+            "ours makes `20251214` the current prod version of model `minutes_v1_lgbm`, theirs makes \
+          it `new` (before it was `20251205`); ours is kept"
+        ]
+    );
+    assert_eq!(merged.conflicts[0].promotion(), Some(("new".into(), Stage::Prod)));
+    assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), Some("20251214"));
+    assert_eq!(merged.manifest.get("updated_at"), theirs.get("updated_at"));
+}
+
+#[test]
+fn the_same_promotion_on_both_sides_is_one_at_the_later_time() {
+    let base = edited(&[]);
+    let ours = promoted(&base, "20251214", Stage::Prod, 1);
+    let theirs = promoted(&base, "20251214", Stage::Prod, 2);
+    assert_eq!(clean(&base, &ours, &theirs).to_text(), theirs.to_text());
+    assert_eq!(clean(&base, &theirs, &ours).to_text(), theirs.to_text());
+}
+
+#[test]
+fn a_version_that_went_two_ways_stands_where_ours_has_it() {
+    let base = edited(&[]);
+    let ours = promoted(&base, "20251214", Stage::Staging, 1);
+    let theirs = promoted(&base, "20251214", Stage::Prod, 2);
+    let merged = merge(&base, &ours, &theirs);
+    assert_eq!(
+        sentences(&merged),
+        ["ours has version `20251214` of model `minutes_v1_lgbm` in staging, theirs has it in \
+          prod; ours is kept"]
+    );
+    assert_eq!(merged.conflicts[0].promotion(), Some(("20251214".into(), Stage::Prod)));
+    assert_eq!(merged.manifest.models(), ours.models());
+
+    let merged = merge(&base, &theirs, &ours);
+    assert_eq!(merged.conflicts.len(), 1);
+    assert_eq!(merged.manifest.models(), theirs.models());
+}
+
+#[test]
+fn a_stage_without_a_disputed_field_is_disputed_all_the_same() {
+    // The label of a past version is `prod` already, so that only their side touches it.
+    let base = promoted(&edited(&[]), "20251214", Stage::Prod, 1);
+    let ours = promoted(&base, "20251205", Stage::Prod, 2);
+    let theirs = promoted(&base, "20251205", Stage::Staging, 3);
+    for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
+        let merged = merge(&base, ours, theirs);
+        assert_eq!(merged.conflicts.len(), 1, "{:?}", sentences(&merged));
+        assert_eq!(merged.manifest.models(), ours.models());
+    }
+}
+
+#[test]
+fn giving_one_pointer_back_takes_others_along() {
+    // Theirs swaps the two; ours has the second one on trial.
+    let base = edited(&[]);
+    let ours = promoted(&base, "20251214", Stage::Staging, 1);
+    let theirs = promoted(&base, "20251205", Stage::Staging, 2);
+    let theirs = promoted(&theirs, "20251214", Stage::Prod, 3);
+    let merged = merge(&base, &ours, &theirs);
+    assert_eq!(merged.conflicts.len(), 3, "{:?}", sentences(&merged));
+    assert_eq!(merged.manifest.models(), ours.models());
+    assert_eq!(check(&merged.manifest), []);
+}
+
+#[test]
+fn each_field_and_each_metric_is_merged_by_itself() {
+    let base = edited(&[]);
+    let ours =
+        edited(&[("Monday's run", "ours"), ("\"rows\": 6079", "\"rows\": 1"), ("3.62", "3.5")]);
+    let theirs = edited(&[
+        ("3.62", "3.6"),
+        ("            \"bias\": 0.0", "            \"new\": 1"),
+        ("\"training_start\": \"2022-10-01\"", "\"training_start\": \"2022-11-01\""),
+        ("          \"tag\": 1", "          \"label\": {\"deep\": [1]}"),
+    ]);
+    let merged = merge(&base, &ours, &theirs);
+    assert_eq!(
+        sentences(&merged),
+        ["both sides changed `metrics.val_mae` of version `20251205` of model `minutes_v1_lgbm`: \
+          ours sets it to 3.5, theirs sets it to 3.6 (before it was 3.62); ours is kept"]
+    );
+    assert_eq!(merged.conflicts[0].promotion(), None);
+    let expected = edited(&[
+        ("Monday's run", "ours"),
+        ("\"rows\": 6079", "\"rows\": 1"),
+        ("3.62", "3.5"),
+        ("            \"bias\": 0.0", "            \"new\": 1"),
+        ("\"training_start\": \"2022-10-01\"", "\"training_start\": \"2022-11-01\""),
+        ("          \"tag\": 1", "          \"label\": {\"deep\": [1]}"),
+    ]);
+    assert_eq!(merged.manifest.to_text(), expected.to_text());
+}
+
+#[test]
+fn unknown_fields_are_merged_at_every_level() {
+    let base = edited(&[]);
+    let ours = edited(&[
+        ("\"owner\": \"ada\"", "\"owner\": \"bob\""),
+        ("\"team\": \"caf\\u00e9\"", "\"team\": 1"),
+    ]);
+    let theirs = edited(&[
+        ("\"owner\": \"ada\"", "\"owner\": \"cleo\",\n      \"room\": [\n        1\n      ]"),
+        ("\"tag\": 1", "\"tag\": 2"),
+        ("\"team\": \"caf\\u00e9\"", "\"team\": 1.0"),
+    ]);
+    let merged = merge(&base, &ours, &theirs);
+    assert_eq!(
+        sentences(&merged),
+        ["both sides changed `owner` of model `minutes_v1_lgbm`: ours sets it to \"bob\", theirs \
+          sets it to \"cleo\" (before it was \"ada\"); ours is kept"]
+    );
+    let expected = edited(&[
+        ("\"owner\": \"ada\"", "\"owner\": \"bob\",\n      \"room\": [\n        1\n      ]"),
+        ("\"tag\": 1", "\"tag\": 2"),
+        ("\"team\": \"caf\\u00e9\"", "\"team\": 1"),
+    ]);
+    assert_eq!(merged.manifest.to_text(), expected.to_text());
+}
+
+#[test]
+fn a_deletion_of_what_the_other_side_left_alone_is_done() {
+    let base = edited(&[]);
+    let gone = without(&base, "20251214");
+    let other = registered(&base, "new", "new", 1);
+    for (ours, theirs) in [(&gone, &other), (&other, &gone)] {
+        assert_eq!(names(&clean(&base, ours, theirs)), ["20251205", "new"]);
+    }
+    let no_model = Manifest::default();
+    let elsewhere = edited(&[("\"team\"", "\"crew\"")]);
+    for (ours, theirs) in [(&no_model, &elsewhere), (&elsewhere, &no_model)] {
+        assert_eq!(merge(&base, ours, theirs).manifest.models(), []);
+    }
+}
+
+#[test]
+fn a_deletion_of_what_the_other_side_changed_is_a_conflict() {
+    let base = edited(&[]);
+    let gone = without(&base, "20251214");
+    let changed = edited(&[("\"val_rmse\": null", "\"val_rmse\": 1")]);
+    let merged = merge(&base, &gone, &changed);
+    assert_eq!(
+        sentences(&merged),
+        ["ours deleted version `20251214` of model `minutes_v1_lgbm`, theirs changed it \
+          (`metrics.val_rmse`); it stays deleted"]
+    );
+    assert_eq!(merged.manifest.models(), gone.models());
+    let merged = merge(&base, &changed, &gone);
+    assert_eq!(
+        sentences(&merged),
+        ["theirs deleted version `20251214` of model `minutes_v1_lgbm`, ours changed it \
+          (`metrics.val_rmse`); it is kept"]
+    );
+    assert_eq!(merged.manifest.models(), changed.models());
+    let merged = merge(&base, &changed, &Manifest::default());
+    assert_eq!(
+        sentences(&merged),
+        [
+            "theirs deleted model `minutes_v1_lgbm`, ours changed it (`metrics.val_rmse`); it is kept"
+        ]
+    );
+}
+
+#[test]
+fn a_version_stays_while_a_pointer_names_it() {
+    let base = edited(&[]);
+    let gone = without(&base, "20251214");
+    let current_there = promoted(&base, "20251214", Stage::Prod, 1);
+    let merged = merge(&base, &gone, &current_there);
+    assert_eq!(
+        sentences(&merged),
+        ["ours deleted version `20251214` of model `minutes_v1_lgbm`, theirs changed it \
+          (`stage`); it is kept"]
+    );
+    assert_eq!(merged.manifest.models(), current_there.models());
+
+    // A pointer may be all that changed.
+    let staged = edited(&[("\"stage\": \"dev\"", "\"stage\": \"staging\"")]);
+    let pointed = parse(
+        &staged
+            .to_text()
+            .replace("_staging\": null,\n      \"o", "_staging\": \"20251214\",\n      \"o"),
+    );
+    let gone = without(&staged, "20251214");
+    for (ours, theirs, sentence) in [
+        (
+            &gone,
+            &pointed,
+            "ours deleted version `20251214` of model `minutes_v1_lgbm`, which theirs still points to; it is kept",
+        ),
+        (
+            &pointed,
+            &gone,
+            "theirs deleted version `20251214` of model `minutes_v1_lgbm`, which ours still points to; it is kept",
+        ),
+    ] {
+        let merged = merge(&staged, ours, theirs);
+        assert_eq!(sentences(&merged), [sentence]);
+        assert_eq!(names(&merged.manifest), ["20251205", "20251214"]);
+        assert_eq!(check(&merged.manifest), []);
+    }
+}
+
+#[test]
+fn two_versions_of_one_name_are_not_mixed() {
+    let base = edited(&[]);
+    let ours = registered(&base, "new", "one", 2);
+    let theirs = promoted(&registered(&base, "new", "two", 1), "new", Stage::Prod, 3);
+    let merged = merge(&base, &ours, &theirs);
+    let model = merged.manifest.model(MODEL).expect("the model");
+    assert_eq!(model.version("new"), ours.model(MODEL).expect("the model").version("new"));
+    assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), Some("20251205"));
+    let fields: Vec<_> = merged.conflicts.iter().filter_map(|c| c.field.as_deref()).collect();
+    assert_eq!(fields, ["run_id", "artifact_path", "stage", "created_at"]);
+
+    // One run that both sides registered is one version.
+    let theirs = promoted(&registered(&base, "new", "one", 2), "new", Stage::Prod, 3);
+    let manifest = clean(&base, &ours, &theirs);
+    assert_eq!(current(&manifest, Stage::Prod).as_deref(), Some("new"));
+    assert_eq!(label(&manifest, "new"), Stage::Prod);
+}
+
+#[test]
+fn what_their_side_added_is_laid_out_as_ours() {
+    let base = edited(&[]);
+    let ours = registered(&base, "a", "a", 1);
+    let added =
+        r#"{"version": "b", "run_id": "b", "artifact_path": "runs/é", "note": ["\udce9", 1e-07]}"#;
+    let text = base.to_text().replace("  ", "\t").replace(
+        "\n\t\t\t],\n\t\t\t\"current_prod\"",
+        &format!(",{added}\n\t\t\t],\n\t\t\t\"current_prod\""),
+    );
+    let theirs = parse(&text.replace("Monday's run", "Tuesday's run"));
+    let manifest = clean(&base, &ours, &theirs);
+    let as_python = "        {\n          \"version\": \"b\",\n          \"run_id\": \"b\",\n          \
+        \"artifact_path\": \"runs/\\u00e9\",\n          \"note\": [\n            \"\\udce9\",\n            \
+        1e-07\n          ]\n        }";
+    let text = manifest.to_text();
+    assert!(text.contains(as_python) && text.contains("Tuesday's run"), "{text}");
+    assert_eq!(
+        text.replace(&format!(",\n{as_python}"), "").replace("Tuesday", "Monday"),
+        ours.to_text()
+    );
+}
+
+#[test]
+fn events_of_both_sides_are_kept_by_time() {
+    let event = |second: u32, by: &str| {
+        format!("{{\"at\": \"2025-12-15T05:00:{second:02}.000000+00:00\", \"by\": \"{by}\"}}")
+    };
+    let with = |description: &str, events: &[String]| {
+        let history = format!("\"owner\": \"ada\", \"history\": [{}]", events.join(", "));
+        edited(&[("\"owner\": \"ada\"", &history), ("Monday's run", description)])
+    };
+    let of = |manifest: &Manifest| {
+        let history = manifest.model(MODEL).expect("the model").get("history").expect("a history");
+        history.to_string()
+    };
+    let (one, two, three, four) =
+        (event(1, "base"), event(2, "ours"), event(3, "theirs"), event(4, "ours"));
+    let base = with("base", std::slice::from_ref(&one));
+    let ours = with("ours", &[one.clone(), two.clone(), four.clone()]);
+    let theirs = with("base", &[one.clone(), three.clone()]);
+    let all = format!("[{}]", [one.clone(), two, three.clone(), four].join(", "));
+    assert_eq!(of(&clean(&base, &ours, &theirs)), all);
+    assert_eq!(of(&clean(&base, &theirs, &ours)), all);
+
+    // Where one commit is picked, both began with what never happened here: it stays away.
+    let without = with("other", std::slice::from_ref(&three));
+    let other = parse(&base.to_text().replace("\"team\"", "\"crew\""));
+    assert_eq!(of(&clean(&base, &without, &other)), format!("[{three}]"));
+    assert_eq!(of(&clean(&base, &other, &without)), format!("[{one}, {three}]"));
+}
+
+#[test]
+fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
+    let record = |second| Record { by: Some("ada"), ..Record::at(at(second)) };
+    let base = registered(&parse(BASE), "2", "two", 1);
+    let promote = |manifest: &Manifest, second| {
+        let mut manifest = manifest.clone();
+        manifest.promote(MODEL, "2", Stage::Prod, &record(second)).expect("a promotion");
+        manifest
+    };
+    let theirs = promote(&base, 3);
+    let mut ours = promote(&base, 2);
+    ours.rollback(MODEL, None, &record(4)).expect("a rollback");
+    let before = current(&ours, Stage::Prod);
+    assert_eq!(before, current(&base, Stage::Prod));
+    for (ours, theirs, kept) in [(&ours, &theirs, before.as_deref()), (&theirs, &ours, Some("2"))] {
+        let merged = merge(&base, ours, theirs);
+        assert!(!merged.conflicts.is_empty());
+        assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), kept);
+    }
+}
+
+#[test]
+fn after_a_conflict_production_goes_back_to_what_was_there() {
+    let record = |second| Record { by: Some("ada"), ..Record::at(at(second)) };
+    let base = registered(&registered(&parse(BASE), "2", "two", 1), "3", "three", 1);
+    let before = current(&base, Stage::Prod).expect("a version serves");
+    for (kept, lost) in [((5, "2"), (4, "3")), ((4, "2"), (5, "3"))] {
+        let side = |(second, version): (u32, &str)| {
+            let mut side = base.clone();
+            side.promote(MODEL, version, Stage::Prod, &record(second)).expect("a promotion");
+            side
+        };
+        let mut merged = merge(&base, &side(kept), &side(lost)).manifest;
+        assert_eq!(current(&merged, Stage::Prod).as_deref(), Some(kept.1));
+        let back = merged.rollback(MODEL, None, &record(9)).expect("a rollback");
+        assert_eq!(back.version, before);
+    }
+}
+
+#[test]
+fn the_later_time_of_saving_is_kept() {
+    let base = edited(&[]);
+    let saved = |time: &str, description: &str| {
+        edited(&[("2025-12-14T06:05:21.000000+00:00", time), ("Monday's run", description)])
+    };
+    for (early, late) in [
+        ("2025-12-15T00:00:00+00:00", "2025-12-15T00:00:01+00:00"),
+        ("2025-12-15T01:00:00+02:00", "2025-12-14T23:30:00"),
+        ("soon", "2025-12-01T00:00:00+00:00"),
+    ] {
+        let (one, two) = (saved(early, "Monday's run"), saved(late, "other"));
+        let one = parse(&one.to_text().replace("\"team\"", "\"crew\""));
+        for (ours, theirs) in [(&one, &two), (&two, &one)] {
+            let manifest = clean(&base, ours, theirs);
+            let value = manifest.get("updated_at").expect("a time");
+            assert_eq!(value.as_str(), Some(late));
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_versions_are_merged_by_name() {
+    let versions = |skip: usize, add: &str| {
+        let mut versions: Vec<String> = (0..10_000)
+            .filter(|index| skip == 0 || index % skip != 0)
+            .map(|i| format!(r#"{{"version": "v{i}", "run_id": "r{i}", "artifact_path": "p"}}"#))
+            .collect();
+        versions.extend((0..1000).filter(|_| !add.is_empty()).map(|i| {
+            format!(r#"{{"version": "{add}{i}", "run_id": "{add}{i}", "artifact_path": "p"}}"#)
+        }));
+        parse(&format!(r#"{{"models": {{"{MODEL}": {{"versions": [{}]}}}}}}"#, versions.join(", ")))
+    };
+    let (base, ours, theirs) = (versions(0, ""), versions(10, "a"), versions(0, "b"));
+    let manifest = clean(&base, &ours, &theirs);
+    assert_eq!(names(&manifest).len(), 9_000 + 2_000);
+    let diff = model_registry::diff::diff(&base, &manifest);
+    assert_eq!((diff.versions_registered.len(), diff.versions_gone.len()), (2_000, 1_000));
+    assert_eq!(check(&manifest), []);
+}

@@ -1,0 +1,31 @@
+//! Every command with its output, as the pages of this folder, README.md and docs show it, and the
+//! examples in other languages.
+
+#![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod ci_jobs;
+mod examples;
+mod json_errors;
+#[cfg(unix)]
+mod promotion;
+mod sources;
+mod transcripts;
+
+fn main() -> std::process::ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(examples::RUST_EXAMPLE) {
+        return examples::run_rust_example();
+    }
+    let trials = [
+        ci_jobs::trials(),
+        examples::trials(),
+        json_errors::trials(),
+        #[cfg(unix)]
+        promotion::trials(),
+        sources::trials(),
+        transcripts::trials(),
+    ];
+    support::main_of(trials.into_iter().flatten().collect())
+}

@@ -1,0 +1,73 @@
+//! Histories: many processes at once, what each was told, and whether the manifest agrees.
+
+mod dumper;
+mod journal;
+mod judge;
+mod random;
+pub(crate) mod suite;
+mod worker;
+
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::thread;
+
+use model_registry::{Manifest, Store};
+
+pub(crate) use dumper::beside_a_dumper;
+pub(crate) use journal::{Journal, Outcome};
+pub(crate) use random::seed;
+pub(crate) use worker::Faults;
+
+use crate::support::{Folder, time, trained};
+use random::Random;
+use worker::{MODELS, Worker};
+
+/// Sixteen workers with as many operations each; what they did, and all that is wrong.
+pub(crate) fn history(seed: u64, operations: u64, faults: Faults) -> (Journal, Vec<String>) {
+    let folder = Folder::new();
+    let path = folder.file("manifest.json");
+    let first = |manifest: &mut Manifest| {
+        for model in MODELS {
+            manifest.register(model, &trained("v0"), time(0))?;
+        }
+        Ok(())
+    };
+    Store::new(&path).update(first).expect("the first versions");
+    let known = Mutex::new(MODELS.map(|model| (model, "v0".to_owned())).to_vec());
+    let mut journal = Journal::default();
+    thread::scope(|scope| {
+        let start = |worker: u64| {
+            let worker = Worker {
+                name: format!("w{worker}"),
+                random: Random::new(seed, worker),
+                path: &path,
+                known: &known,
+                faults,
+                journal: Journal::default(),
+            };
+            scope.spawn(move || worker.work(operations))
+        };
+        let workers: Vec<_> = (0..16).map(start).collect();
+        for worker in workers {
+            journal.add(worker.join().expect("no worker panics"));
+        }
+    });
+    let mut problems = judge::judge(&path, &journal);
+    // A killed writer's file stays until the next one; that one needs no help.
+    let next = Store::new(&path).update(|m| m.register("a", &trained("next"), time(1)));
+    if next.is_err() || !folder.leftovers().is_empty() {
+        problems.push(format!("the next writer: {next:?}, left behind {:?}", folder.leftovers()));
+    }
+    (journal, problems)
+}
+
+/// Makes sure that nothing is wrong, or says how to see it again.
+#[track_caller]
+pub(crate) fn assert_none(problems: &[String], seed: u64) {
+    let mut text = String::new();
+    for problem in problems.iter().take(20) {
+        let _ = writeln!(text, "{problem}");
+    }
+    let count = problems.len();
+    assert!(count == 0, "{count} problems, with REGISTRY_TEST_SEED={seed}:\n{text}");
+}

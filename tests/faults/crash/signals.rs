@@ -1,0 +1,45 @@
+//! Processes that are stopped, told to end or killed in the middle of a write.
+
+use libtest_mimic::Trial;
+
+use crate::support::{Need, REGISTER, Traced, assert_bytes, registry, run, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        [Need::Strace] => the_lock_holder_is_killed,
+        [Need::Strace] => signals,
+    ]
+}
+
+fn the_lock_holder_is_killed() {
+    let traced = Traced::new();
+    let stopped = traced.stop_after("fsync", 1);
+    let ran = run(registry(&traced.path).args(["--lock-timeout", "0"]).args(REGISTER));
+    ran.code(1).says("is locked by process ").says("(registry register, since ");
+    assert_eq!(traced.folder.leftovers().len(), 1);
+
+    stopped.signal("KILL");
+    assert_eq!(stopped.finish().signal, Some(9));
+    assert_bytes(&traced.path, traced.before.as_bytes());
+    traced.assert_next_works("after the holder's death");
+}
+
+/// A signal ends the process by its default action, which a shell reports as 130 or 143.
+fn signals() {
+    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        // The second `fsync` is that of the folder, when the new file is in place.
+        for (call, when, saved) in
+            [("flock", 1, false), ("fsync", 1, false), ("rename", 1, true), ("fsync", 2, true)]
+        {
+            let traced = Traced::new();
+            let stopped = traced.stop_after(call, when);
+            stopped.signal(name);
+            stopped.signal("CONT");
+            let ran = stopped.finish();
+            let name = format!("{name} after {call} {when}");
+            assert_eq!((ran.signal, ran.code), (Some(number), None), "{name}: {ran:?}");
+            assert_eq!((traced.saved(), ran.stdout.as_str()), (saved, ""), "{name}");
+            traced.assert_next_works(&name);
+        }
+    }
+}

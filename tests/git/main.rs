@@ -1,0 +1,17 @@
+//! Real repositories: reading revisions, setting up clones, merging manifests.
+
+#![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod hostile;
+mod merging;
+mod reading;
+mod repository;
+mod setup;
+
+fn main() -> std::process::ExitCode {
+    let trials = [hostile::trials(), merging::trials(), reading::trials(), setup::trials()];
+    support::main_of(trials.into_iter().flatten().collect())
+}
