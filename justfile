@@ -15,6 +15,9 @@ document:
 spell:
     .ci/run spell
 
+library:
+    .ci/run library
+
 test:
     .ci/run tests
 

@@ -15,7 +15,7 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
@@ -86,7 +86,7 @@ fn variable(name: &str) -> Option<OsString> {
 
 #[expect(clippy::disallowed_methods, reason = "the only reader of the clock")]
 fn now() -> Timestamp {
-    chrono::Utc::now().into()
+    SystemTime::now().into()
 }
 
 /// Who runs this program: as CI systems say it, else as the login says it.
