@@ -65,7 +65,7 @@ pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
 pub use gate::{Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
-    Record, Registered, Registration, Store, Timestamp, Value,
+    Record, Registered, Registration, Store, Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::Stage;

@@ -13,7 +13,7 @@ pub use setup::{Readiness, Setup, SetupItem};
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::manifest::{Manifest, Store};
+use crate::manifest::{Manifest, files};
 use place::Place;
 
 /// Reads the manifest as of a revision: anything that `git rev-parse` accepts.
@@ -33,7 +33,7 @@ use place::Place;
 pub fn manifest_at(path: &Path, revision: &str) -> Result<Manifest> {
     let found = baseline_at(path, revision);
     if let Err(Error::NotARepository { .. } | Error::NotInRevision { .. }) = found {
-        return match Store::target(path) {
+        return match files::target(path) {
             Ok(target) => {
                 Place::find(&target).and_then(|place| place.manifest_at(revision)).or(found)
             }

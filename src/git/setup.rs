@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::place::Place;
 use super::run::{Git, failed};
 use crate::error::{Error, FileKind, Result};
-use crate::manifest::Store;
+use crate::manifest::files;
 
 /// The driver's name in `.gitattributes` and in git's configuration.
 const DRIVER: &str = "registry";
@@ -90,7 +90,7 @@ impl Setup {
     /// repository.
     pub fn find(manifest: &Path) -> Result<Self> {
         let given = manifest;
-        let manifest = Store::target(given)?;
+        let manifest = files::target(given)?;
         let place = Place::find(&manifest)?;
         // A link in a pull request must not lead to another repository of this user.
         if let Ok(named) = Place::find(given)
@@ -124,7 +124,7 @@ impl Setup {
             line,
             change: Change::Append(".gitattributes"),
         }];
-        for name in Store::names_beside(&self.manifest) {
+        for name in files::names_beside(&self.manifest) {
             // A file that the pattern of the temporary files matches.
             let file = name.replace('*', "1");
             let line = name;
@@ -163,7 +163,7 @@ impl Setup {
             return Err(Error::NotAFile { path: path.clone(), found: FileKind::Link });
         }
         for (path, lines) in changed() {
-            Store::append_lines(path, lines)?;
+            files::append_lines(path, lines)?;
         }
         for item in missing() {
             if let Change::Configure(key, value) = item.change {
@@ -209,7 +209,7 @@ impl Setup {
 
     /// Whether a file in the root has this line.
     fn says(&self, file: &str, line: &str) -> bool {
-        let text = Store::read_text(&self.root.join(file));
+        let text = files::read_text(&self.root.join(file));
         text.is_ok_and(|text| text.lines().any(|found| found.trim_end() == line))
     }
 

@@ -18,7 +18,7 @@ pub use history::{Action, Event, Record};
 pub use json::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
-pub use store::{Preview, Store};
+pub use store::{Preview, Store, files};
 pub use timestamp::Timestamp;
 pub use version::ModelVersion;
 

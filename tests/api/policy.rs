@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use model_registry::{Error, Policy, Result, Stage, Store};
+use model_registry::{Error, Policy, Result, Stage, files};
 
 fn read(path: &Path) -> Result<Policy> {
-    Policy::parse(&Store::read_text(path)?, path)
+    Policy::parse(&files::read_text(path)?, path)
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use model_registry::git::{baseline_at, manifest_at};
 use model_registry::{
-    Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp, Verdict,
+    Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp, Verdict, files,
 };
 
 use crate::output::{Printer, shell_word};
@@ -66,7 +66,7 @@ pub(crate) struct NotCompared;
 
 impl Context {
     /// The store to change.
-    pub(crate) fn store(&self) -> Result<Store<'_>> {
+    pub(crate) fn store(&self) -> Result<Store> {
         if self.at.is_some() {
             let problem = "a manifest as of a revision (--at) can be read, not changed";
             return Err(Usage(problem.to_owned()).into());
@@ -75,10 +75,11 @@ impl Context {
             let problem = "a manifest on standard input can be read, not changed";
             return Err(Usage(problem.to_owned()).into());
         }
+        let printer = self.printer.clone();
         Ok(Store::new(&self.manifest).lock_timeout(self.lock_timeout).holder(&self.holder).on_wait(
-            |lock, holder| {
+            move |lock, holder| {
                 let holder = holder.unwrap_or("another process");
-                self.printer.note(&format!("waiting for `{}`, locked by {holder}", lock.display()));
+                printer.note(&format!("waiting for `{}`, locked by {holder}", lock.display()));
             },
         ))
     }
@@ -123,7 +124,7 @@ impl Context {
 
     /// Reads a manifest from a file that must exist.
     pub(crate) fn load_file(path: &Path) -> Result<Manifest> {
-        Ok(Manifest::parse(Store::read_text(path)?, path)?)
+        Ok(Manifest::parse(files::read_text(path)?, path)?)
     }
 
     fn load_at(&self, revision: &str) -> Result<Manifest> {
@@ -139,8 +140,8 @@ impl Context {
     }
 
     /// Whether there is something to read, or that is still to be found out.
-    pub(crate) fn is_there(&self) -> bool {
-        self.at.is_some() || self.is_stdin() || Store::is_there(&self.manifest)
+    pub(crate) fn exists(&self) -> bool {
+        self.at.is_some() || self.is_stdin() || files::exists(&self.manifest)
     }
 
     /// One model to read.
@@ -163,7 +164,7 @@ impl Context {
     /// be read is an error, and so is one that is named and not there.
     pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
         if let Some(path) = named.or(self.policy.as_deref()) {
-            return Ok(Policy::parse(&Store::read_text(path)?, path)?);
+            return Ok(Policy::parse(&files::read_text(path)?, path)?);
         }
         match self.store()?.read_beside("policy.toml")? {
             Some((path, text)) => Ok(Policy::parse(&text, &path)?),

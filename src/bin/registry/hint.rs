@@ -14,7 +14,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
     Some(match error {
         Error::ModelNotFound { model, present } => match output::similar(model, present) {
             Some(name) => format!("did you mean `{name}`?"),
-            None if !context.is_there() => {
+            None if !context.exists() => {
                 format!("`{path}` does not exist; name the manifest with -m or REGISTRY_MANIFEST")
             }
             None if present.is_empty() => {

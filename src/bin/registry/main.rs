@@ -14,12 +14,12 @@ use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
-use model_registry::{Store, Timestamp};
+use model_registry::{Timestamp, files};
 
 use cli::{Cli, ColorWhen, Global};
 use context::{Answered, Context, DEFAULT_MANIFEST};
@@ -102,7 +102,7 @@ fn user() -> String {
 fn on_path() -> bool {
     let name = format!("registry{}", std::env::consts::EXE_SUFFIX);
     let path = variable("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| Store::is_there(&folder.join(&name)))
+    std::env::split_paths(&path).any(|folder| files::exists(&folder.join(&name)))
 }
 
 fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::Error> {
@@ -128,7 +128,7 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
             terminal: std::io::stdout().is_terminal(),
             color: colored(std::io::stdout().is_terminal()),
             color_messages: colored(std::io::stderr().is_terminal()),
-            held: json.then(Mutex::default),
+            held: json.then(Arc::default),
         },
         manifest: manifest.unwrap_or_else(|| DEFAULT_MANIFEST.into()),
         at: global.at,

@@ -6,7 +6,7 @@
 //! is as good as that system's `flock`.
 
 mod file;
-mod others;
+pub mod files;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,12 +14,13 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::stream::{Found, find_model};
 use super::version::heading;
 use super::{Manifest, Model, ModelVersion, Stage};
-use crate::error::{DocumentErrorKind, Error, Result};
+use crate::error::{Error, Result};
 use file::{Lock, Snapshot, WaitNotice, require_file};
 
 /// Another program may be writing the manifest in place: how long a cut text may stay cut.
@@ -43,14 +44,15 @@ pub struct Preview<T> {
 }
 
 /// A manifest file: read without a lock, changed under one.
-pub struct Store<'w> {
+#[derive(Clone)]
+pub struct Store {
     path: PathBuf,
     lock_timeout: Duration,
     holder: String,
-    on_wait: Box<WaitNotice<'w>>,
+    on_wait: Arc<WaitNotice>,
 }
 
-impl fmt::Debug for Store<'_> {
+impl fmt::Debug for Store {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, lock_timeout, .. } = self;
         formatter
@@ -61,14 +63,14 @@ impl fmt::Debug for Store<'_> {
     }
 }
 
-impl<'w> Store<'w> {
+impl Store {
     /// The store in this file. Nothing is read yet, and the file need not be there.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
             lock_timeout: Duration::from_secs(30),
             holder: format!("process {}", std::process::id()),
-            on_wait: Box::new(|_, _| {}),
+            on_wait: Arc::new(|_, _| {}),
         }
     }
 
@@ -89,8 +91,8 @@ impl<'w> Store<'w> {
     /// Called once, with the lock file and what its holder says of itself, when a change has
     /// waited for half a second.
     #[must_use]
-    pub fn on_wait(mut self, notice: impl Fn(&Path, Option<&str>) + Send + Sync + 'w) -> Self {
-        self.on_wait = Box::new(notice);
+    pub fn on_wait(mut self, notice: impl Fn(&Path, Option<&str>) + Send + Sync + 'static) -> Self {
+        self.on_wait = Arc::new(notice);
         self
     }
 
@@ -172,21 +174,7 @@ impl<'w> Store<'w> {
         let failed = |source| Error::Io { action: "read", path: name.to_owned(), source };
         let mut bytes = Vec::new();
         input.take(MAX_SIZE).read_to_end(&mut bytes).map_err(failed)?;
-        Manifest::parse(decode(bytes, name)?, name)
-    }
-
-    /// Reads a text file that is not the manifest, such as one of metrics.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::NotAFile`], or [`Error::BadDocument`] if it is not UTF-8.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
-    pub fn read_text(path: &Path) -> Result<String> {
-        let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
-        require_file(path, &fs::metadata(path).map_err(failed)?)?;
-        let mut file = File::open(path).map_err(failed)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(failed)?;
-        decode(bytes, path)
+        Manifest::parse(files::decode(bytes, name)?, name)
     }
 
     /// Reads a text file beside the manifest, such as its policy; `None` only if nothing of this
@@ -194,7 +182,7 @@ impl<'w> Store<'w> {
     /// it leads.
     ///
     /// # Errors
-    /// Those of [`Store::read_text`]; a link that leads nowhere is an error.
+    /// Those of [`read_text`](crate::files::read_text); a link that leads nowhere is an error.
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
         for manifest in [self.path.clone(), file::target(&self.path)?] {
@@ -203,7 +191,7 @@ impl<'w> Store<'w> {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(Error::Io { action: "read", path, source }),
                 Ok(_) => {
-                    let text = Self::read_text(&path)?;
+                    let text = files::read_text(&path)?;
                     return Ok(Some((path, text)));
                 }
             }
@@ -304,7 +292,7 @@ impl<'w> Store<'w> {
         // One byte more than there is, so that the end is seen without growing.
         let mut bytes = Vec::with_capacity(size + 1);
         file.read_to_end(&mut bytes).map_err(failed)?;
-        let manifest = Manifest::parse(decode(bytes, &self.path)?, &self.path)?;
+        let manifest = Manifest::parse(files::decode(bytes, &self.path)?, &self.path)?;
         Ok((Some(manifest), snapshot))
     }
 }
@@ -336,34 +324,4 @@ fn open(path: &Path) -> Result<Option<(File, fs::Metadata)>> {
         return Err(failed(source));
     }
     Ok(Some((file, metadata)))
-}
-
-/// The text of a file that must be UTF-8; says what it is instead where that can be told.
-fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
-    let bad = |line, column, reason, problem: &str| Error::BadDocument {
-        path: path.to_owned(),
-        line,
-        column,
-        problem: problem.to_owned(),
-        reason,
-    };
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        let problem = "the file begins with a byte order mark; it must be plain UTF-8";
-        return Err(bad(1, 1, DocumentErrorKind::NotUtf8, problem));
-    }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        let problem = "the file is UTF-16; it must be UTF-8";
-        return Err(bad(1, 1, DocumentErrorKind::NotUtf8, problem));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let text = String::from_utf8_lossy(valid);
-        let (line, column) = super::json::position(&text, text.len());
-        // A character that is cut at the end may only not have been written yet.
-        let reason = match error.utf8_error().error_len() {
-            None => DocumentErrorKind::Truncated,
-            Some(_) => DocumentErrorKind::NotUtf8,
-        };
-        bad(line, column, reason, "the file is not UTF-8")
-    })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use model_registry::check::{against, artifacts, check};
-use model_registry::{Error, Finding, Manifest, Severity, Store};
+use model_registry::{Error, Finding, Manifest, Severity, files};
 
 use crate::context::{Answered, Context, DEFAULT_MANIFEST, is_missing};
 
@@ -33,7 +33,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let published = published(&args, context)?;
     let mut findings = Vec::new();
-    if !context.is_there() {
+    if !context.exists() {
         let path = context.manifest.display();
         // One that is named is expected; a project without any has nothing wrong yet.
         let named = context.manifest != Path::new(DEFAULT_MANIFEST);
@@ -47,7 +47,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
                 findings.extend(against(&manifest, published));
             }
             if args.artifacts {
-                findings.extend(artifacts(&manifest, |path| Store::is_there(Path::new(path))));
+                findings.extend(artifacts(&manifest, |path| files::exists(Path::new(path))));
             }
         }
         // What cannot be read is wrong, and whoever reads the findings is to find it there.

@@ -45,7 +45,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let manifest = context.load()?;
     if manifest.models().is_empty() {
         let path = context.manifest.display();
-        let what = if context.is_there() { "has no models yet" } else { "does not exist" };
+        let what = if context.exists() { "has no models yet" } else { "does not exist" };
         context.printer.note(&format!("`{path}` {what}"));
     }
     if about_versions {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use model_registry::merge::merge;
-use model_registry::{Conflict, Manifest, Merged, Store};
+use model_registry::{Conflict, Manifest, Merged, Store, files};
 
 use crate::context::{Answered, Context, NotMerged, Usage};
 use crate::output::shell_word;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
 /// Merges into our side's file. Until all three are read and merged, it is not touched.
 fn merged(args: &Args) -> Result<Vec<Conflict>> {
-    let base = Store::read_text(&args.base)?;
+    let base = files::read_text(&args.base)?;
     // Both sides added the manifest.
     let base = if base.is_empty() { "{}".to_owned() } else { base };
     let base = Manifest::parse(base, &args.base).context("what both sides began with")?;
@@ -50,7 +50,7 @@ fn merged(args: &Args) -> Result<Vec<Conflict>> {
 }
 
 fn read(path: &Path) -> Result<Manifest> {
-    Ok(Manifest::parse(Store::read_text(path)?, path)?)
+    Ok(Manifest::parse(files::read_text(path)?, path)?)
 }
 
 /// How a conflict is settled for their side; for ours it is already.

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
-use model_registry::{Metric, Number, Registration, Store};
+use model_registry::{Metric, Number, Registration, files};
 
 use super::version_view::VersionView;
 use crate::context::Context;
@@ -115,7 +115,7 @@ fn read_metrics(file: &str) -> Result<Vec<Metric>> {
         return Ok(Registration::parse_metrics(&text, Path::new("standard input"))?);
     }
     let path = Path::new(file);
-    Ok(Registration::parse_metrics(&Store::read_text(path)?, path)?)
+    Ok(Registration::parse_metrics(&files::read_text(path)?, path)?)
 }
 
 /// `NAME=VALUE`. Integers stay integers; anything else that Rust or Python call a float is

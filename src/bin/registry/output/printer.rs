@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
@@ -13,13 +13,14 @@ use super::escape::{escaped, json_escaped};
 use super::table::Table;
 
 /// Prints answers and messages.
+#[derive(Clone)]
 pub(crate) struct Printer {
     /// Whether answers go to a terminal.
     pub(crate) terminal: bool,
     pub(crate) color: bool,
     pub(crate) color_messages: bool,
     /// With JSON, notes and warnings wait for the end: a command that fails prints only the error.
-    pub(crate) held: Option<Mutex<Vec<Message>>>,
+    pub(crate) held: Option<Arc<Mutex<Vec<Message>>>>,
 }
 
 /// A message that is not an answer.

@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Called with the lock file and the description of its holder.
-pub(in super::super) type WaitNotice<'w> = dyn Fn(&Path, Option<&str>) + Send + Sync + 'w;
+pub(in super::super) type WaitNotice = dyn Fn(&Path, Option<&str>) + Send + Sync;
 
 /// The exclusive right to change a manifest; dropping it releases the lock.
 pub(in super::super) struct Lock {
@@ -32,7 +32,7 @@ impl Lock {
         manifest: &Path,
         timeout: Duration,
         holder: &str,
-        on_wait: &WaitNotice<'_>,
+        on_wait: &WaitNotice,
     ) -> Result<Self> {
         let path = sibling(manifest, ".lock");
         let failed = |source| Error::Io { action: "lock", path: path.clone(), source };

@@ -1,0 +1,85 @@
+//! Files that are not the manifest, such as a policy or a file of metrics.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::file;
+use crate::error::{DocumentErrorKind, Error, Result};
+
+/// Returns whether a path leads to a file or a folder.
+#[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::NotAFile`], or [`Error::BadDocument`] if it is not UTF-8.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
+pub fn read_text(path: &Path) -> Result<String> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    file::require_file(path, &fs::metadata(path).map_err(failed)?)?;
+    let mut file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(failed)?;
+    decode(bytes, path)
+}
+
+/// Adds lines to a text file, such as git's `.gitattributes`. The rest stays byte for byte.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
+pub(crate) fn append_lines(path: &Path, lines: &[String]) -> Result<()> {
+    let target = file::target(path)?;
+    let old = match fs::read(&target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        result => {
+            result.map_err(|source| Error::Io { action: "read", path: target.clone(), source })?
+        }
+    };
+    file::overwrite(&target, &|put| put(&file::with_lines(&old, lines)))
+}
+
+/// Returns the file that a write replaces: where the path leads through links.
+pub(crate) fn target(path: &Path) -> Result<PathBuf> {
+    file::target(path)
+}
+
+/// Returns the names of the files beside the manifest that are not to be committed: the lock, and
+/// a pattern for what a killed process leaves.
+pub(crate) fn names_beside(target: &Path) -> [String; 2] {
+    [".lock", ".tmp.*"].map(|ending| {
+        let path = file::sibling(target, ending);
+        path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    })
+}
+
+/// Decodes a file that must be UTF-8. The error names another encoding where it can be told.
+pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
+    let bad = |line, column, reason, problem: &str| Error::BadDocument {
+        path: path.to_owned(),
+        line,
+        column,
+        problem: problem.to_owned(),
+        reason,
+    };
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        let problem = "the file begins with a byte order mark; it must be plain UTF-8";
+        return Err(bad(1, 1, DocumentErrorKind::NotUtf8, problem));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let problem = "the file is UTF-16; it must be UTF-8";
+        return Err(bad(1, 1, DocumentErrorKind::NotUtf8, problem));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let text = String::from_utf8_lossy(valid);
+        let (line, column) = crate::manifest::json::position(&text, text.len());
+        // A character that is cut at the end may only not have been written yet.
+        let reason = match error.utf8_error().error_len() {
+            None => DocumentErrorKind::Truncated,
+            Some(_) => DocumentErrorKind::NotUtf8,
+        };
+        bad(line, column, reason, "the file is not UTF-8")
+    })
+}
