@@ -3,6 +3,7 @@
 //! It does not know which of two numbers is the better one; gates say that.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -83,18 +84,14 @@ fn metrics<'m>(
     candidate: &'m ModelVersion,
     baseline: &'m ModelVersion,
 ) -> Vec<MetricComparison<'m>> {
-    let mut others = baseline.metrics();
-    let mut compared: Vec<_> = candidate
-        .metrics()
-        .into_iter()
-        .map(|(name, value)| {
-            let other = others.iter().position(|(other, _)| *other == name);
-            let other = other.and_then(|index| others.remove(index).1);
-            MetricComparison::new(name, value, other)
-        })
-        .collect();
-    compared
-        .extend(others.into_iter().map(|(name, other)| MetricComparison::new(name, None, other)));
+    let mut others: HashMap<_, _> = baseline.metrics().into_iter().collect();
+    let both = candidate.metrics().into_iter().map(|(name, value)| {
+        let other = others.remove(&name).flatten();
+        MetricComparison::new(name, value, other)
+    });
+    let mut compared: Vec<_> = both.collect();
+    let rest = baseline.metrics().into_iter().filter(|(name, _)| others.contains_key(name));
+    compared.extend(rest.map(|(name, other)| MetricComparison::new(name, None, other)));
     compared
 }
 

@@ -66,9 +66,9 @@ impl<'m> Changes<'m> {
         old: impl Iterator<Item = (Cow<'m, str>, &'m str)>,
         new: impl Iterator<Item = (Cow<'m, str>, &'m str)>,
     ) {
-        let old: Vec<_> = old.collect();
+        let old: HashMap<_, _> = old.collect();
         for (key, new) in new {
-            let old = old.iter().find(|(name, _)| *name == key).map(|&(_, old)| old);
+            let old = old.get(&key).copied();
             let place = [place, &[&*key]].concat();
             if old == Some(new) {
                 continue;

@@ -4,6 +4,7 @@
 //! a reviewer sees both. The record is only ever added to: a rollback is a new event.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -169,21 +170,27 @@ pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e
 /// The versions that were in production one after the other, the last one at the end, without
 /// those that a rollback or a demotion took away.
 pub(super) fn served(moves: &[Event]) -> Vec<&str> {
-    let mut served: Vec<&str> = Vec::new();
+    // A version that left is `None`, so that the others keep their places.
+    let mut served: Vec<Option<&str>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for event in moves {
         let version = event.version.as_str();
-        let before = served.iter().position(|name| *name == version);
-        match (event.action, before) {
-            // What stood above it was passed over on purpose.
-            (Some(Action::Rollback), Some(place)) => served.truncate(place),
-            (_, Some(place)) => drop(served.remove(place)),
+        match (event.action, places.remove(version)) {
+            // A rollback skips the versions that came after its target on purpose.
+            (Some(Action::Rollback), Some(place)) => {
+                for skipped in served.drain(place..).flatten() {
+                    places.remove(skipped);
+                }
+            }
+            (_, Some(place)) => served[place] = None,
             (_, None) => {}
         }
         if event.brings_to_prod(version) {
-            served.push(version);
+            places.insert(version, served.len());
+            served.push(Some(version));
         }
     }
-    served
+    served.into_iter().flatten().collect()
 }
 
 /// The versions that production can go back to from this one, the nearest first.
@@ -193,6 +200,7 @@ pub(super) fn served(moves: &[Event]) -> Vec<&str> {
 /// served before it counts.
 pub(super) fn before<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
     let mut found: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     let (mut version, mut end) = (version, moves.len());
     while let Some(place) = moves[..end].iter().rposition(|event| event.brings_to_prod(version)) {
         end = place;
@@ -202,7 +210,7 @@ pub(super) fn before<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
             continue;
         }
         let Some(replaced) = event.replaced.as_deref() else { break };
-        if !found.contains(&replaced) {
+        if seen.insert(replaced) {
             found.push(replaced);
         }
         version = replaced;

@@ -11,7 +11,9 @@
 //! - long names compared with each other for a hint: `names_of_four_kilobytes`, as the code was when
 //!   this suite was written; it took 107 s of processor time;
 //! - each version looked for among all before it: the `register` of the first test was still running
-//!   after 50 s of processor time, where it takes 1.2 s, and a limit of 4 s killed it.
+//!   after 50 s of processor time, where it takes 1.2 s, and a limit of 4 s killed it;
+//! - events of one moment compared with each other: `thirty_thousand_events_of_one_moment` was killed;
+//! - every row padded to the widest name: `a_name_of_a_hundred_kilobytes_among_short_ones`.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -32,6 +34,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_description_of_a_megabyte,
         ten_thousand_metrics_in_one_version,
         names_of_four_kilobytes,
+        a_name_of_a_hundred_kilobytes_among_short_ones,
+        thirty_thousand_events_of_one_moment,
     ];
     trials.push(long(trial("limits::table", &[Need::Program("python3")], table)));
     trials
@@ -168,6 +172,44 @@ fn ten_thousand_metrics_in_one_version() {
         let last = version.metric("k9999").map(|number| number.text().to_owned());
         assert_eq!(last, Some(format!("9999{digits}")));
     }
+}
+
+fn a_name_of_a_hundred_kilobytes_among_short_ones() {
+    let folder = Folder::new();
+    let name = "n".repeat(100_000);
+    let text =
+        large(1, 5_000).replace("\"version\": \"v2500\"", &format!("\"version\": \"{name}\""));
+    let path = folder.write("manifest.json", &text);
+    let listed = limited(&path, &["list", "m0"], 64 << 20).code(0).stdout.clone();
+    assert!(listed.contains(&name) && listed.lines().count() == 5_001);
+    assert!(listed.len() < 2 * text.len(), "{} bytes for {}", listed.len(), text.len());
+}
+
+/// Events that an occasion does not tell apart, in the opposite order.
+fn thirty_thousand_events_of_one_moment() {
+    let folder = Folder::new();
+    let history = |events: &mut dyn Iterator<Item = usize>| {
+        let event = |index| {
+            format!(
+                r#"{{"at": "2025-12-07T06:00:40+00:00", "action": "promote", "version": "v0",
+                "from": "dev", "to": "dev", "replaced": null, "by": null, "reason": "{index}"}}"#
+            )
+        };
+        let events: Vec<_> = events.map(event).collect();
+        let text = large(1, 1);
+        text.replace(
+            "\"current_prod\"",
+            &format!("\"history\": [{}], \"current_prod\"", events.join(",")),
+        )
+    };
+    let published = folder.write("published.json", history(&mut (0..30_000)));
+    let path = folder.write("manifest.json", history(&mut (0..30_000).rev()));
+    let published = published.to_str().expect("a plain path");
+    let checked = limited(&path, &["check", "--against-file", published], 256 << 20);
+    checked.code(0);
+    let path = folder.write("manifest.json", history(&mut (1..=30_000).rev()));
+    let checked = limited(&path, &["check", "--against-file", published], 256 << 20);
+    assert!(checked.code(4).stdout.contains("lost the event"), "{}", checked.stdout);
 }
 
 fn names_of_four_kilobytes() {

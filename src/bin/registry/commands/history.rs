@@ -1,6 +1,7 @@
 //! `registry history`: what moved when, by whom and why.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use anyhow::Result;
 use model_registry::{Event, Model, Stage, Timestamp};
@@ -28,8 +29,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     };
     let mut moves: Vec<_> = models.iter().flat_map(rows).collect();
     moves.sort_by_key(|row| row.event.time());
-    for model in models.iter().filter(|model| model.history().is_empty()) {
-        if moves.iter().any(|row| row.model == model.name()) {
+    let listed: HashSet<&str> = moves.iter().map(|row| row.model).collect();
+    for model in models.iter().filter(|model| listed.contains(model.name())) {
+        if model.history().is_empty() {
             let name = model.name();
             context.printer.note(&format!(
                 "{name} has no history yet; shown are the promotion times of its versions"

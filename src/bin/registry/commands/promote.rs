@@ -1,9 +1,10 @@
 //! `registry promote`: a version moves to a stage, if the gates let it.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use model_registry::{Error, Gate, Move, Policy, Record, Rule, Stage, Verdict, judge};
+use model_registry::{Error, Gate, Model, Move, Policy, Record, Rule, Stage, Verdict, judge};
 
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
@@ -47,9 +48,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let policy = context.policy(args.policy.as_deref())?;
     let applied = args.how.apply(context, |manifest| {
         args.how.check_expectation(manifest, &args.model, args.stage)?;
-        let known = |name: &str| manifest.models().iter().any(|model| model.name() == name);
+        let known: HashSet<_> = manifest.models().iter().map(Model::name).collect();
         let unknown: Vec<_> =
-            policy.models().filter(|name| !known(name)).map(ToOwned::to_owned).collect();
+            policy.models().filter(|name| !known.contains(name)).map(ToOwned::to_owned).collect();
         let model = manifest.model(&args.model)?;
         let mut moved = model.plan_promotion(&args.version, args.stage)?;
         let verdicts =

@@ -15,6 +15,10 @@ pub(crate) enum Align {
     Right,
 }
 
+/// Widest cell that the other rows are padded to. A wider one, such as a name of 100 KB, sticks out
+/// instead of multiplying its width by the number of rows.
+const WIDEST_PADDED: usize = 200;
+
 /// Rows in aligned columns, never cut or wrapped.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -40,7 +44,8 @@ impl Table {
         let widths: Vec<usize> = (0..header.len())
             .map(|column| {
                 let cells = self.rows.iter().map(|(cells, _)| cells[column].width());
-                cells.chain([header[column].width()]).max().unwrap_or(0)
+                let padded = cells.filter(|width| *width <= WIDEST_PADDED);
+                padded.chain([header[column].width()]).max().unwrap_or(0)
             })
             .collect();
         let mut text = String::new();
@@ -57,7 +62,7 @@ impl Table {
         let style = style.unwrap_or_default();
         let mut line = String::new();
         for ((cell, &width), (_, align)) in cells.iter().zip(widths).zip(&self.columns) {
-            let blanks = " ".repeat(width - cell.width());
+            let blanks = " ".repeat(width.saturating_sub(cell.width()));
             let (before, after) =
                 if *align == Align::Right { (&*blanks, "") } else { ("", &*blanks) };
             let _ = write!(line, "{before}{cell}{after}  ");
@@ -77,5 +82,19 @@ mod tests {
         table.push(&["b".into(), "10".into()], false);
         assert_eq!(table.render(false), "NAME   N\n日本   1\nb     10\n");
         assert!(table.render(true).contains("\u{1b}[1m\u{1b}[32m日本   1\u{1b}[0m"));
+    }
+
+    #[test]
+    fn a_very_wide_cell_pads_no_other_row() {
+        let mut table = Table::new(vec![("NAME".into(), Align::Left), ("N".into(), Align::Right)]);
+        let (padded, wide) = ("p".repeat(WIDEST_PADDED), "w".repeat(WIDEST_PADDED + 1));
+        table.push(&["a".into(), "1".into()], false);
+        table.push(&[wide.as_str().into(), "2".into()], false);
+        let short = format!("NAME  N\na     1\n{wide}  2\n");
+        assert_eq!(table.render(false), short);
+        table.push(&[padded.as_str().into(), "3".into()], false);
+        let name = |name: &str, number| format!("{name:WIDEST_PADDED$}  {number}\n");
+        let rows = [name("NAME", "N"), name("a", "1"), format!("{wide}  2\n"), name(&padded, "3")];
+        assert_eq!(table.render(false), rows.concat());
     }
 }
