@@ -18,6 +18,10 @@ spell:
 library:
     .ci/run library
 
+# Builds the wheel and runs the Python tests against it.
+python:
+    .ci/run python
+
 test:
     .ci/run tests
 

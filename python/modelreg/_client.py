@@ -1,0 +1,571 @@
+"""The client: one method for each command."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Union
+
+from modelreg import _records as records
+from modelreg._run import run
+from modelreg._unset import UNSET, Unset
+from modelreg._values import metrics_of, required_text, text_of
+
+if TYPE_CHECKING:
+    import pandas
+
+Text = Union[str, "os.PathLike[str]"]
+
+
+class Registry:
+    """A registry: the manifest and the program that reads and writes it.
+
+    Every method runs the `registry` program once, so all of them are safe beside other processes
+    and other threads, and a registry can be shared between threads, forked and pickled.
+
+    Parameters
+    ----------
+    manifest : str or path, optional
+        The manifest. Without it, the program decides: the environment variable
+        ``REGISTRY_MANIFEST``, or ``artifacts/registry/manifest.json``.
+    lock_timeout : float, optional
+        How many seconds a write waits for another process to finish writing.
+    at : str, optional
+        Read the manifest as of this git revision. A registry of the past cannot be written.
+
+    Raises
+    ------
+    RegistryError
+        Every method raises it, or the subclass for what went wrong.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> registry = Registry("artifacts/registry/manifest.json")
+    >>> registry.path("minutes_v1_lgbm")
+    'artifacts/minutes_v1/runs/20251205T061430Z/model.txt'
+    """
+
+    def __init__(
+        self,
+        manifest: Text | None = None,
+        *,
+        lock_timeout: float | None = None,
+        at: str | None = None,
+    ) -> None:
+        self.manifest = None if manifest is None else os.fspath(manifest)
+        self.lock_timeout = lock_timeout
+        self.at = at
+
+    def __repr__(self) -> str:
+        return f"Registry({self.manifest!r})"
+
+    def register(
+        self,
+        model: str,
+        artifact_path: Text,
+        *,
+        version: str | None = None,
+        run_id: str | None = None,
+        training_start: Any = None,
+        training_end: Any = None,
+        feature_schema_version: str | None = None,
+        feature_hash: str | None = None,
+        metrics: Mapping[str, Any] | None = None,
+        description: str = "",
+    ) -> records.Version:
+        """Register a version of a model, in stage dev.
+
+        Registering the same version again with the same content changes nothing, so a training
+        job can be run again.
+
+        Parameters
+        ----------
+        model : str
+            The model. Its first version creates it.
+        artifact_path : str or path
+            Where the trained model is: a path or a URL.
+        version : str, optional
+            The name of the version. Default: the run id, or else the time.
+        run_id : str, optional
+            The training run. Default: the version.
+        training_start, training_end : str or date, optional
+            First and last day of the training window.
+        feature_schema_version, feature_hash : str, optional
+            Version and hash of the features.
+        metrics : mapping of str to number, optional
+            Numbers of Python, NumPy, PyTorch and others. One that is not finite is stored as
+            None, with a `RegistryWarning`.
+        description : str, optional
+            A text for people.
+
+        Returns
+        -------
+        Version
+            The registered version.
+
+        Raises
+        ------
+        AlreadyRegistered
+            The version exists with other content.
+        TypeError
+            A metric is not a number. The error names it, and nothing was run.
+
+        Examples
+        --------
+        >>> version = Registry().register(
+        ...     "minutes_v1_lgbm",
+        ...     "artifacts/minutes_v1/runs/20260105T060000Z/model.txt",
+        ...     run_id="20260105T060000Z",
+        ...     metrics={"val_mae": 3.51, "train_rows": 64120},
+        ... )
+        >>> version.stage
+        'dev'
+        """
+        numbers = metrics_of(metrics)
+        arguments = _options(
+            {
+                "--artifact-path": required_text("artifact_path", artifact_path),
+                "--version": text_of("version", version),
+                "--run-id": text_of("run_id", run_id),
+                "--training-start": text_of("training_start", training_start),
+                "--training-end": text_of("training_end", training_end),
+                "--feature-schema-version": text_of(
+                    "feature_schema_version", feature_schema_version
+                ),
+                "--feature-hash": text_of("feature_hash", feature_hash),
+                "--description": text_of("description", description) or None,
+                "--metrics-file": "-" if numbers else None,
+            }
+        )
+        sends = json.dumps(numbers) if numbers else None
+        return records.Version.from_dict(self._run("register", arguments, [model], sends=sends))
+
+    def promote(
+        self,
+        model: str,
+        version: str,
+        stage: str,
+        *,
+        reason: str | None = None,
+        by: str | None = None,
+        from_stage: str | None = None,
+        require: Iterable[str] = (),
+        expect_current: str | Unset | None = UNSET,
+        force: bool = False,
+        policy: Text | None = None,
+        dry_run: bool = False,
+    ) -> records.Move:
+        """Move a version to a stage, where it becomes the current one.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        version : str
+            A version, a run id that only one version has, or a reference such as ``"@staging"``.
+        stage : str
+            ``"dev"``, ``"staging"`` or ``"prod"``.
+        reason, by : str, optional
+            Why, and who; both are kept in the history.
+        from_stage : str, optional
+            Move only what comes from this stage.
+        require : iterable of str, optional
+            Rules the version must meet, besides those of the policy: ``"val_mae <= prod"``.
+        expect_current : str or None, optional
+            Move only if this version is current in the stage now; None for no version. Without
+            it, whatever is current is replaced.
+        force : bool, optional
+            Override rules that are not met. It needs a reason.
+        policy : str or path, optional
+            The policy. Default: ``policy.toml`` beside the manifest, if it exists.
+        dry_run : bool, optional
+            Check everything and write nothing.
+
+        Returns
+        -------
+        Move
+            What moved, what it replaced, and what came of every rule.
+
+        Raises
+        ------
+        NotFound
+            The model or the version does not exist.
+        GateNotMet
+            A rule is not met; `verdicts` has them all. Nothing was written.
+        CurrentMismatch
+            Another version is current than expected. Nothing was written.
+
+        Examples
+        --------
+        >>> move = Registry().promote(
+        ...     "minutes_v1_lgbm", "20251212T061455Z", "prod", require=["val_mae <= prod"]
+        ... )
+        >>> move.replaced
+        '20251205T061430Z'
+        """
+        arguments = _options(
+            {
+                "--stage": stage,
+                "--from": from_stage,
+                "--reason": reason,
+                "--by": by,
+                "--policy": None if policy is None else os.fspath(policy),
+                "--expect-current": _expected(expect_current),
+            }
+        )
+        rules = [require] if isinstance(require, str) else require
+        arguments += [f"--require={rule}" for rule in rules]
+        arguments += _flags({"--force": force, "--dry-run": dry_run})
+        return records.Move.from_dict(self._run("promote", arguments, [model, version]))
+
+    def rollback(
+        self,
+        model: str,
+        *,
+        to: str | None = None,
+        reason: str | None = None,
+        by: str | None = None,
+        expect_current: str | Unset | None = UNSET,
+        dry_run: bool = False,
+    ) -> records.Move:
+        """Put the version into production again that was there before.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        to : str, optional
+            The version to go back to.
+        reason, by : str, optional
+            Why, and who; both are kept in the history.
+        expect_current : str or None, optional
+            Move only if this version is in production now.
+        dry_run : bool, optional
+            Check everything and write nothing.
+
+        Returns
+        -------
+        Move
+            What moved, and what it replaced.
+
+        Raises
+        ------
+        NotFound
+            There is no such model, or nothing to go back to.
+        CurrentMismatch
+            Another version is in production than expected.
+        """
+        options = {
+            "--to": to,
+            "--reason": reason,
+            "--by": by,
+            "--expect-current": _expected(expect_current),
+        }
+        arguments = _options(options) + _flags({"--dry-run": dry_run})
+        return records.Move.from_dict(self._run("rollback", arguments, [model]))
+
+    def get(self, model: str, ref: str = "@prod") -> records.Version:
+        """Return one version.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        ref : str, optional
+            A version, a run id that only one version has, ``"@prod"``, ``"@staging"`` or
+            ``"@latest"``.
+
+        Returns
+        -------
+        Version
+            The version.
+
+        Raises
+        ------
+        NotFound
+            The model or the version does not exist.
+        NothingInStage
+            No version is current in the stage.
+
+        Examples
+        --------
+        >>> Registry().get("minutes_v1_lgbm", "@staging").metrics["val_mae"]
+        3.541883992015448
+        """
+        return records.Version.from_dict(self._run("show", [], [model, ref]))
+
+    def production(self, model: str) -> records.Version:
+        """Return the version that is current in prod.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+
+        Returns
+        -------
+        Version
+            The version.
+
+        Raises
+        ------
+        NothingInStage
+            No version is in production.
+        NotFound
+            The model does not exist.
+
+        Examples
+        --------
+        >>> Registry().production("minutes_v1_lgbm").version
+        '20251205T061430Z'
+        """
+        return records.Version.from_dict(self._run("production", [], [model]))
+
+    def path(self, model: str, ref: str = "@prod") -> str:
+        """Return where the trained model of a version is.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        ref : str, optional
+            A version or a reference, as in `get`.
+
+        Returns
+        -------
+        str
+            A path or a URL.
+
+        Raises
+        ------
+        NotFound
+            As in `get`.
+        """
+        return str(self._run("path", [], [model, ref])["artifact_path"])
+
+    def models(self) -> list[records.ModelSummary]:
+        """Return all models, in the order of the file.
+
+        Returns
+        -------
+        list of ModelSummary
+            Their names and what is current.
+        """
+        return [records.ModelSummary.from_dict(each) for each in self._run("list", [], [])]
+
+    def versions(self, model: str, *, stage: str | None = None) -> list[records.Version]:
+        """Return the versions of a model, in the order they were registered.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        stage : str, optional
+            Only versions with this stage. Those that were replaced in prod have it, too.
+
+        Returns
+        -------
+        list of Version
+            The versions.
+
+        Raises
+        ------
+        NotFound
+            The model does not exist.
+        """
+        answer = self._run("list", _options({"--stage": stage}), [model])
+        return [records.Version.from_dict(each) for each in answer]
+
+    def history(self, model: str | None = None) -> list[records.Event]:
+        """Return every move of a model, or of all: when, who and why.
+
+        Parameters
+        ----------
+        model : str, optional
+            Only this model.
+
+        Returns
+        -------
+        list of Event
+            The events, the oldest first.
+
+        Raises
+        ------
+        NotFound
+            The model does not exist.
+        """
+        answer = self._run("history", [], [] if model is None else [model])
+        return [records.Event.from_dict(each) for each in answer]
+
+    def compare(self, model: str, version: str, baseline: str = "@prod") -> records.Comparison:
+        """Compare the metrics and the training of two versions.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        version, baseline : str
+            Versions or references, as in `get`.
+
+        Returns
+        -------
+        Comparison
+            All metrics, and the other fields that differ.
+
+        Raises
+        ------
+        NotFound
+            As in `get`.
+        """
+        answer = self._run("compare", [], [model, version, baseline])
+        return records.Comparison.from_dict(answer)
+
+    def diff(self, old: Text, new: Text | None = None) -> records.Diff:
+        """Return how two manifests differ.
+
+        Parameters
+        ----------
+        old : str or path
+            A git revision; or a file, as a `Path` or as a string with ``./`` before its name.
+        new : str or path, optional
+            The same. Default: the manifest of this registry.
+
+        Returns
+        -------
+        Diff
+            It is false if nothing differs.
+
+        Raises
+        ------
+        NotFound
+            There is no such revision.
+        """
+        sides = [_side(side) for side in (old, new) if side is not None]
+        return records.Diff.from_dict(self._run("diff", [], sides))
+
+    def check(
+        self,
+        *,
+        against: str | None = None,
+        against_file: Text | None = None,
+        artifacts: bool = False,
+    ) -> list[records.Problem]:
+        """Find what is wrong with the manifest.
+
+        Parameters
+        ----------
+        against : str, optional
+            A git revision: find also what it publishes and what changed since.
+        against_file : str or path, optional
+            The same, with a file.
+        artifacts : bool, optional
+            Find also local artifacts that do not exist.
+
+        Returns
+        -------
+        list of Problem
+            Problems and warnings; empty if there are none.
+
+        Raises
+        ------
+        BadManifest
+            The file is damaged so that it cannot be read.
+        NotFound
+            There is no such revision.
+        """
+        file = None if against_file is None else os.fspath(against_file)
+        options = _options({"--against": against, "--against-file": file})
+        options += _flags({"--artifacts": artifacts})
+        answer = self._run("check", options, [], accept=(4,))
+        return [records.Problem.from_dict(each) for each in answer]
+
+    def to_dataframe(self, model: str) -> pandas.DataFrame:
+        """Return the versions of a model as a table. It needs pandas.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each version, with the version as the index. Metrics are columns named
+            ``metrics.val_mae``.
+
+        Raises
+        ------
+        NotFound
+            The model does not exist.
+        ImportError
+            pandas is not installed.
+        """
+        import pandas
+
+        rows = []
+        for version in self.versions(model):
+            row = {name: getattr(version, name) for name in _COLUMNS}
+            row.update({f"metrics.{name}": value for name, value in version.metrics.items()})
+            rows.append(row)
+        frame = pandas.DataFrame(rows, columns=None if rows else list(_COLUMNS))
+        return frame.set_index("version")
+
+    def _run(
+        self,
+        verb: str,
+        options: list[str],
+        names: list[str],
+        *,
+        sends: str | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> Any:
+        for name in names:
+            required_text("a name", name)
+        shared = {
+            "--manifest": self.manifest,
+            "--lock-timeout": None if self.lock_timeout is None else repr(self.lock_timeout),
+            "--at": self.at,
+        }
+        arguments = [verb, "--json", *_options(shared), *options, "--", *names]
+        return run(arguments, sends=sends, accept=accept)
+
+
+_COLUMNS = (
+    "version",
+    "run_id",
+    "artifact_path",
+    "stage",
+    "current",
+    "created_at",
+    "promoted_at",
+    "training_start",
+    "training_end",
+    "feature_schema_version",
+    "feature_hash",
+    "description",
+)
+
+
+def _options(values: Mapping[str, str | None]) -> list[str]:
+    """Return options in the form `--name=value`, in which a value may start with a hyphen."""
+    return [f"{name}={value}" for name, value in values.items() if value is not None]
+
+
+def _side(side: Text) -> str:
+    """Return a revision as it is, and a path so that it is not taken for a revision."""
+    if isinstance(side, str):
+        return side
+    path = os.fspath(side)
+    return path if os.path.isabs(path) else os.path.join(os.curdir, path)
+
+
+def _flags(values: Mapping[str, bool]) -> list[str]:
+    return [name for name, given in values.items() if given]
+
+
+def _expected(version: str | Unset | None) -> str | None:
+    if isinstance(version, Unset):
+        return None
+    return "none" if version is None else version

@@ -1,0 +1,402 @@
+"""What the client returns, one class for each shape of `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from modelreg._record import Record, list_of, mapping, optional, read, strings, time_field
+
+Stage = Literal["dev", "staging", "prod"]
+"""The stage that a version was last moved to."""
+
+
+@dataclass(frozen=True)
+class Version(Record):
+    """One version of a model.
+
+    Attributes
+    ----------
+    model, version, run_id, artifact_path : str
+        The names, and where the trained model is.
+    stage : str
+        The stage the version was last moved to: ``"dev"``, ``"staging"`` or ``"prod"``.
+    current : str or None
+        The stage in which the version is current: ``"prod"``, ``"staging"`` or None. A version
+        that was replaced in prod has `stage` ``"prod"`` and `current` None.
+    created_at, promoted_at : datetime or None
+        Times in UTC. A text that is not a time is in `extra`.
+    training_start, training_end, feature_schema_version, feature_hash : str or None
+        As they were registered.
+    metrics : mapping of str to int, float or None
+        The metrics in their order. None is a metric that was not finite.
+    description : str
+        A text for people.
+    tags : mapping of str to str
+        Names and values of the version's tags.
+    artifact_digest : str or None
+        The SHA-256 of the artifact, as ``"sha256:..."``.
+    artifact_size : int or None
+        The size of the artifact in bytes.
+    extra : mapping
+        All other fields of the version.
+    """
+
+    model: str
+    version: str
+    run_id: str
+    artifact_path: str
+    stage: Stage = "dev"
+    created_at: datetime | None = time_field()
+    promoted_at: datetime | None = time_field()
+    training_start: str | None = None
+    training_end: str | None = None
+    feature_schema_version: str | None = None
+    feature_hash: str | None = None
+    metrics: Mapping[str, float | None] = read(mapping, default_factory=dict, hash=False)
+    description: str = ""
+    tags: Mapping[str, str] = read(mapping, default_factory=dict, hash=False)
+    artifact_digest: str | None = None
+    artifact_size: int | None = None
+    current: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class ModelSummary(Record):
+    """A model in the list of models.
+
+    Attributes
+    ----------
+    name : str
+        The model.
+    versions : int
+        How many versions it has.
+    current_prod, current_staging : str or None
+        The versions that are current.
+    latest : str or None
+        The version that was registered last.
+    extra : mapping
+        All other fields.
+    """
+
+    name: str
+    versions: int
+    current_prod: str | None = None
+    current_staging: str | None = None
+    latest: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Verdict(Record):
+    """What came of one rule of a gate.
+
+    Attributes
+    ----------
+    rule : str
+        The rule: ``"val_mae <= prod * 1.02"``.
+    met : bool
+        Whether the version meets it.
+    value, limit : int, float, str or None
+        The version's value, and what it was compared with.
+    note : str or None
+        What else there is to know, such as that nothing is in production yet.
+    extra : mapping
+        All other fields.
+    """
+
+    rule: str
+    met: bool
+    value: Any = None
+    limit: Any = None
+    note: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Move(Record):
+    """What a promotion or a rollback did.
+
+    Attributes
+    ----------
+    model, version : str
+        What moved.
+    action : str
+        ``"promote"`` or ``"rollback"``.
+    from_stage, to_stage : str or None
+        From where to where.
+    replaced : str or None
+        The version that was current in the stage before.
+    vacated : str or None
+        The stage in which no version is current any more.
+    artifact_path : str or None
+        Where the trained model is.
+    changed : bool
+        Whether anything was written. False if the version was there already.
+    by, reason : str or None
+        Who, and why.
+    forced : bool
+        Whether rules that were not met were overridden.
+    verdicts : tuple of Verdict
+        What came of every rule.
+    extra : mapping
+        All other fields, such as the ``changes`` of a dry run.
+    """
+
+    model: str
+    version: str
+    action: str = "promote"
+    from_stage: str | None = read(str, key="from", default=None)
+    to_stage: str | None = read(str, key="to", default=None)
+    replaced: str | None = None
+    vacated: str | None = None
+    artifact_path: str | None = None
+    changed: bool = True
+    by: str | None = None
+    reason: str | None = None
+    forced: bool = False
+    verdicts: tuple[Verdict, ...] = read(list_of(Verdict), default=())
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Event(Record):
+    """One entry of the history.
+
+    Attributes
+    ----------
+    model : str
+        The model.
+    version : str or None
+        What moved; None if the event is about the model.
+    at : datetime or None
+        When.
+    action : str or None
+        What happened: ``"promote"``, ``"rollback"``, ... None if it is known only from the
+        promotion time of the version, as in manifests of the original tool.
+    from_stage, to_stage, replaced, by, reason : str or None
+        From where to where, what it replaced, who, and why.
+    forced : bool
+        Whether rules that were not met were overridden.
+    unmet : tuple of str
+        The rules that were not met.
+    recorded : bool
+        Whether the event is on record, and not known from a promotion time alone.
+    extra : mapping
+        All other fields.
+    """
+
+    model: str
+    version: str | None = None
+    at: datetime | None = time_field()
+    action: str | None = None
+    from_stage: str | None = read(optional, key="from", default=None)
+    to_stage: str | None = read(optional, key="to", default=None)
+    replaced: str | None = None
+    by: str | None = None
+    reason: str | None = None
+    forced: bool = False
+    unmet: tuple[str, ...] = read(strings, default=())
+    recorded: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class MetricDifference(Record):
+    """One metric of two versions.
+
+    Attributes
+    ----------
+    name : str
+        The metric.
+    value, baseline : int, float or None
+        Its value in the version and in the baseline.
+    difference, relative : int, float or None
+        `value - baseline`, and that as a share of the baseline. None where it cannot be computed.
+    extra : mapping
+        All other fields.
+    """
+
+    name: str
+    value: float | None = None
+    baseline: float | None = None
+    difference: float | None = None
+    relative: float | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class FieldDifference(Record):
+    """One field, other than a metric, in which two versions differ.
+
+    Attributes
+    ----------
+    field_name : str
+        The field.
+    value, baseline : str or None
+        Its value in the version and in the baseline.
+    extra : mapping
+        All other fields.
+    """
+
+    field_name: str = read(str, key="field")
+    value: Any = None
+    baseline: Any = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Comparison(Record):
+    """How a version differs from a baseline.
+
+    Attributes
+    ----------
+    model, version, baseline : str
+        What was compared.
+    metrics : tuple of MetricDifference
+        All metrics of either version.
+    fields : tuple of FieldDifference
+        The other fields that differ.
+    extra : mapping
+        All other fields.
+    """
+
+    model: str
+    version: str
+    baseline: str
+    metrics: tuple[MetricDifference, ...] = read(list_of(MetricDifference), default=())
+    fields: tuple[FieldDifference, ...] = read(list_of(FieldDifference), default=())
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class PointerChange(Record):
+    """A stage in which another version is current than before.
+
+    Attributes
+    ----------
+    model, stage : str
+        Where.
+    from_version, to_version : str or None
+        The versions that are current before and after.
+    metrics : tuple of dict
+        How the metrics of the two differ.
+    extra : mapping
+        All other fields.
+    """
+
+    model: str
+    stage: str
+    from_version: str | None = read(optional, key="from", default=None)
+    to_version: str | None = read(optional, key="to", default=None)
+    metrics: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Diff(Record):
+    """How two manifests differ. It is true if they do.
+
+    Attributes
+    ----------
+    moves : tuple of PointerChange
+        The stages in which another version is current.
+    versions_registered, versions_gone : tuple of dict
+        Versions that are only in the new, or only in the old manifest.
+    models_added, models_gone : tuple
+        Models that are only in the new, or only in the old manifest.
+    events_added, events_gone : tuple of dict
+        Entries of the history that are only in the new, or only in the old manifest.
+    rewritten : tuple of dict
+        Fields of versions that should never change, and did.
+    extra : mapping
+        All other lists.
+    """
+
+    moves: tuple[PointerChange, ...] = read(list_of(PointerChange), default=())
+    versions_registered: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    versions_gone: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    models_added: tuple[Any, ...] = read(tuple, default=(), hash=False)
+    models_gone: tuple[Any, ...] = read(tuple, default=(), hash=False)
+    events_added: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    events_gone: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    rewritten: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __bool__(self) -> bool:
+        return any(self.to_dict().values())
+
+
+@dataclass(frozen=True)
+class Problem(Record):
+    """Something that is wrong with a manifest.
+
+    Attributes
+    ----------
+    severity : str
+        ``"problem"`` or ``"warning"``.
+    message : str
+        The whole problem in one sentence.
+    model, version, field_name : str or None
+        Where it is.
+    extra : mapping
+        All other fields.
+    """
+
+    severity: str
+    message: str
+    model: str | None = None
+    version: str | None = None
+    field_name: str | None = read(optional, key="field", default=None)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Change(Record):
+    """What came of one operation of a transaction.
+
+    Attributes
+    ----------
+    line : int
+        The number of the operation, from 1.
+    op : str
+        The operation: ``"register"``, ``"promote"``, ...
+    model, version : str or None
+        What it was about.
+    changed : bool
+        Whether it changed the manifest. False if that was done already.
+    extra : mapping
+        All other fields.
+    """
+
+    line: int
+    op: str
+    model: str | None = None
+    version: str | None = None
+    changed: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Applied(Record):
+    """What came of a transaction.
+
+    Attributes
+    ----------
+    results : tuple of Change
+        One for each operation, in order.
+    changed : int
+        How many operations changed the manifest.
+    dry_run : bool
+        Whether nothing was written.
+    extra : mapping
+        All other fields.
+    """
+
+    results: tuple[Change, ...] = read(list_of(Change), default=())
+    changed: int = 0
+    dry_run: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

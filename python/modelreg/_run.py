@@ -1,0 +1,107 @@
+"""Run the `registry` program and read what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from modelreg._errors import BinaryNotFound, RegistryError, RegistryWarning, from_object
+from modelreg._find import find_binary
+
+_PREFIX = "warning: "
+
+
+def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[int] = ()) -> Any:
+    """Run the program with `--json` and return what it printed, as Python values.
+
+    No shell is involved: every argument arrives as it is. The program reads nothing but `sends`,
+    so that it cannot take what was meant for a notebook or for the parent's standard input.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The arguments of the command, without the program.
+    sends : str, optional
+        What the program reads from standard input.
+    accept : sequence of int, optional
+        Exit codes other than 0 that come with an answer.
+
+    Returns
+    -------
+    object
+        The JSON value on standard output.
+
+    Raises
+    ------
+    RegistryError
+        What the command reports, as the class for its kind.
+    """
+    binary = find_binary()
+    command = [binary, "--color=never", *arguments]
+    try:
+        done = subprocess.run(
+            [_encoded(each) for each in command],
+            stdin=None if sends is not None else subprocess.DEVNULL,
+            input=None if sends is None else sends.encode("utf-8"),
+            capture_output=True,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except FileNotFoundError as error:
+        if os.path.isfile(binary):  # then it is the working directory that is gone
+            raise RegistryError(f"cannot run `{binary}`: {error}", kind="io") from error
+        raise BinaryNotFound(f"`{binary}` is gone", places=[binary]) from error
+    except OSError as error:
+        raise RegistryError(f"cannot run `{binary}`: {error}", kind="io") from error
+    messages = done.stderr.decode("utf-8", "replace")
+    if done.returncode != 0 and done.returncode not in accept:
+        raise _failure(done.returncode, messages)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as error:
+        if done.returncode != 0:
+            raise _failure(done.returncode, messages) from None
+        message = f"`registry {arguments[0]}` printed something that is not JSON: {error}"
+        raise RegistryError(message, kind="unexpected_output") from error
+    for line in messages.splitlines():
+        if line.startswith(_PREFIX):
+            warnings.warn(line[len(_PREFIX) :], RegistryWarning, stacklevel=4)
+    return answer
+
+
+def _encoded(argument: str) -> str | bytes:
+    """Return an argument in UTF-8, whatever the locale is."""
+    if "\0" in argument:
+        raise _invalid(argument, "contains a NUL character")
+    if sys.platform == "win32":
+        return argument
+    try:
+        return argument.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise _invalid(argument, "contains half of a surrogate pair") from error
+
+
+def _invalid(argument: str, problem: str) -> RegistryError:
+    details = {"value": argument}
+    return RegistryError(f"{argument[:80]!a} {problem}", kind="invalid", details=details)
+
+
+def _failure(code: int, messages: str) -> RegistryError:
+    """Return the exception for a command that failed."""
+    for line in reversed(messages.splitlines()):
+        if not line.startswith("{"):
+            continue
+        try:
+            error = json.loads(line)["error"]
+            return from_object({"exit_code": code, **error})
+        except (ValueError, KeyError, TypeError):
+            continue
+    if code < 0:
+        return RegistryError(f"`registry` was ended by signal {-code}", kind="killed")
+    message = messages.strip() or f"`registry` ended with exit code {code}"
+    return RegistryError(message, exit_code=code)

@@ -1,0 +1,17 @@
+"""An argument that was not given, where None has a meaning of its own."""
+
+from __future__ import annotations
+
+
+class Unset:
+    """The type of `UNSET`."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str:
+        return "UNSET"  # there is only one
+
+
+UNSET = Unset()
+"""Default of `expect_current`: do not look at what is current."""

@@ -1,0 +1,236 @@
+"""Every method of the client, against the command itself."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import pytest
+
+import modelreg
+from modelreg import NotFound, Registry
+
+MODEL = "minutes_v1_lgbm"
+
+
+def test_register_stores_what_was_given(fresh, command):
+    version = fresh.register(
+        "m",
+        "runs/1/model.txt",
+        version="v1",
+        run_id="r1",
+        training_start=date(2024, 10, 1),
+        training_end="2024-11-30",
+        feature_schema_version="v3",
+        feature_hash="9f2c",
+        metrics={"val_mae": 3.25, "rows": 10},
+        description="Weekly",
+    )
+    assert version.model == "m"
+    assert (version.version, version.run_id, version.stage) == ("v1", "r1", "dev")
+    assert (version.training_start, version.training_end) == ("2024-10-01", "2024-11-30")
+    assert dict(version.metrics) == {"val_mae": 3.25, "rows": 10}
+    assert isinstance(version.metrics["rows"], int)
+    assert version.created_at.tzinfo is not None
+    assert abs((datetime.now(timezone.utc) - version.created_at).total_seconds()) < 600
+    shown = command("-m", fresh.manifest, "show", "m", "v1", "--json")
+    assert version.to_dict().items() >= json.loads(shown.stdout).items()
+    assert fresh.get("m", "@latest") == version
+
+
+def test_the_same_registration_again_changes_nothing(fresh):
+    first = fresh.register("m", "p", version="1", metrics={"a": 1})
+    before = Path(fresh.manifest).read_bytes()
+    assert fresh.register("m", "p", version="1", metrics={"a": 1}) == first
+    assert Path(fresh.manifest).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-3 % MAE",
+        "--force",
+        "two\nlines",
+        "caf\u00e9 \U0001f600",
+        "$(id) `id` ; rm -rf *",
+        "\"'\\",
+        "=",
+    ],
+)
+def test_a_text_arrives_as_it_is(fresh, text):
+    version = fresh.register("m", "p", version="1", description=text)
+    assert version.description == text
+    assert (
+        json.loads(Path(fresh.manifest).read_text())["models"]["m"]["versions"][0]["description"]
+        == text
+    )
+    move = fresh.promote("m", "1", "prod", reason=text, by="-x")
+    assert (move.reason, move.by) == (text, "-x")
+
+
+def test_names_may_start_with_a_hyphen(fresh):
+    fresh.register("-m", "-p", version="--json")
+    assert fresh.path("-m", "--json") == "-p"
+    assert fresh.promote("-m", "--json", "prod").to_stage == "prod"
+
+
+def test_large_metrics_arrive_through_standard_input(fresh):
+    metrics = {f"metric_{i:06}": i / 7 for i in range(50_000)}  # more than a command line holds
+    assert dict(fresh.register("m", "p", version="1", metrics=metrics).metrics) == metrics
+
+
+def test_promote_reports_what_it_replaced(registry):
+    before = registry.production(MODEL).version
+    move = registry.promote(
+        MODEL, "@staging", "prod", reason="better", by="ada", require=["val_mae <= prod"]
+    )
+    assert (move.action, move.from_stage, move.to_stage) == ("promote", "staging", "prod")
+    assert (move.replaced, move.vacated, move.changed) == (before, "staging", True)
+    assert [(each.rule, each.met) for each in move.verdicts] == [("val_mae <= prod", True)]
+    assert registry.production(MODEL).version == move.version
+    event = registry.history(MODEL)[-1]
+    assert (event.version, event.by, event.reason) == (move.version, "ada", "better")
+    assert (event.from_stage, event.to_stage, event.recorded) == ("staging", "prod", True)
+    assert event.at.tzinfo is not None
+    again = registry.promote(MODEL, move.version, "prod")
+    assert not again.changed
+
+
+def test_one_rule_may_be_a_string(registry):
+    move = registry.promote(MODEL, "@staging", "prod", require="val_mae <= prod", dry_run=True)
+    assert len(move.verdicts) == 1
+
+
+def test_a_dry_run_writes_nothing(registry, manifest):
+    before = manifest.read_bytes()
+    move = registry.promote(MODEL, "@staging", "prod", dry_run=True)
+    assert move.changed
+    assert move.extra["changes"]
+    assert registry.rollback(MODEL, dry_run=True).action == "rollback"
+    assert manifest.read_bytes() == before
+
+
+def test_rollback_goes_back(registry):
+    before = registry.production(MODEL).version
+    move = registry.rollback(MODEL, reason="errors", expect_current=before)
+    assert (move.action, move.replaced) == ("rollback", before)
+    assert registry.production(MODEL).version == move.version != before
+
+
+def test_reading(registry):
+    assert [model.name for model in registry.models()] == [MODEL, "fpts_v1_lgbm", "rates_v1_lgbm"]
+    assert registry.models()[0].versions == 4
+    assert len(registry.versions(MODEL)) == 4
+    staged = registry.versions(MODEL, stage="staging")
+    assert [version.current for version in staged] == ["staging"]
+    assert registry.path(MODEL) == registry.production(MODEL).artifact_path
+    assert registry.path(MODEL, "@latest") == registry.get(MODEL, "@latest").artifact_path
+    assert registry.get(MODEL) == registry.production(MODEL)
+    assert {event.model for event in registry.history()} >= {MODEL}
+
+
+def test_compare(registry):
+    comparison = registry.compare(MODEL, "@latest")
+    assert comparison.baseline == registry.production(MODEL).version
+    first = comparison.metrics[0]
+    assert first.difference == pytest.approx(first.value - first.baseline)
+    assert {each.field_name for each in comparison.fields} >= {"feature_hash"}
+
+
+def test_diff_is_true_if_something_differs(registry, manifest, tmp_path):
+    old = tmp_path / "old.json"
+    old.write_bytes(manifest.read_bytes())
+    assert not registry.diff(old)
+    move = registry.promote(MODEL, "@staging", "prod")
+    diff = registry.diff(old)
+    assert diff
+    assert [(each.stage, each.to_version) for each in diff.moves if each.stage == "prod"] == [
+        ("prod", move.version)
+    ]
+    assert not registry.diff(manifest, manifest)
+
+
+def test_git_revisions(registry, manifest, project):
+    def git(*arguments):
+        settings = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+        subprocess.run(["git", *settings, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=first")
+    before = registry.production(MODEL)
+    move = registry.promote(MODEL, "@staging", "prod")
+    assert registry.check(against="HEAD") == []
+    assert [each.to_version for each in registry.diff("HEAD").moves if each.stage == "prod"] == [
+        move.version
+    ]
+    assert Registry(manifest, at="HEAD").production(MODEL) == before
+    for ask in (registry.diff, lambda name: registry.check(against=name)):
+        with pytest.raises(NotFound) as error:
+            ask("no-such-revision")
+        assert error.value.kind == "revision_not_found"
+
+
+def test_check_returns_the_problems(registry, manifest, tmp_path):
+    assert registry.check() == []
+    old = tmp_path / "old.json"
+    old.write_bytes(manifest.read_bytes())
+    manifest.write_text(manifest.read_text().replace('"val_mae": 3.62', '"val_mae": 3.12'))
+    problems = registry.check(against_file=old)
+    assert [problem.severity for problem in problems] == ["problem"]
+    assert problems[0].model == MODEL
+    assert problems[0].field_name == "metrics.val_mae"
+
+
+def test_what_is_not_known_is_kept_in_extra(root):
+    version = Registry(root / "tests/data/every_kind.json").get(MODEL)
+    # In this manifest `tags` is a list, which is not what the registry writes.
+    assert version.extra["tags"][0] == "x"
+    assert version.tags == {}
+    assert version.to_dict()["tags"] == version.extra["tags"]
+    assert version.metrics["big"] == 2**64
+    assert version.metrics["nan"] is None
+    assert version.metrics["a"] == 1e-07
+
+
+def test_a_time_that_is_not_a_time_is_kept_in_extra(manifest, registry):
+    manifest.write_text(manifest.read_text().replace("2025-12-05T06:14:30.902117+00:00", "soon"))
+    version = registry.production(MODEL)
+    assert version.created_at is None
+    assert version.to_dict()["created_at"] == "soon"
+
+
+def test_records_are_frozen_and_can_be_pickled(registry):
+    version = registry.production(MODEL)
+    with pytest.raises(AttributeError):
+        version.stage = "dev"  # type: ignore[misc]
+    assert pickle.loads(pickle.dumps(version)) == version
+    assert {version}  # hashable
+    assert modelreg.Version.from_dict(version.to_dict()) == version
+    assert pickle.loads(pickle.dumps(registry)).production(MODEL) == version
+
+
+def test_a_table_of_versions(registry):
+    pandas = pytest.importorskip("pandas")
+    frame = registry.to_dataframe(MODEL)
+    assert list(frame.index) == [version.version for version in registry.versions(MODEL)]
+    assert frame["metrics.val_mae"].dtype == float
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame["created_at"].dt.tz is not None
+
+
+def test_the_manifest_is_found_as_the_command_finds_it(project, monkeypatch):
+    assert Registry().production(MODEL).model == MODEL
+    monkeypatch.setenv("REGISTRY_MANIFEST", str(project / "elsewhere.json"))
+    Registry().register("other", "p", version="1")
+    assert (project / "elsewhere.json").exists()
+
+
+def test_a_name_that_is_not_a_string_is_refused(registry):
+    with pytest.raises(TypeError):
+        registry.get(3)
+    with pytest.raises(TypeError, match="run_id"):
+        registry.register("m", "p", run_id=3)
