@@ -47,6 +47,7 @@
 //! 11. [`check`]: what is wrong with one
 //! 12. [`merge`]: what two sides made of one
 //! 13. [`git`]: the manifest as of a revision, and what a clone needs for its merges
+//! 14. [`report`]: a metric over the versions of a model
 
 pub mod check;
 mod compare;
@@ -56,13 +57,15 @@ mod gate;
 pub mod git;
 mod manifest;
 pub mod merge;
+#[cfg(feature = "cli")]
+pub mod report;
 mod stage;
 
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
-pub use gate::{Gate, Policy, Rule, Verdict, judge};
+pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
     Record, Registered, Registration, Store, Timestamp, Value, files,

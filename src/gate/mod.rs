@@ -4,10 +4,12 @@
 //! plan inside the update that applies it, so that both see the same document.
 
 mod ast;
+mod better;
 mod judge;
 mod parse;
 mod policy;
 
 pub use ast::Rule;
+pub use better::Better;
 pub use judge::{Gate, Verdict, judge};
 pub use policy::Policy;

@@ -166,7 +166,10 @@ impl Context {
         if let Some(path) = named.or(self.policy.as_deref()) {
             return Ok(Policy::parse(&files::read_text(path)?, path)?);
         }
-        match self.store()?.read_beside("policy.toml")? {
+        if self.is_stdin() {
+            return Ok(Policy::default());
+        }
+        match Store::new(&self.manifest).read_beside("policy.toml")? {
             Some((path, text)) => Ok(Policy::parse(&text, &path)?),
             None => Ok(Policy::default()),
         }

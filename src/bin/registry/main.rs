@@ -24,7 +24,7 @@ use model_registry::{Timestamp, files};
 use cli::{Cli, ColorWhen, Global};
 use context::{Answered, Context, DEFAULT_MANIFEST};
 use failure::Failure;
-use output::Printer;
+use output::{Printer, Screen};
 
 /// Longer than any write should take, shorter than the patience of a CI job.
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -98,6 +98,17 @@ fn user() -> String {
     )
 }
 
+/// Whether the locale says that a terminal shows characters outside ASCII. Only Unix has locales
+/// in the environment.
+fn unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    let is_utf8 = |locale: OsString| {
+        let locale = locale.to_string_lossy().to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    cfg!(not(unix)) || locale.is_some_and(is_utf8)
+}
+
 /// Whether other programs find this one by its name.
 fn on_path() -> bool {
     let name = format!("registry{}", std::env::consts::EXE_SUFFIX);
@@ -126,6 +137,10 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
     Ok(Context {
         printer: Printer {
             terminal: std::io::stdout().is_terminal(),
+            screen: Screen {
+                columns: terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into()),
+                unicode: unicode(),
+            },
             color: colored(std::io::stdout().is_terminal()),
             color_messages: colored(std::io::stderr().is_terminal()),
             held: json.then(Arc::default),

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use model_registry::{Comparison, MetricComparison, Number, compare};
+use model_registry::report::newest;
+use model_registry::{Comparison, MetricComparison, Model, Number, compare};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::output::{Align, Table, markdown_cell, rounded};
+use crate::output::{Align, Table, markdown_cell, markdown_row, rounded};
 
 /// Compare the metrics and the training of two versions
 ///
@@ -44,7 +45,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return context.printer.json(&View { model: model.name(), comparison: &comparison });
     }
     if args.markdown {
-        return context.printer.print(&markdown(model.name(), &comparison));
+        return context.printer.print(&markdown(&model, &comparison));
     }
     let left = |name: &str| (name.to_owned(), Align::Left);
     let right = |name: &str| (name.to_owned(), Align::Right);
@@ -98,41 +99,33 @@ fn percent(relative: Option<f64>) -> String {
     relative.map_or("-".to_owned(), |relative| format!("{:+.2} %", relative * 100.0))
 }
 
-fn markdown(model: &str, comparison: &Comparison<'_>) -> String {
+/// Versions in the sparkline of a metric.
+const NEWEST: usize = 20;
+
+fn markdown(model: &Model, comparison: &Comparison<'_>) -> String {
     let (version, baseline) = (comparison.version, comparison.baseline);
-    let row = |cells: &[Cow<'_, str>]| {
-        let cells: Vec<_> = cells.iter().map(|cell| markdown_cell(cell)).collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
     let mut text = format!(
         "**{}**: {} compared with {}\n\n",
-        markdown_cell(model),
+        markdown_cell(model.name()),
         markdown_cell(version),
         markdown_cell(baseline)
     );
-    text += &row(&[
-        "metric".into(),
-        version.into(),
-        baseline.into(),
-        "difference".into(),
-        "relative".into(),
-    ]);
-    text += "|---|---:|---:|---:|---:|\n";
+    let title = format!("newest {NEWEST}");
+    text += &markdown_row(["metric", version, baseline, "difference", "relative", &title]);
+    text += "|---|---:|---:|---:|---:|---|\n";
     for metric in &comparison.metrics {
-        text += &row(&cells(metric));
+        let trend = newest(model, &metric.name, NEWEST);
+        text += &markdown_row(cells(metric).iter().map(|cell| &**cell).chain([&*trend]));
     }
     if !comparison.fields.is_empty() {
         text += "\n";
-        text += &row(&["field".into(), version.into(), baseline.into()]);
+        text += &markdown_row(["field", version, baseline]);
         text += "|---|---|---|\n";
     }
     for field in &comparison.fields {
         let or_dash = |text: &Option<Cow<'_, str>>| text.clone().unwrap_or("-".into()).into_owned();
-        text += &row(&[
-            field.field.into(),
-            or_dash(&field.value).into(),
-            or_dash(&field.baseline).into(),
-        ]);
+        let (value, baseline) = (or_dash(&field.value), or_dash(&field.baseline));
+        text += &markdown_row([field.field, &value, &baseline]);
     }
     text
 }

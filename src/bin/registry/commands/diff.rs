@@ -47,7 +47,7 @@ fn show(args: &Args, context: &Context) -> Result<bool> {
     if args.json {
         context.printer.json(&diff)?;
     } else if args.markdown {
-        context.printer.print(&markdown(&diff))?;
+        context.printer.print(&markdown(&diff, &new))?;
     } else {
         if diff.is_empty() {
             context.printer.note("no difference");

@@ -1,9 +1,13 @@
 //! A diff for people: sections of lines, plain or as Markdown.
 
 use model_registry::diff::{FieldChange, HistoryEvent, Listed, MetricChange, Moved};
-use model_registry::{Diff, Timestamp, Value};
+use model_registry::report::newest;
+use model_registry::{Diff, Manifest, Timestamp, Value};
 
 use crate::output::{escaped, markdown_cell, rounded};
+
+/// Versions in the sparkline of a metric.
+const NEWEST: usize = 20;
 
 /// What belongs together, under a heading.
 struct Section {
@@ -14,7 +18,7 @@ struct Section {
 /// Plain text: lines that can be searched, each with its model.
 pub(super) fn text(diff: &Diff<'_>) -> String {
     let mut text = String::new();
-    for section in sections(diff) {
+    for section in sections(diff, None) {
         text += &format!("{}:\n", section.title);
         for line in &section.lines {
             text += &format!("  {}\n", escaped(line));
@@ -23,10 +27,11 @@ pub(super) fn text(diff: &Diff<'_>) -> String {
     text
 }
 
-/// Markdown, for a comment. There is one even if there is no difference.
-pub(super) fn markdown(diff: &Diff<'_>) -> String {
+/// Markdown, for a comment. There is one even if there is no difference. A metric that moves in
+/// `new` has a sparkline of its newest versions.
+pub(super) fn markdown(diff: &Diff<'_>, new: &Manifest) -> String {
     let mut parts = vec!["### Model registry\n".to_owned()];
-    for section in sections(diff) {
+    for section in sections(diff, Some(new)) {
         let mut part = format!("**{}**\n\n", section.title);
         for line in &section.lines {
             part += &format!("- {}\n", markdown_cell(line));
@@ -40,7 +45,7 @@ pub(super) fn markdown(diff: &Diff<'_>) -> String {
 }
 
 /// The sections that have something to say. What must not have changed comes last and apart.
-fn sections(diff: &Diff<'_>) -> Vec<Section> {
+fn sections(diff: &Diff<'_>, new: Option<&Manifest>) -> Vec<Section> {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let labels = diff.labels.iter().map(|label| {
         format!("{}: {} labelled {} -> {}", label.model, label.version, label.from, label.to)
@@ -48,7 +53,7 @@ fn sections(diff: &Diff<'_>) -> Vec<Section> {
     let sections = [
         ("Models added", names(&diff.models_added)),
         ("Models gone", names(&diff.models_gone)),
-        ("Moves", diff.moves.iter().map(moved).collect()),
+        ("Moves", diff.moves.iter().map(|change| moved(change, new)).collect()),
         ("Versions registered", diff.versions_registered.iter().map(listed).collect()),
         ("Versions gone", diff.versions_gone.iter().map(listed).collect()),
         ("Other stages", labels.collect()),
@@ -66,12 +71,15 @@ fn rewritten(diff: &Diff<'_>) -> Vec<String> {
     diff.rewritten.iter().map(changed).collect()
 }
 
-fn moved(moved: &Moved<'_>) -> String {
+fn moved(moved: &Moved<'_>, new: Option<&Manifest>) -> String {
     let or_none = |version: &Option<_>| version.as_deref().unwrap_or("none").to_owned();
     let (from, to) = (or_none(&moved.from), or_none(&moved.to));
     let mut line = format!("{}: {} {from} -> {to}", moved.model, moved.stage);
     for metric in moved.metrics.iter().filter(|metric| metric.old != metric.new) {
         line += &format!(", {}", metric_change(metric));
+        if let Some(model) = new.and_then(|manifest| manifest.model(moved.model).ok()) {
+            line += &format!(" {}", newest(model, &metric.name, NEWEST));
+        }
     }
     line
 }

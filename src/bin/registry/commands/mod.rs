@@ -18,6 +18,8 @@ mod register;
 mod rollback;
 mod show;
 mod stage_value;
+mod trend;
+mod trend_view;
 mod version_view;
 
 use anyhow::Result;
@@ -35,6 +37,7 @@ pub(crate) enum Command {
     Rollback(rollback::Args),
     History(history::Args),
     Compare(compare::Args),
+    Trend(trend::Args),
     Production(production::Args),
     Path(path::Args),
     Diff(diff::Args),
@@ -54,6 +57,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
         Command::Rollback(args) => rollback::run(args, context),
         Command::History(args) => history::run(args, context),
         Command::Compare(args) => compare::run(args, context),
+        Command::Trend(args) => trend::run(args, context),
         Command::Production(args) => production::run(args, context),
         Command::Path(args) => path::run(args, context),
         Command::Diff(args) => diff::run(args, context),

@@ -1,46 +1,27 @@
-//! Escapes text from a manifest for a terminal and for Markdown.
+//! Escapes text from a manifest for JSON and for Markdown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Escapes control characters and characters that change the direction of text.
-pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    escape(text, is_harmful, |shown, character| shown.extend(character.escape_default()))
-}
+use model_registry::report::text::is_harmful;
 
-/// Escapes the same characters in JSON, which means the same afterwards. Line breaks stay: a
-/// string contains none, they are layout.
+use super::escaped;
+
+/// Escapes harmful characters in JSON, which means the same afterwards. Line breaks stay: a string
+/// contains none, they are layout.
 pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
     let harmful = |character| is_harmful(character) && character != '\n';
-    escape(json, harmful, |shown, character| {
+    if !json.contains(harmful) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if !harmful(character) {
+            shown.push(character);
+            continue;
+        }
         for unit in character.encode_utf16(&mut [0; 2]) {
             let _ = write!(shown, "\\u{unit:04x}");
-        }
-    })
-}
-
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
-
-fn escape(
-    text: &str,
-    harmful: impl Fn(char) -> bool,
-    put: impl Fn(&mut String, char),
-) -> Cow<'_, str> {
-    if !text.contains(&harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if harmful(character) {
-            put(&mut shown, character);
-        } else {
-            shown.push(character);
         }
     }
     Cow::Owned(shown)
@@ -61,15 +42,15 @@ pub(crate) fn markdown_cell(text: &str) -> String {
     cell
 }
 
+/// A row of a Markdown table.
+pub(crate) fn markdown_row<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
+    let cells: Vec<_> = cells.into_iter().map(markdown_cell).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(escaped("plain é"), "plain é");
-        assert_eq!(escaped("a\u{1b}[31m\n\u{202e}"), "a\\u{1b}[31m\\n\\u{202e}");
-    }
 
     #[test]
     fn escaped_json_means_the_same() {

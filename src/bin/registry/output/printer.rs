@@ -9,7 +9,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::escape::{escaped, json_escaped};
+use super::escape::json_escaped;
+use super::escaped;
 use super::table::Table;
 
 /// Prints answers and messages.
@@ -17,6 +18,7 @@ use super::table::Table;
 pub(crate) struct Printer {
     /// Whether answers go to a terminal.
     pub(crate) terminal: bool,
+    pub(crate) screen: Screen,
     pub(crate) color: bool,
     pub(crate) color_messages: bool,
     /// With JSON, notes and warnings wait for the end: a command that fails prints only the error.
@@ -44,6 +46,14 @@ pub(crate) struct StreamFailed {
     pub(crate) path: &'static str,
     #[serde(skip)]
     pub(crate) source: io::Error,
+}
+
+/// What a terminal can show.
+#[derive(Clone)]
+pub(crate) struct Screen {
+    pub(crate) columns: usize,
+    /// Whether it shows characters outside ASCII.
+    pub(crate) unicode: bool,
 }
 
 impl Printer {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::escape::escaped;
+use super::escaped;
 
 /// Alignment of a column.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,0 +1,50 @@
+//! Which values of a metric are better, as far as rules imply it.
+
+use serde::Serialize;
+
+use super::ast::{Demand, Operator, Rule};
+use super::judge::Gate;
+
+/// Which of two values of a metric is the better one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// The lower one, as for an error.
+    Lower,
+    /// The higher one, as for an accuracy.
+    Higher,
+}
+
+impl Gate {
+    /// Returns which values of a metric are better, with the first rule that implies it. `None` if
+    /// no rule does, or if the rules limit the metric from both sides.
+    ///
+    /// ```
+    /// use model_registry::{Better, Gate};
+    ///
+    /// let require = vec!["val_mae <= prod".parse()?, "rows > 0".parse()?, "rows < 9".parse()?];
+    /// let gate = Gate { require, ..Gate::default() };
+    /// assert_eq!(gate.better("val_mae"), Some((Better::Lower, "val_mae <= prod".to_owned())));
+    /// assert_eq!(gate.better("rows"), None);
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn better(&self, metric: &str) -> Option<(Better, String)> {
+        let mut preferences = self.require.iter().filter_map(|rule| {
+            let (name, better) = preference(rule)?;
+            (name == metric).then(|| (better, rule.to_string()))
+        });
+        let first = preferences.next()?;
+        preferences.all(|(better, _)| better == first.0).then_some(first)
+    }
+}
+
+/// Returns the metric that a rule limits, and which values the limit prefers. `None` for a rule
+/// about another field, or with `==` or `!=`.
+fn preference(rule: &Rule) -> Option<(&str, Better)> {
+    let Demand::Metric { name, .. } = &rule.demand else { return None };
+    match rule.operator {
+        Operator::Less | Operator::LessOrEqual => Some((name, Better::Lower)),
+        Operator::Greater | Operator::GreaterOrEqual => Some((name, Better::Higher)),
+        Operator::Equal | Operator::NotEqual => None,
+    }
+}

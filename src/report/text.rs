@@ -1,0 +1,82 @@
+//! Text and numbers from a manifest as people see them, on a terminal and on a page.
+
+use std::borrow::Cow;
+
+use crate::manifest::Number;
+
+/// Returns text with its control characters, and those that change the direction of writing,
+/// replaced by escapes.
+///
+/// ```
+/// use model_registry::report::text::escaped;
+///
+/// assert_eq!(escaped("plain é"), "plain é");
+/// assert_eq!(escaped("a\u{1b}[31m\n\u{202e}"), "a\\u{1b}[31m\\n\\u{202e}");
+/// ```
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_harmful(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Reports whether a character is a control character or changes the direction of text.
+pub fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// Returns a number for people: an integer with all its digits, any other number with four
+/// decimals, or with as many as a small number needs to show four digits.
+pub fn rounded(number: &Number<'_>) -> String {
+    let value = number.as_f64();
+    let size = value.abs();
+    if number.is_integer() || !value.is_finite() || size >= 1e15 || (size > 0.0 && size < 1e-12) {
+        return number.text().to_owned();
+    }
+    if size == 0.0 || size >= 0.001 {
+        return format!("{value:.4}");
+    }
+    let mut decimals = 4;
+    while size * 10_f64.powi(decimals) < 1000.0 {
+        decimals += 1;
+    }
+    let digits = format!("{value:.*}", usize::try_from(decimals).unwrap_or(4));
+    digits.trim_end_matches('0').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_and_small_ones_keep_their_digits() {
+        for (digits, shown) in [
+            ("6079", "6079"),
+            ("18446744073709551616", "18446744073709551616"),
+            ("0.05705236893297605", "0.0571"),
+            ("-3.54321", "-3.5432"),
+            ("1.0", "1.0000"),
+            ("0.0", "0.0000"),
+            ("0.00012345678", "0.0001235"),
+            ("0.0005", "0.0005"),
+            ("1e-07", "0.0000001"),
+            ("5e-324", "5e-324"),
+            ("1e+16", "1e+16"),
+            ("NaN", "NaN"),
+        ] {
+            assert_eq!(rounded(&Number::parse(digits).expect("a number")), shown);
+        }
+    }
+}
