@@ -59,8 +59,7 @@ fn read(criterion: &mut Criterion) {
 
 fn change(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("change");
-    let registration =
-        Registration { artifact_path: "runs/new/model.txt".into(), ..Registration::default() };
+    let registration = Registration::new("runs/new/model.txt");
     let first = first_version();
     for versions in SIZES {
         let (path, text) = file(versions);
@@ -106,11 +105,7 @@ fn sides(criterion: &mut Criterion) {
         let side = |name: &str| {
             // Read anew, so that nothing is found equal by being the same piece of memory.
             let mut side = parse();
-            let registration = Registration {
-                version: Some(name.into()),
-                artifact_path: "runs/new/model.txt".into(),
-                ..Registration::default()
-            };
+            let registration = Registration::new("runs/new/model.txt").version(name);
             side.register(MODEL, &registration, now()).expect("a new version");
             side.promote(MODEL, name, Stage::Staging, &Record::at(now())).expect("it is there");
             side

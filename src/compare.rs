@@ -44,7 +44,7 @@ pub struct MetricComparison<'m> {
 }
 
 /// One field of two versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct FieldComparison<'m> {
     /// The field, such as `training_end`.
     pub field: &'static str,

@@ -6,19 +6,16 @@
 //! is an argument.
 //!
 //! ```
-//! use model_registry::{Number, Record, Registration, Stage, Store, Timestamp};
+//! use model_registry::{Record, Registration, Stage, Store, Timestamp};
 //!
 //! # let folder = std::env::temp_dir().join(format!("registry-doc-{}", std::process::id()));
 //! let store = Store::new(folder.join("manifest.json"));
 //! let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a time");
 //!
 //! store.update(|manifest| {
-//!     let trained = Registration {
-//!         run_id: Some("20251214".into()),
-//!         artifact_path: "runs/20251214/model.txt".into(),
-//!         metrics: vec![("val_mae".into(), Some(Number::from(3.54)))],
-//!         ..Registration::default()
-//!     };
+//!     let trained = Registration::new("runs/20251214/model.txt")
+//!         .run_id("20251214")
+//!         .metric("val_mae", 3.54);
 //!     manifest.register("minutes_v1_lgbm", &trained, now)?;
 //!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Record::at(now))
 //! })?;
@@ -27,6 +24,53 @@
 //! assert_eq!(model.production()?.artifact_path(), "runs/20251214/model.txt");
 //! # std::fs::remove_dir_all(folder).expect("the folder of this example");
 //! # Ok::<(), model_registry::Error>(())
+//! ```
+//!
+//! A service that scores looks up what is in production. Nothing there is not a failure: the
+//! service keeps the model that it has.
+//!
+//! ```
+//! use model_registry::{Error, Result, Store};
+//!
+//! /// Keeps the path of the model that a service scores with.
+//! struct Scorer {
+//!     store: Store,
+//!     artifact: Option<String>,
+//! }
+//!
+//! impl Scorer {
+//!     /// Looks for another model in production, and returns its path if there is one.
+//!     fn refresh(&mut self) -> Result<Option<&str>> {
+//!         match self.store.production("minutes_v1_lgbm") {
+//!             Ok(version) if self.artifact.as_deref() == Some(&*version.artifact_path()) => Ok(None),
+//!             Ok(version) => {
+//!                 self.artifact = Some(version.artifact_path().into_owned());
+//!                 Ok(self.artifact.as_deref())
+//!             }
+//!             Err(Error::NothingInStage { .. } | Error::ModelNotFound { .. }) => Ok(None),
+//!             Err(error) => Err(error),
+//!         }
+//!     }
+//! }
+//!
+//! # use model_registry::{Record, Registration, Stage, Timestamp};
+//! # let folder = std::env::temp_dir().join(format!("registry-scorer-{}", std::process::id()));
+//! # let store = Store::new(folder.join("manifest.json"));
+//! # let now: Timestamp = "2025-12-14T06:05:21Z".parse().expect("a timestamp");
+//! let mut scorer = Scorer { store: store.clone(), artifact: None };
+//! assert_eq!(scorer.refresh()?, None);
+//! # store.update(|manifest| {
+//! #     let trained = Registration::new("runs/20251214/model.txt").version("20251214");
+//! #     manifest.register("minutes_v1_lgbm", &trained, now)
+//! # })?;
+//! # assert_eq!(scorer.refresh()?, None);
+//! store.update(|manifest| {
+//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Record::at(now))
+//! })?;
+//! assert_eq!(scorer.refresh()?, Some("runs/20251214/model.txt"));
+//! assert_eq!(scorer.refresh()?, None);
+//! # std::fs::remove_dir_all(folder).expect("the folder of this example");
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! # Reading order
@@ -67,8 +111,9 @@ pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
 pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
-    Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number, Preview,
-    Record, Registered, Registration, Store, Timestamp, Value, files,
+    Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number,
+    ParseTimestampError, Preview, Record, RecordedStage, Registered, Registration, Store,
+    Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};
-pub use stage::Stage;
+pub use stage::{ParseStageError, Stage};

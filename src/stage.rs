@@ -34,19 +34,63 @@ impl fmt::Display for Stage {
     }
 }
 
-impl FromStr for Stage {
-    type Err = String;
+/// A text that is not the name of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("unknown stage `{}`, expected dev, staging or prod", text.escape_debug())]
+pub struct ParseStageError {
+    text: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Stage {
+    type Err = ParseStageError;
+
+    fn from_str(text: &str) -> Result<Self, ParseStageError> {
         let stage = Self::ALL.into_iter().find(|stage| stage.as_str() == text);
-        stage.ok_or_else(|| {
-            format!("unknown stage `{}`, expected dev, staging or prod", text.escape_debug())
-        })
+        stage.ok_or_else(|| ParseStageError { text: text.to_owned() })
     }
 }
 
 impl serde::Serialize for Stage {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Stage {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl serde::de::Visitor<'_> for Name {
+            type Value = Stage;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("dev, staging or prod")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Stage, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_read_and_written_by_its_name() {
+        for stage in Stage::ALL {
+            let json = serde_json::to_string(&stage).expect("JSON");
+            assert_eq!(json, format!("\"{stage}\""));
+            assert_eq!(serde_json::from_str::<Stage>(&json).expect("a stage"), stage);
+        }
+        let expected = "unknown stage `li\\nve`, expected dev, staging or prod";
+        assert_eq!("li\nve".parse::<Stage>().expect_err("no stage").to_string(), expected);
+        let error = serde_json::from_str::<Stage>(r#""li\nve""#).expect_err("no stage");
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert!(serde_json::from_str::<Stage>("1").is_err());
     }
 }

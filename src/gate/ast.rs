@@ -48,7 +48,7 @@ pub(super) enum Demand {
     Field { field: Field, limit: TextLimit },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Operator {
     Less,
     LessOrEqual,
@@ -59,7 +59,7 @@ pub(super) enum Operator {
 }
 
 /// A field of a version that is text and that rules know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Field {
     FeatureHash,
     FeatureSchemaVersion,
@@ -85,7 +85,7 @@ pub(super) struct Adjustment {
     pub(super) amount: Number<'static>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Arithmetic {
     Times,
     Over,

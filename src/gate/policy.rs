@@ -117,7 +117,7 @@ impl Section {
     fn gate(self, text: &str) -> Result<Gate, Fault> {
         let stage = |from: Spanned<String>| {
             let at = from.span().start;
-            from.into_inner().parse().map_err(|problem: String| Fault::field(at, problem))
+            from.into_inner().parse::<Stage>().map_err(|error| Fault::field(at, error.to_string()))
         };
         let rule = |rule: Spanned<String>| {
             let (place, rule) = (rule.span(), rule.into_inner());

@@ -53,7 +53,7 @@ pub struct Setup {
 }
 
 /// One thing that a clone needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SetupItem {
     /// The file in the root of the repository; `None` for the clone's git configuration.
     pub file: Option<&'static str>,
@@ -65,7 +65,7 @@ pub struct SetupItem {
 }
 
 /// Whether a thing is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Readiness {
     /// It is in force.
     Ready,
@@ -75,7 +75,7 @@ pub enum Readiness {
     Differs(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Change {
     Append(&'static str),
     Configure(&'static str, &'static str),

@@ -125,7 +125,7 @@ mod tests {
     fn a_new_version_is_one_change() {
         let before = Manifest::default();
         let mut after = before.clone();
-        let trained = Registration { artifact_path: "p".into(), ..Registration::default() };
+        let trained = Registration::new("p");
         let now = Timestamp::parse("2026-01-05T06:00:00+00:00").expect("a time");
         after.register("m", &trained, now).expect("valid");
         let changes = before.changes(&after);

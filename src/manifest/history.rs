@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -33,13 +34,19 @@ impl Record<'_> {
 }
 
 /// How a version was moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Forward or back, by name.
     Promote,
     /// Back to the version that served before.
     Rollback,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
 }
 
 impl Action {
@@ -52,8 +59,57 @@ impl Action {
     }
 }
 
+/// A stage in an event. Another tool may have written a text that is not a stage; it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RecordedStage {
+    /// A stage.
+    Stage(Stage),
+    /// Another text.
+    Other(String),
+}
+
+impl RecordedStage {
+    /// Returns the text in the manifest.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Stage(stage) => stage.as_str(),
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl From<Stage> for RecordedStage {
+    fn from(stage: Stage) -> Self {
+        Self::Stage(stage)
+    }
+}
+
+impl From<String> for RecordedStage {
+    fn from(text: String) -> Self {
+        text.parse().map_or(Self::Other(text), Self::Stage)
+    }
+}
+
+impl PartialEq<Stage> for RecordedStage {
+    fn eq(&self, stage: &Stage) -> bool {
+        matches!(self, Self::Stage(own) if own == stage)
+    }
+}
+
+impl fmt::Display for RecordedStage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl Serialize for RecordedStage {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// A move on record. What another tool left out is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Event {
     /// When, as written.
     pub at: Option<String>,
@@ -62,9 +118,9 @@ pub struct Event {
     /// The version that was moved.
     pub version: String,
     /// The stage it was last promoted to before.
-    pub from: Option<String>,
+    pub from: Option<RecordedStage>,
     /// The stage it was moved to.
-    pub to: Option<String>,
+    pub to: Option<RecordedStage>,
     /// The version that was current there before.
     pub replaced: Option<String>,
     /// Who.
@@ -83,7 +139,7 @@ pub struct Event {
 
 impl Event {
     /// A move that nobody recorded: all that is known is the time of a promotion.
-    pub(super) fn untold(version: &str, at: Option<String>, to: Option<String>) -> Self {
+    pub(super) fn untold(version: &str, at: Option<String>, to: Option<RecordedStage>) -> Self {
         let nothing = Value::Null;
         Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
     }
@@ -100,7 +156,7 @@ impl Event {
 
     /// Whether this event brought the version into production.
     fn brings_to_prod(&self, version: &str) -> bool {
-        self.version == version && self.to.as_deref() == Some(Stage::Prod.as_str())
+        self.version == version && self.to.as_ref().is_some_and(|to| *to == Stage::Prod)
     }
 
     /// Whether this event took the version out of production because it did not do.
@@ -124,8 +180,8 @@ impl Event {
                 .into_iter()
                 .find(|known| action.as_deref() == Some(known.as_str())),
             version: text("version").unwrap_or_default(),
-            from: text("from"),
-            to: text("to"),
+            from: text("from").map(RecordedStage::from),
+            to: text("to").map(RecordedStage::from),
             replaced: text("replaced"),
             by: text("by"),
             reason: text("reason"),
@@ -139,12 +195,15 @@ impl Event {
     pub(super) fn to_value(&self) -> Value<'_> {
         let string = |text: &'_ str| Value::String(Cow::Owned(text.to_owned()));
         let optional = |text: &Option<String>| text.as_deref().map_or(Value::Null, string);
+        let stage = |stage: &'_ Option<RecordedStage>| {
+            stage.as_ref().map_or(Value::Null, |stage| string(stage.as_str()))
+        };
         let mut members = vec![
             ("at", optional(&self.at)),
             ("action", self.action.map_or(Value::Null, |action| string(action.as_str()))),
             ("version", string(&self.version)),
-            ("from", optional(&self.from)),
-            ("to", optional(&self.to)),
+            ("from", stage(&self.from)),
+            ("to", stage(&self.to)),
             ("replaced", optional(&self.replaced)),
             ("by", optional(&self.by)),
             ("reason", optional(&self.reason)),
@@ -230,7 +289,7 @@ mod tests {
             action: Some(action),
             version: version.to_owned(),
             from: None,
-            to: Some(to.to_owned()),
+            to: Some(to.to_owned().into()),
             replaced: None,
             by: None,
             reason: None,
@@ -238,6 +297,18 @@ mod tests {
             forced: false,
             unmet: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_stage_that_another_tool_wrote_is_kept() {
+        let text = r#"{"at": null, "version": "1", "from": "canary", "to": "prod"}"#;
+        let event = Event::of(&Value::parse(text).expect("JSON"));
+        assert_eq!(event.from, Some(RecordedStage::Other("canary".into())));
+        assert_eq!(event.to, Some(RecordedStage::Stage(Stage::Prod)));
+        let written = event.to_value();
+        assert_eq!(written.get("from").and_then(Value::as_str), Some("canary"));
+        let json = serde_json::to_value(&event).expect("JSON");
+        assert_eq!((&json["from"], &json["to"]), (&"canary".into(), &"prod".into()));
     }
 
     #[test]

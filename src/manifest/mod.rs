@@ -14,12 +14,12 @@ mod timestamp;
 mod version;
 
 pub use changes::FieldChange;
-pub use history::{Action, Event, Record};
+pub use history::{Action, Event, Record, RecordedStage};
 pub use json::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
 pub use store::{Preview, Store, files};
-pub use timestamp::Timestamp;
+pub use timestamp::{ParseTimestampError, Timestamp};
 pub use version::ModelVersion;
 
 pub(crate) use crate::stage::Stage;

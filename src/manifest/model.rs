@@ -205,7 +205,7 @@ impl Model {
             }
             // A rollback relabels the version it takes out of production, and leaves the time.
             let stage = if taken_out.contains(name) { Stage::Prod } else { version.stage() };
-            Some(Event::untold(name, at.map(Cow::into_owned), Some(stage.to_string())))
+            Some(Event::untold(name, at.map(Cow::into_owned), Some(stage.into())))
         });
         let mut moves: Vec<_> = overwritten.chain(standing).collect();
         moves.extend(history.iter().cloned());

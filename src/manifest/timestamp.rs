@@ -1,13 +1,14 @@
 //! Points in time, as the manifest writes them.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-/// A point in time. It is shown as Python's `isoformat()` shows one in UTC:
+/// A point in time. Its text is that of Python's `isoformat()` in UTC:
 /// `2025-12-06T06:00:40.537326+00:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
@@ -43,6 +44,28 @@ impl Timestamp {
     /// One second later.
     pub(crate) fn next_second(self) -> Self {
         Self(self.0 + chrono::TimeDelta::seconds(1))
+    }
+}
+
+/// A text that is not a timestamp.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("`{}` is not a timestamp", text.escape_debug())]
+pub struct ParseTimestampError {
+    text: String,
+}
+
+/// Reads what [`Timestamp::parse`] reads.
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        Self::parse(text).ok_or_else(|| ParseTimestampError { text: text.to_owned() })
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

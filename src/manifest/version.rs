@@ -224,8 +224,8 @@ pub(super) fn identity(cursor: &mut Cursor<'_>, source: &Text, field: &str) -> R
 
 fn stage(cursor: &mut Cursor<'_>, source: &Text) -> Result<Stage, Fault> {
     let place = cursor.string("stage")?;
-    let stage = json::decode(&source[place.clone()]).parse();
-    stage.map_err(|problem: String| Fault::field(place.start, problem))
+    let stage = json::decode(&source[place.clone()]).parse::<Stage>();
+    stage.map_err(|error| Fault::field(place.start, error.to_string()))
 }
 
 /// A string or `null`.

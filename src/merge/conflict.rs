@@ -10,7 +10,7 @@ use crate::manifest::{Stage, Value};
 /// side's value there, unless the sentence says otherwise.
 ///
 /// The three values are JSON on one line; one that is missing was not there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Conflict {
     /// The model, unless it is about a field of the document.
     pub model: Option<String>,
@@ -29,7 +29,7 @@ pub struct Conflict {
 }
 
 /// What two sides can disagree about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dispute {
     /// Both changed a field, differently.
@@ -56,7 +56,7 @@ pub enum Dispute {
 }
 
 /// A side of a merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The side that is merged into.

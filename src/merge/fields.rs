@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::manifest::{Text, Timestamp, Value, decode, same_tokens};
 
 /// Whose value a merge takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Taken {
     Ours,
     Theirs,

@@ -50,12 +50,7 @@ pub struct Merged {
 /// let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a time");
 /// let (mut ours, mut theirs) = (base.clone(), base.clone());
 /// for (manifest, version) in [(&mut ours, "1"), (&mut theirs, "2")] {
-///     let trained = Registration {
-///         version: Some(version.into()),
-///         artifact_path: "runs".into(),
-///         ..Registration::default()
-///     };
-///     manifest.register("m", &trained, now)?;
+///     manifest.register("m", &Registration::new("runs").version(version), now)?;
 /// }
 /// let merged = merge(&base, &ours, &theirs);
 /// assert!(merged.conflicts.is_empty());

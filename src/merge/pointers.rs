@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::manifest::{Model, ModelVersion, Stage};
 
 /// One step towards pointers and versions that agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Step<'m> {
     /// Keep a version that one side deleted, because a pointer names it.
     Keep(&'m str),

@@ -27,12 +27,7 @@ fn at(second: u32) -> Timestamp {
 
 fn registered(manifest: &Manifest, version: &str, run: &str, second: u32) -> Manifest {
     let mut manifest = manifest.clone();
-    let registration = Registration {
-        version: Some(version.into()),
-        run_id: Some(run.into()),
-        artifact_path: format!("runs/{run}"),
-        ..Registration::default()
-    };
+    let registration = Registration::new(format!("runs/{run}")).version(version).run_id(run);
     manifest.register(MODEL, &registration, at(second)).expect("a new version");
     manifest
 }

@@ -129,12 +129,8 @@ fn a_description_of_a_megabyte() {
     let path = folder.file("manifest.json");
     let description = "A \"long\" text, é 😀\n".repeat(1 << 16);
     assert!(description.len() > 1 << 20);
-    let described = Registration {
-        version: Some("long".into()),
-        artifact_path: "p".into(),
-        description: description.clone(),
-        ..Registration::default()
-    };
+    let mut described = Registration::new("p").version("long");
+    described.description.clone_from(&description);
     let changed = Store::new(&path).update(|m| m.register("m", &described, time(0)));
     assert!(changed.expect("a valid version").added);
     let size = fs::metadata(&path).expect("the file").len();

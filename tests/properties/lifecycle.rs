@@ -131,11 +131,7 @@ fn time(step: u32) -> Timestamp {
 }
 
 fn register(manifest: &mut Manifest, model: &str, version: u8, at: Timestamp) -> bool {
-    let trained = Registration {
-        version: Some(name(version)),
-        artifact_path: format!("runs/{version}"),
-        ..Registration::default()
-    };
+    let trained = Registration::new(format!("runs/{version}")).version(name(version));
     manifest.register(model, &trained, at).expect("a valid version").added
 }
 
@@ -221,7 +217,7 @@ fn agree(manifest: &Manifest, model: &str, account: &Account) {
         .moves
         .iter()
         .map(|&(action, version, to, replaced)| {
-            (Some(action), name(version), Some(to.to_string()), replaced.map(name))
+            (Some(action), name(version), Some(to.into()), replaced.map(name))
         })
         .collect();
     assert_eq!(history, expected);

@@ -104,12 +104,10 @@ pub(crate) fn time(second: u32) -> Timestamp {
 
 /// A version as a training run registers it.
 pub(crate) fn trained(version: &str) -> Registration {
-    Registration {
-        version: Some(version.to_owned()),
-        artifact_path: format!("runs/{version}"),
-        metrics: vec![("val_mae".into(), Some(3.5.into())), ("rows".into(), Some(10_u64.into()))],
-        ..Registration::default()
-    }
+    Registration::new(format!("runs/{version}"))
+        .version(version)
+        .metric("val_mae", 3.5)
+        .metric("rows", 10_u64)
 }
 
 /// The text of a manifest with one model `m` of as many versions, named `v0`, `v1` and so on, the

@@ -13,7 +13,7 @@ use crate::stage::Stage;
 ///
 /// [`Model::plan_promotion`] and [`Model::plan_rollback`] return what a move would do without
 /// doing it; gates judge that plan, and [`Manifest::apply`] carries it out.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Move {
     /// The model.
@@ -173,8 +173,8 @@ fn event(plan: &Move, record: &Record<'_>, promoted_before: Option<String>) -> E
         at: Some(record.at.to_string()),
         action: Some(plan.action),
         version: plan.version.clone(),
-        from: Some(plan.from.to_string()),
-        to: Some(plan.to.to_string()),
+        from: Some(plan.from.into()),
+        to: Some(plan.to.into()),
         replaced: plan.replaced.clone(),
         by: record.by.map(ToOwned::to_owned),
         reason: record.reason.map(ToOwned::to_owned),

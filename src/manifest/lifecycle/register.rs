@@ -10,22 +10,34 @@ use super::super::version::{FIELDS, ModelVersion};
 use super::super::{Manifest, bad_document};
 use crate::error::{Error, Result};
 
-/// A metric by its name; one without a number was not finite.
-pub type Metric = (String, Option<Number<'static>>);
+/// A metric of a training run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// The name.
+    pub name: String,
+    /// The value; `None` if it is unknown or was not finite.
+    pub value: Option<Number<'static>>,
+}
 
-/// What a training run says of the version it made.
+impl Metric {
+    /// Creates a metric with a value.
+    pub fn new(name: impl Into<String>, value: impl Into<Number<'static>>) -> Self {
+        Self { name: name.into(), value: Some(value.into()) }
+    }
+}
+
+/// Result of a training run, to be registered as a version.
 ///
 /// ```
-/// use model_registry::{Number, Registration};
+/// use model_registry::Registration;
 ///
-/// let trained = Registration {
-///     run_id: Some("20251214".into()),
-///     artifact_path: "runs/20251214/model.txt".into(),
-///     metrics: vec![("val_mae".into(), Some(Number::from(3.54)))],
-///     ..Registration::default()
-/// };
+/// let trained = Registration::new("runs/20251214/model.txt")
+///     .run_id("20251214")
+///     .metric("val_mae", 3.54);
+/// assert_eq!(trained.metrics[0].name, "val_mae");
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Registration {
     /// The version's name; the run id if it is left out, or else the time: `20241204T220000Z`.
     pub version: Option<String>,
@@ -48,6 +60,42 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Creates a registration of the artifact at a path or a URL. Other fields can be set.
+    pub fn new(artifact_path: impl Into<String>) -> Self {
+        Self {
+            version: None,
+            run_id: None,
+            artifact_path: artifact_path.into(),
+            training_start: None,
+            training_end: None,
+            feature_schema_version: None,
+            feature_hash: None,
+            metrics: Vec::new(),
+            description: String::new(),
+        }
+    }
+
+    /// Names the version.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// Names the training run.
+    #[must_use]
+    pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
+        self.run_id = Some(run_id.into());
+        self
+    }
+
+    /// Adds a metric.
+    #[must_use]
+    pub fn metric(mut self, name: impl Into<String>, value: impl Into<Number<'static>>) -> Self {
+        self.metrics.push(Metric::new(name, value));
+        self
+    }
+
     /// Reads a flat JSON object of numbers, as Python's `json.dumps(metrics)` writes it; `NaN` is
     /// a number there, and `null` is none. `path` is what errors call the text.
     ///
@@ -58,7 +106,7 @@ impl Registration {
     /// use model_registry::Registration;
     ///
     /// let metrics = Registration::parse_metrics(r#"{"val_mae": 3.54, "rows": 6079}"#, "-".as_ref())?;
-    /// assert_eq!(metrics[1].0, "rows");
+    /// assert_eq!(metrics[1].name, "rows");
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
@@ -75,7 +123,7 @@ impl Registration {
                         return Err(Fault::field(place.start, problem));
                     }
                 };
-                metrics.push((key.name.into_owned(), number));
+                metrics.push(Metric { name: key.name.into_owned(), value: number });
                 Ok(())
             })
             .and_then(|()| cursor.finish())
@@ -84,8 +132,9 @@ impl Registration {
     }
 }
 
-/// What came of a registration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Outcome of a registration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[non_exhaustive]
 pub struct Registered {
     /// The version's name.
     pub version: String,
@@ -125,8 +174,8 @@ impl Manifest {
         let not_finite = registration
             .metrics
             .iter()
-            .filter(|(_, number)| !number.as_ref().is_some_and(Number::is_finite))
-            .map(|(name, _)| name.clone())
+            .filter(|metric| !metric.value.as_ref().is_some_and(Number::is_finite))
+            .map(|metric| metric.name.clone())
             .collect();
         let present = self.models().iter().find(|found| found.name() == model);
         if let Some(present) = present.and_then(|found| found.version(&version)) {
@@ -175,7 +224,7 @@ fn fields<'r>(
     let metrics: Vec<(Cow<'r, str>, Value<'r>)> = registration
         .metrics
         .iter()
-        .map(|(name, number)| (Cow::Borrowed(name.as_str()), metric(number)))
+        .map(|Metric { name, value }| (Cow::Borrowed(name.as_str()), metric(value)))
         .collect();
     FIELDS
         .into_iter()
@@ -282,8 +331,7 @@ mod tests {
         let registration = |version: Option<&str>, run_id: Option<&str>| Registration {
             version: version.map(Into::into),
             run_id: run_id.map(Into::into),
-            artifact_path: "p".into(),
-            ..Registration::default()
+            ..Registration::new("p")
         };
         for (version, run_id, expected) in [
             (Some("v"), Some("r"), ("v", "r")),
@@ -311,7 +359,8 @@ mod tests {
         let mut other = trained("1");
         other.artifact_path = "elsewhere".into();
         other.feature_hash = Some("abc".into());
-        other.metrics = vec![("val_mae".into(), Some(Number::from(3.6))), ("new".into(), None)];
+        other.metrics =
+            vec![Metric::new("val_mae", 3.6), Metric { name: "new".into(), value: None }];
         match manifest.register("m", &other, at(9)) {
             Err(Error::AlreadyRegistered { fields, .. }) => assert_eq!(
                 fields,
@@ -326,7 +375,7 @@ mod tests {
     fn a_metric_that_is_not_finite_is_stored_as_null() {
         let mut manifest = Manifest::default();
         let mut diverged = trained("1");
-        diverged.metrics[0].1 = Some(Number::from(f64::NAN));
+        diverged.metrics[0].value = Some(Number::from(f64::NAN));
         for added in [true, false] {
             let registered = manifest.register("m", &diverged, at(0)).expect("registered");
             assert_eq!((registered.added, registered.not_finite), (added, vec!["val_mae".into()]));

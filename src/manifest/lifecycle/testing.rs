@@ -1,6 +1,6 @@
 //! What the tests of every change begin with.
 
-use super::super::{Manifest, Number, Registration, Timestamp};
+use super::super::{Manifest, Registration, Timestamp};
 
 /// A point in time; changes are told the time.
 pub(super) fn at(second: u32) -> Timestamp {
@@ -9,15 +9,10 @@ pub(super) fn at(second: u32) -> Timestamp {
 
 /// A version as a training run registers it.
 pub(super) fn trained(version: &str) -> Registration {
-    Registration {
-        version: Some(version.into()),
-        artifact_path: format!("runs/{version}"),
-        metrics: vec![
-            ("val_mae".into(), Some(Number::from(3.5))),
-            ("rows".into(), Some(Number::from(10_u64))),
-        ],
-        ..Registration::default()
-    }
+    Registration::new(format!("runs/{version}"))
+        .version(version)
+        .metric("val_mae", 3.5)
+        .metric("rows", 10_u64)
 }
 
 /// A manifest with these versions of the model `m`.

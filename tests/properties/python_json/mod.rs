@@ -62,21 +62,16 @@ fn now() -> Timestamp {
 /// Registers and promotes what `documents.py` registers and promotes.
 fn change(manifest: &mut Manifest) {
     let model = manifest.models().first().map_or("fresh", |model| model.name()).to_owned();
-    let metric = |name: &str, number| (name.to_owned(), Some(number));
-    let registration = Registration {
-        version: Some("new".into()),
-        run_id: Some("run é".into()),
-        artifact_path: "runs/new".into(),
-        training_end: Some("2025-06-30".into()),
-        metrics: vec![
-            metric("small", Number::from(1e-7)),
-            metric("val", Number::from(0.907_303_832_202_868_9)),
-            metric("big", Number::parse("18446744073709551616").expect("a number")),
-            metric("nan", Number::from(f64::NAN)),
-        ],
-        description: "café 😀 \u{7f} \n".into(),
-        ..Registration::default()
-    };
+    let big = Number::parse("18446744073709551616").expect("a number");
+    let mut registration = Registration::new("runs/new")
+        .version("new")
+        .run_id("run é")
+        .metric("small", 1e-7)
+        .metric("val", 0.907_303_832_202_868_9)
+        .metric("big", big)
+        .metric("nan", f64::NAN);
+    registration.training_end = Some("2025-06-30".into());
+    registration.description = "café 😀 \u{7f} \n".into();
     manifest.register(&model, &registration, now()).expect("a valid version");
     let first = manifest.model(&model).expect("the model").versions()[0].version().to_owned();
     manifest

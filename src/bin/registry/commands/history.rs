@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use anyhow::Result;
-use model_registry::{Event, Model, Stage, Timestamp};
+use model_registry::{Event, Model, RecordedStage, Stage, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -80,6 +80,9 @@ fn table(rows: &[Row<'_>]) -> Table {
     let mut table = Table::new(names.map(|name| (name.to_owned(), Align::Left)).to_vec());
     for Row { model, event, .. } in rows {
         let or_dash = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or("-".into()));
+        let stage = |stage: Option<&RecordedStage>| {
+            Cow::Owned(stage.map_or("-".to_owned(), ToString::to_string))
+        };
         let when = event.time().map(Timestamp::readable).or_else(|| event.at.clone());
         let forced = if event.forced { event.unmet.join("; ") } else { "-".into() };
         let cells = [
@@ -87,14 +90,14 @@ fn table(rows: &[Row<'_>]) -> Table {
             Cow::Borrowed(*model),
             event.action.map_or("-", |action| action.as_str()).into(),
             event.version.as_str().into(),
-            or_dash(&event.from),
-            or_dash(&event.to),
+            stage(event.from.as_ref()),
+            stage(event.to.as_ref()),
             or_dash(&event.replaced),
             or_dash(&event.by),
             or_dash(&event.reason),
             forced.into(),
         ];
-        let into_prod = event.to.as_deref() == Some(Stage::Prod.as_str());
+        let into_prod = event.to.as_ref().is_some_and(|to| *to == Stage::Prod);
         table.push(&cells, into_prod);
     }
     table

@@ -56,18 +56,15 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let store = context.store()?;
     let metrics = args.metrics_file.as_deref().map_or(Ok(Vec::new()), read_metrics)?;
-    let metrics = merge(metrics, args.metrics);
-    let registration = Registration {
-        version: args.version,
-        run_id: args.run_id,
-        artifact_path: args.artifact_path,
-        training_start: args.training_start,
-        training_end: args.training_end,
-        feature_schema_version: args.feature_schema_version,
-        feature_hash: args.feature_hash,
-        metrics,
-        description: args.description,
-    };
+    let mut registration = Registration::new(args.artifact_path);
+    registration.version = args.version;
+    registration.run_id = args.run_id;
+    registration.training_start = args.training_start;
+    registration.training_end = args.training_end;
+    registration.feature_schema_version = args.feature_schema_version;
+    registration.feature_hash = args.feature_hash;
+    registration.metrics = merge(metrics, args.metrics);
+    registration.description = args.description;
     let (registered, model) = store.update(|manifest| {
         let registered = manifest.register(&args.model, &registration, context.now())?;
         Ok((registered, manifest.model(&args.model)?.clone()))
@@ -92,13 +89,13 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 /// The metrics of both, in their order; where both have one of a name, the later value.
 fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
     let mut places: HashMap<String, usize> =
-        metrics.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
-    for (name, value) in later {
-        if let Some(&place) = places.get(&name) {
-            metrics[place].1 = value;
+        metrics.iter().enumerate().map(|(place, metric)| (metric.name.clone(), place)).collect();
+    for metric in later {
+        if let Some(&place) = places.get(&metric.name) {
+            metrics[place] = metric;
         } else {
-            places.insert(name.clone(), metrics.len());
-            metrics.push((name, value));
+            places.insert(metric.name.clone(), metrics.len());
+            metrics.push(metric);
         }
     }
     metrics
@@ -132,5 +129,5 @@ fn metric(text: &str) -> Result<Metric, String> {
             Number::from(value.parse::<f64>().map_err(|_| format!("`{value}` is not a number"))?)
         }
     };
-    Ok((name.to_owned(), Some(number)))
+    Ok(Metric::new(name, number))
 }

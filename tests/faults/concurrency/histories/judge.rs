@@ -81,7 +81,7 @@ fn chain<'c>(
     let mut problems = Vec::new();
     for event in history {
         let stages = [Stage::Staging, Stage::Prod];
-        let to = stages.into_iter().find(|stage| event.to.as_deref() == Some(stage.as_str()));
+        let to = stages.into_iter().find(|stage| event.to.as_ref().is_some_and(|to| *to == *stage));
         let before = to.and_then(|stage| current.get(&stage)).cloned();
         let replaced = before.clone().filter(|version| *version != event.version);
         if event.replaced != replaced {
