@@ -13,6 +13,7 @@ mod json_errors;
 mod promotion;
 mod sources;
 mod transcripts;
+mod wording;
 
 fn main() -> std::process::ExitCode {
     if std::env::args().nth(1).as_deref() == Some(examples::RUST_EXAMPLE) {
@@ -26,6 +27,7 @@ fn main() -> std::process::ExitCode {
         promotion::trials(),
         sources::trials(),
         transcripts::trials(),
+        wording::trials(),
     ];
     support::main_of(trials.into_iter().flatten().collect())
 }
