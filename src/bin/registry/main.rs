@@ -30,10 +30,13 @@ use output::{Printer, Screen};
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
-    // To take the description of all verbs apart again would cost a tenth of a short command.
+    // Dropping the description of all verbs would take a tenth of a short command.
     let mut command_line = ManuallyDrop::new(Cli::command());
     let json = wants_json(std::env::args_os());
-    let matches = command_line.try_get_matches_from_mut(std::env::args_os());
+    let matches = command_line
+        .try_get_matches_from_mut(std::env::args_os())
+        // Help and usage errors need the descriptions of all verbs.
+        .or_else(|_| cli::full_command().try_get_matches_from(std::env::args_os()));
     let parsed = matches.and_then(|matches| {
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         Cli::from_arg_matches(&matches).map(|cli| (cli, name))
@@ -130,7 +133,7 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
         (None, None) => DEFAULT_LOCK_TIMEOUT,
         (None, Some(text)) => cli::seconds(&text.to_string_lossy()).map_err(|problem| {
             let message = format!("REGISTRY_LOCK_TIMEOUT is {}: {problem}\n", text.display());
-            Cli::command().error(ErrorKind::ValueValidation, message)
+            cli::full_command().error(ErrorKind::ValueValidation, message)
         })?,
     };
     let manifest = global.manifest.or_else(|| variable("REGISTRY_MANIFEST").map(PathBuf::from));
@@ -158,6 +161,6 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
         clock: now,
         user,
         on_path,
-        command_line: Cli::command,
+        command_line: cli::full_command,
     })
 }

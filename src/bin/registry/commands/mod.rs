@@ -27,43 +27,44 @@ use clap::Subcommand;
 
 use crate::context::Context;
 
-/// What the program can do.
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    List(list::Args),
-    Show(show::Args),
-    Register(register::Args),
-    Promote(promote::Args),
-    Rollback(rollback::Args),
-    History(history::Args),
-    Compare(compare::Args),
-    Trend(trend::Args),
-    Production(production::Args),
-    Path(path::Args),
-    Diff(diff::Args),
-    Check(check::Args),
-    Merge(merge::Args),
-    GitSetup(git_setup::Args),
-    Completions(completions::Args),
+/// Lists the verbs once, for everything that needs all of them.
+macro_rules! verbs {
+    ($($name:literal $verb:ident $module:ident,)*) => {
+        /// The verbs. Parsing builds the options of a verb only if it is the one to run.
+        #[derive(Subcommand)]
+        #[command(defer = true)]
+        pub(crate) enum Command {
+            $(#[command(name = $name)] $verb($module::Args),)*
+        }
+
+        /// Runs the command.
+        pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
+            match command {
+                $(Command::$verb(args) => $module::run(args, context),)*
+            }
+        }
+
+        /// Builds the options and the descriptions of all verbs, in their order.
+        pub(crate) fn described() -> Vec<clap::Command> {
+            vec![$(<$module::Args as clap::Args>::augment_args(clap::Command::new($name)),)*]
+        }
+    };
 }
 
-/// Does it.
-pub(crate) fn run(command: Command, context: &Context) -> Result<()> {
-    match command {
-        Command::List(args) => list::run(args, context),
-        Command::Show(args) => show::run(args, context),
-        Command::Register(args) => register::run(args, context),
-        Command::Promote(args) => promote::run(args, context),
-        Command::Rollback(args) => rollback::run(args, context),
-        Command::History(args) => history::run(args, context),
-        Command::Compare(args) => compare::run(args, context),
-        Command::Trend(args) => trend::run(args, context),
-        Command::Production(args) => production::run(args, context),
-        Command::Path(args) => path::run(args, context),
-        Command::Diff(args) => diff::run(args, context),
-        Command::Check(args) => check::run(args, context),
-        Command::Merge(args) => merge::run(args, context),
-        Command::GitSetup(args) => git_setup::run(args, context),
-        Command::Completions(args) => completions::run(args, context),
-    }
+verbs! {
+    "list" List list,
+    "show" Show show,
+    "register" Register register,
+    "promote" Promote promote,
+    "rollback" Rollback rollback,
+    "history" History history,
+    "compare" Compare compare,
+    "trend" Trend trend,
+    "production" Production production,
+    "path" Path path,
+    "diff" Diff diff,
+    "check" Check check,
+    "merge" Merge merge,
+    "git-setup" GitSetup git_setup,
+    "completions" Completions completions,
 }
