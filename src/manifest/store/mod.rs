@@ -159,9 +159,11 @@ impl Store {
     }
 
     fn find_model(&self, name: &str, wanted: impl FnMut(&str) -> bool) -> Result<Option<Model>> {
-        let Some((file, _)) = open(&self.path)? else { return Ok(None) };
-        match find_model(file, name, wanted) {
-            Ok(Found::Model(model)) => Ok(Some(*model)),
+        let Some((file, metadata)) = open(&self.path)? else { return Ok(None) };
+        match find_model(&file, name, wanted) {
+            Ok(Found::Model(model)) if Snapshot::of(&metadata).still_holds(&file) => {
+                Ok(Some(*model))
+            }
             _ => Ok(None),
         }
     }
@@ -210,13 +212,26 @@ impl Store {
     /// not outlive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
         let target = file::target(&self.path)?;
-        if !target.exists() {
-            // A change that fails is not to leave a folder or a lock beside nothing.
-            change(&mut Manifest::default())?;
+        if !file::sibling(&target, ".lock").exists() {
+            // The first change beside this manifest. If it is refused, it leaves no folder and no
+            // lock file behind.
+            let before = self.load()?;
+            let mut after = before.clone();
+            let answer = change(&mut after)?;
+            if after == before {
+                return Ok(answer);
+            }
+            file::require_writable(&target)?;
         }
-        let _lock = Lock::acquire(&target, self.lock_timeout, &self.holder, &*self.on_wait)?;
+        let acquire = || Lock::acquire(&target, self.lock_timeout, &self.holder, &*self.on_wait);
+        let mut lock = acquire()?;
         file::remove_leftovers(&target);
         for _ in 0..ATTEMPTS {
+            if !lock.is_valid() {
+                // Released first: if it is valid after all, this process would wait for itself.
+                drop(lock);
+                lock = acquire()?;
+            }
             let (found, snapshot) = self.load_snapshot()?;
             let before = found.unwrap_or_default();
             let mut after = before.clone();
@@ -225,7 +240,7 @@ impl Store {
                 return Ok(answer);
             }
             after.validate()?;
-            if file::replace(&target, &content(&after), &snapshot)? {
+            if file::replace(&target, &content(&after), &snapshot, &lock)? {
                 return Ok(answer);
             }
         }
@@ -269,22 +284,26 @@ impl Store {
         let started = Instant::now();
         let mut pause = Duration::from_millis(5);
         loop {
-            let result = self.read_once();
-            match result {
-                Err(Error::BadDocument { reason, .. })
-                    if reason.is_incomplete() && started.elapsed() < TORN_READ =>
-                {
-                    std::thread::sleep(pause);
-                    pause = (pause * 2).min(Duration::from_millis(100));
-                }
-                other => return other,
+            let (result, written_meanwhile) = match self.read_once() {
+                Err(error) => (Err(error), false),
+                Ok(read) => (read.parsed, read.written_meanwhile),
+            };
+            let incomplete = matches!(
+                &result,
+                Err(Error::BadDocument { reason, .. }) if reason.is_incomplete()
+            );
+            if !(incomplete || written_meanwhile) || started.elapsed() >= TORN_READ {
+                return result;
             }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(100));
         }
     }
 
-    fn read_once(&self) -> Result<(Option<Manifest>, Snapshot)> {
+    fn read_once(&self) -> Result<ReadFile> {
         let Some((mut file, metadata)) = open(&self.path)? else {
-            return Ok((None, Snapshot::absent()));
+            let parsed = Ok((None, Snapshot::absent()));
+            return Ok(ReadFile { parsed, written_meanwhile: false });
         };
         let failed = |source| Error::Io { action: "read", path: self.path.clone(), source };
         let snapshot = Snapshot::of(&metadata);
@@ -292,9 +311,20 @@ impl Store {
         // One byte more than there is, so that the end is seen without growing.
         let mut bytes = Vec::with_capacity(size + 1);
         file.read_to_end(&mut bytes).map_err(failed)?;
-        let manifest = Manifest::parse(files::decode(bytes, &self.path)?, &self.path)?;
-        Ok((Some(manifest), snapshot))
+        let written_meanwhile = !snapshot.still_holds(&file);
+        let parsed = files::decode(bytes, &self.path)
+            .and_then(|text| Manifest::parse(text, &self.path))
+            .map(|manifest| (Some(manifest), snapshot));
+        Ok(ReadFile { parsed, written_meanwhile })
     }
+}
+
+/// What came of reading the manifest once.
+struct ReadFile {
+    parsed: Result<(Option<Manifest>, Snapshot)>,
+    /// Whether another program wrote the file in place during the reading. The text may then be a
+    /// mixture of two versions, even if it can be parsed.
+    written_meanwhile: bool,
 }
 
 /// Passes on the text of a manifest, piece by piece.

@@ -25,6 +25,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         whoever_waited_for_a_deleted_lock_file_waits_for_the_new_one,
         [Need::Program("flock")] => the_lock_holder_hangs,
         a_child_that_outlives_the_writer_does_not_hold_the_lock,
+        a_change_whose_lock_file_was_deleted_is_made_on_what_others_wrote,
+        the_lock_is_looked_at_even_where_the_manifest_looks_the_same,
+        the_temporary_file_of_a_living_process_stays,
+        a_lock_file_with_another_name_is_refused,
+        a_refused_change_leaves_nothing_behind,
     ]
 }
 
@@ -68,7 +73,7 @@ fn whoever_waits_is_told_for_whom() {
 fn after_its_end_a_command_holds_nothing_and_names_nobody() {
     let folder = Folder::new();
     let path = folder.write("manifest.json", manifest(0));
-    let lock = folder.file(".manifest.json.lock");
+    let lock = folder.write(".manifest.json.lock", "");
     let mut during = String::new();
     let store = Store::new(&path).holder("me");
     let changed = store.update(|m| {
@@ -178,4 +183,85 @@ fn a_child_that_outlives_the_writer_does_not_hold_the_lock() {
     run(registry(&path).args(["--lock-timeout", "5"]).args(REGISTER)).code(0).quiet();
     assert!(child.expect("it was started").is_running(), "the child lives on");
     assert_eq!(versions_in(&path), ["v0", "new"]);
+}
+
+fn a_change_whose_lock_file_was_deleted_is_made_on_what_others_wrote() {
+    let folder = Folder::new();
+    let path = folder.write("manifest.json", manifest(1));
+    let lock = folder.write(".manifest.json.lock", "");
+    let mut runs = 0;
+    let changed = Store::new(&path).update(|m| {
+        runs += 1;
+        if runs == 1 {
+            // Somebody cleans up, and another process takes the new lock and is done.
+            fs::remove_file(&lock).expect("the lock file");
+            let other = Store::new(&path).update(|m| m.register("m", &trained("other"), time(0)));
+            other.expect("the other change");
+        }
+        m.register("m", &trained("mine"), time(0))
+    });
+    changed.expect("the change");
+    assert_eq!(versions_in(&path), ["v0", "other", "mine"]);
+    assert_eq!(folder.leftovers(), [""; 0]);
+}
+
+fn the_lock_is_looked_at_even_where_the_manifest_looks_the_same() {
+    let folder = Folder::new();
+    let path = folder.write("manifest.json", manifest(1));
+    let lock = folder.write(".manifest.json.lock", "");
+    let mut runs = 0;
+    let changed = Store::new(&path).update(|m| {
+        runs += 1;
+        if runs == 1 {
+            fs::remove_file(&lock).expect("somebody cleans up");
+        }
+        m.register("m", &trained("mine"), time(0))
+    });
+    changed.expect("the change");
+    // Another process may hold the new lock, so the change is made again under it.
+    assert_eq!(runs, 2);
+    assert!(lock.exists());
+}
+
+fn the_temporary_file_of_a_living_process_stays() {
+    let folder = Folder::new();
+    let path = folder.write("manifest.json", manifest(1));
+    let living = hold(&folder.file(".manifest.json.tmp.1.0"));
+    folder.write(".manifest.json.tmp.2.0", "half of a mani");
+    Store::new(&path).update(|m| m.register("m", &trained("new"), time(0))).expect("a change");
+    assert_eq!(folder.leftovers(), [".manifest.json.tmp.1.0"]);
+    drop(living);
+    Store::new(&path).update(|m| m.register("m", &trained("newer"), time(0))).expect("a change");
+    assert_eq!(folder.leftovers(), [""; 0]);
+}
+
+fn a_lock_file_with_another_name_is_refused() {
+    let folder = Folder::new();
+    let before = manifest(1);
+    let path = folder.write("manifest.json", &before);
+    let victim = folder.write("victim", "precious");
+    fs::hard_link(&victim, folder.file(".manifest.json.lock")).expect("a hard link");
+    let changed = Store::new(&path).update(|m| m.register("m", &trained("new"), time(0)));
+    assert!(matches!(&changed, Err(Error::Io { action: "lock", .. })), "{changed:?}");
+    let error = changed.expect_err("a lock file with another name");
+    assert!(error.to_string().contains("more than one hard link"), "{error}");
+    assert_bytes(&victim, b"precious");
+    assert_bytes(&path, before.as_bytes());
+}
+
+fn a_refused_change_leaves_nothing_behind() {
+    let folder = Folder::new();
+    for (content, code) in
+        [("root:x:0:0::/root:/bin/sh\n", 1), ("[]", 1), ("{\"models\": {\"m\": {}}}", 3)]
+    {
+        let path = folder.write("passwd", content);
+        let mut command = registry(&path);
+        run(command.args(["promote", "m", "v", "--stage", "prod"])).code(code);
+        let names: Vec<_> = fs::read_dir(folder.path()).expect("the folder").collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+        assert_bytes(&path, content.as_bytes());
+    }
+    let nowhere = folder.file("no/such/folder/manifest.json");
+    run(registry(&nowhere).args(["promote", "m", "v", "--stage", "prod"])).code(3);
+    assert!(!folder.file("no").exists());
 }

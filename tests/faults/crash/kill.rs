@@ -69,7 +69,7 @@ fn a_writer_killed_at_any_moment_does_no_harm() {
 /// Looks until the moment has come, or the writer has ended.
 fn wait_for(moment: Moment, folder: &Folder, inode: u64, writer: &mut Child) {
     let lock = folder.file(".manifest.json.lock");
-    let temporary = folder.file(&format!(".manifest.json.tmp.{}", writer.id()));
+    let temporary = folder.file(&format!(".manifest.json.tmp.{}.0", writer.id()));
     let mut looks = 0;
     loop {
         let there = match moment {

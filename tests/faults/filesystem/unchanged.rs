@@ -81,10 +81,7 @@ fn a_link_at_the_temporary_name_is_not_followed() {
     let before = manifest(1);
     let path = folder.write("manifest.json", &before);
     let victim = folder.write("victim", "precious");
-    // The library runs in this process, so its temporary name is known.
-    let planted = folder.file(&format!(".manifest.json.tmp.{}", std::process::id()));
-
-    symlink(&victim, &planted).expect("a link laid before");
+    plant_links(&folder, &victim);
     let store = Store::new(&path);
     let changed = store.update(|m| m.register("m", &trained("one"), time(0)));
     changed.expect("a link from before is a leftover");
@@ -92,7 +89,7 @@ fn a_link_at_the_temporary_name_is_not_followed() {
 
     fs::write(&path, &before).expect("as it was");
     let changed = store.update(|m| {
-        symlink(&victim, &planted).expect("a link laid meanwhile");
+        plant_links(&folder, &victim);
         m.register("m", &trained("one"), time(0))
     });
     assert!(matches!(changed, Err(Error::Io { action: "write", .. })), "{changed:?}");
@@ -134,10 +131,8 @@ fn leftovers_and_a_planted_link() {
     let path = folder.write("manifest.json", &before);
     let victim = folder.write("victim", "precious");
     folder.write(".manifest.json.tmp.1", "half of a mani");
-    // The library runs in this process, so its temporary name is known.
-    let planted = folder.file(&format!(".manifest.json.tmp.{}", std::process::id()));
     let changed = Store::new(&path).update(|m| {
-        symlink(&victim, &planted).expect("a link laid meanwhile");
+        plant_links(&folder, &victim);
         m.register("m", &trained("new"), time(0))
     });
     assert!(matches!(changed, Err(Error::Io { action: "write", .. })), "{changed:?}");
@@ -147,4 +142,13 @@ fn leftovers_and_a_planted_link() {
     run(registry(&path).args(REGISTER)).code(0).quiet();
     assert_eq!(folder.leftovers(), [""; 0]);
     assert_bytes(&victim, b"precious");
+}
+
+/// Plants links at the names of the next temporary files. The library runs in this process, so
+/// they are known.
+fn plant_links(folder: &Folder, victim: &Path) {
+    for count in 0..500 {
+        let name = format!(".manifest.json.tmp.{}.{count}", std::process::id());
+        let _ = symlink(victim, folder.file(&name));
+    }
 }

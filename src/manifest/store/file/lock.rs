@@ -6,10 +6,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::paths::{copy_ownership, folder, is_at, require_file, sibling};
+use super::paths::{copy_ownership, folder, has_other_names, is_at, require_file, sibling};
 use crate::error::{Error, FileKind, Result};
 
 /// Delay before reporting who holds the lock.
@@ -24,6 +24,7 @@ pub(in super::super) type WaitNotice = dyn Fn(&Path, Option<&str>) + Send + Sync
 /// The exclusive right to change a manifest; dropping it releases the lock.
 pub(in super::super) struct Lock {
     file: File,
+    path: PathBuf,
 }
 
 impl Lock {
@@ -34,9 +35,20 @@ impl Lock {
         holder: &str,
         on_wait: &WaitNotice,
     ) -> Result<Self> {
+        create_folder(manifest)?;
+        Self::acquire_where(manifest, timeout, holder, on_wait, is_at)
+    }
+
+    /// Waits for a lock file that `is_current` at its path once it is locked.
+    fn acquire_where(
+        manifest: &Path,
+        timeout: Duration,
+        holder: &str,
+        on_wait: &WaitNotice,
+        is_current: impl Fn(&File, &Path) -> bool,
+    ) -> Result<Self> {
         let path = sibling(manifest, ".lock");
         let failed = |source| Error::Io { action: "lock", path: path.clone(), source };
-        create_folder(manifest)?;
         let started = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut noticed = false;
@@ -44,13 +56,13 @@ impl Lock {
             let mut file = open(&path, manifest)?;
             if try_lock(&file).map_err(failed)? {
                 // If the file was deleted between opening and locking it, the next process
-                // creates another one, and both would hold a lock.
-                if is_at(&file, &path) {
+                // creates another one, and both would hold a lock. On a file system whose file
+                // numbers are not stable this never ends well, so it counts as waiting.
+                if is_current(&file, &path) {
                     // If this fails, the lock is valid; only the holder's name is missing.
                     let _ = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
-                    return Ok(Self { file });
+                    return Ok(Self { file, path });
                 }
-                continue;
             }
             let waited = started.elapsed();
             let left = timeout.saturating_sub(waited);
@@ -66,6 +78,12 @@ impl Lock {
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
+
+    /// Whether the lock file is still the one at its path. If it was deleted, another process can
+    /// hold a lock as well.
+    pub(in super::super) fn is_valid(&self) -> bool {
+        is_at(&self.file, &self.path)
+    }
 }
 
 impl Drop for Lock {
@@ -79,7 +97,7 @@ impl Drop for Lock {
 ///
 /// The trait is named in full because `std::fs::File` has methods of the same names since Rust
 /// 1.89, which would take precedence.
-fn try_lock(file: &File) -> io::Result<bool> {
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     loop {
         match fs2::FileExt::try_lock_exclusive(file) {
             Ok(()) => return Ok(true),
@@ -94,8 +112,8 @@ fn try_lock(file: &File) -> io::Result<bool> {
 
 /// Opens the lock file and creates it if needed.
 ///
-/// It must be a plain file: writing the holder's name through a planted link would empty another
-/// file.
+/// It must be a plain file with one name: writing the holder's name through a planted link would
+/// empty another file.
 #[expect(clippy::disallowed_methods, reason = "the lock is a file")]
 fn open(path: &Path, manifest: &Path) -> Result<File> {
     let failed = |source| Error::Io { action: "lock", path: path.to_owned(), source };
@@ -103,7 +121,12 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
         Ok(found) if found.is_symlink() => {
             return Err(Error::NotAFile { path: path.to_owned(), found: FileKind::Link });
         }
-        Ok(found) => require_file(path, &found)?,
+        Ok(found) => {
+            require_file(path, &found)?;
+            if has_other_names(&found) {
+                return Err(failed(io::Error::other("the lock file has more than one hard link")));
+            }
+        }
         Err(_) => match OpenOptions::new().read(true).write(true).create_new(true).open(path) {
             Ok(file) => {
                 // Everybody who may write the manifest may lock it.
@@ -144,4 +167,28 @@ fn read_holder(file: &mut File) -> Option<String> {
     let id = text.strip_prefix("process ")?.split(' ').next()?;
     let ended = Path::new("/proc/self").exists() && !Path::new("/proc").join(id).exists();
     Some(text).filter(|_| !ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_for_a_stable_lock_file_ends_with_the_timeout() {
+        let folder = std::env::temp_dir().join(format!("registry-lock-{}", std::process::id()));
+        let manifest = folder.join("manifest.json");
+        create_folder(&manifest).expect("a folder");
+        let asked = std::cell::Cell::new(0_u32);
+        let never = |_: &File, _: &Path| {
+            asked.set(asked.get() + 1);
+            false
+        };
+        let timeout = Duration::from_millis(100);
+        let result = Lock::acquire_where(&manifest, timeout, "me", &|_, _| {}, never);
+        assert!(matches!(result, Err(Error::LockTimeout { .. })));
+        // Without a pause between two tries it would have been asked thousands of times.
+        assert!(asked.get() < 60, "asked {} times", asked.get());
+        #[expect(clippy::disallowed_methods, reason = "the test cleans up")]
+        fs::remove_file(sibling(&manifest, ".lock")).expect("the lock file");
+    }
 }

@@ -94,6 +94,11 @@ impl Snapshot {
             modified: metadata.modified().ok(),
         }))
     }
+
+    /// Whether an open file is still in this state.
+    pub(in super::super) fn still_holds(&self, file: &File) -> bool {
+        file.metadata().is_ok_and(|metadata| Self::of(&metadata) == *self)
+    }
 }
 
 /// Copies mode and owner of another file. A change of owner may fail: only root is allowed to.
@@ -121,6 +126,17 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
         (Ok(held), Ok(named)) => same_file(&held, &named),
         _ => false,
     }
+}
+
+/// Whether a file has more than one name.
+#[cfg(unix)]
+pub(super) fn has_other_names(metadata: &fs::Metadata) -> bool {
+    metadata.nlink() > 1
+}
+
+#[cfg(not(unix))]
+pub(super) fn has_other_names(_: &fs::Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
 
+use super::lock::{Lock, try_lock};
 use super::paths::{Snapshot, copy_ownership, folder, sibling};
 use crate::error::{Error, Result};
 
@@ -24,18 +26,25 @@ pub(in super::super) fn require_writable(target: &Path) -> Result<Option<fs::Met
     }
 }
 
-/// Removes the temporary files of killed processes. The caller holds the lock, so no other
-/// process is writing one.
+/// Removes the temporary files of killed processes. A living one holds a lock on its file: if
+/// somebody deleted the lock file, it may still be writing.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(in super::super) fn remove_leftovers(target: &Path) {
     let prefix = sibling(target, ".tmp.");
     let prefix = prefix.file_name().unwrap_or_default().as_encoded_bytes();
     let Ok(entries) = fs::read_dir(folder(target)) else { return };
     for entry in entries.flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(prefix) {
+        if entry.file_name().as_encoded_bytes().starts_with(prefix) && is_abandoned(&entry) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether no process is writing a temporary file. What is not a file is never one of ours.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+fn is_abandoned(entry: &fs::DirEntry) -> bool {
+    let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+    !is_file || File::open(entry.path()).and_then(|file| try_lock(&file)).unwrap_or(false)
 }
 
 /// Takes the new content of a file, piece by piece.
@@ -44,19 +53,21 @@ pub(in super::super) type Put<'p> = dyn FnMut(&[u8]) + 'p;
 /// Passes on the new content of a file.
 type Content<'c> = dyn Fn(&mut Put<'_>) + 'c;
 
-/// Replaces the file and returns `true`; returns `false` if the file has changed since the snapshot.
+/// Replaces the file and returns `true`; returns `false` if the file has changed since the snapshot,
+/// or if the lock no longer excludes others.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(in super::super) fn replace(
     target: &Path,
     content: &Content<'_>,
     loaded: &Snapshot,
+    lock: &Lock,
 ) -> Result<bool> {
     let unchanged = || {
         let now = match fs::metadata(target) {
             Ok(metadata) => Snapshot::of(&metadata),
             Err(_) => Snapshot::absent(),
         };
-        now == *loaded
+        now == *loaded && lock.is_valid()
     };
     write(target, content, unchanged)
 }
@@ -75,7 +86,11 @@ fn write(target: &Path, content: &Content<'_>, may: impl Fn() -> bool) -> Result
     if !may() {
         return Ok(false);
     }
-    temporary.rename_to(target).map_err(failed)?;
+    match temporary.rename_to(target) {
+        // Somebody removed the temporary file, and perhaps the lock file with it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        renamed => renamed.map_err(failed)?,
+    }
     // From here on every reader gets the new content, so a failure must not read "not saved".
     sync_folder(target).map_err(|source| Error::Unconfirmed { path: target.to_owned(), source })?;
     Ok(true)
@@ -111,7 +126,9 @@ struct Temporary {
 impl Temporary {
     #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
     fn create(target: &Path, old: Option<&fs::Metadata>) -> io::Result<Self> {
-        let path = sibling(target, &format!(".tmp.{}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = sibling(target, &format!(".tmp.{process}.{count}"));
         let mut options = OpenOptions::new();
         // `create_new` does not follow a link that somebody planted at this path.
         options.write(true).create_new(true);
@@ -121,6 +138,8 @@ impl Temporary {
             options.mode(0o600);
         }
         let file = options.open(&path)?;
+        // Tells other processes that this one is alive.
+        let _ = try_lock(&file);
         let temporary = Self { path, file, renamed: false };
         if let Some(old) = old {
             copy_ownership(&temporary.file, old)?;
