@@ -175,7 +175,7 @@ class Registry:
             Rules the version must meet, besides those of the policy: ``"val_mae <= prod"``.
         expect_current : str or None, optional
             Move only if this version is current in the stage now; None for no version. Without
-            it, whatever is current is replaced.
+            it, any current version is replaced.
         force : bool, optional
             Override rules that are not met. It needs a reason.
         policy : str or path, optional

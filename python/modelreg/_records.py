@@ -184,7 +184,7 @@ class Event(Record):
     unmet : tuple of str
         The rules that were not met.
     recorded : bool
-        Whether the event is on record, and not known from a promotion time alone.
+        Whether the event is in the history, and not inferred from a promotion time.
     extra : mapping
         All other fields.
     """

@@ -19,7 +19,7 @@ _PREFIX = "warning: "
 def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[int] = ()) -> Any:
     """Run the program with `--json` and return what it printed, as Python values.
 
-    No shell is involved: every argument arrives as it is. The program reads nothing but `sends`,
+    No shell is involved: every argument arrives as it is. The program reads only `sends`,
     so that it cannot take what was meant for a notebook or for the parent's standard input.
 
     Parameters
@@ -75,7 +75,7 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
 
 
 def _encoded(argument: str) -> str | bytes:
-    """Return an argument in UTF-8, whatever the locale is."""
+    """Return an argument in UTF-8, in every locale."""
     if "\0" in argument:
         raise _invalid(argument, "contains a NUL character")
     if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""Threads, forks, notebooks, interrupts: whatever runs the client."""
+"""The client in threads, forks and notebooks, without a terminal, and interrupted."""
 
 from __future__ import annotations
 

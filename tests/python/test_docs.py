@@ -1,0 +1,62 @@
+"""The examples in the documentation: docs/python.md and the docstrings."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+import shutil
+
+import pytest
+
+import modelreg
+
+PAGE = "docs/python.md"
+
+
+def blocks(root):
+    """Return the Python examples of the page."""
+    return re.findall(
+        r"^```python\n(.*?)^```$", (root / PAGE).read_text(), re.DOTALL | re.MULTILINE
+    )
+
+
+def test_the_examples_of_the_page_run_one_after_the_other(root, project, capsys):
+    names = {}
+    for block in blocks(root):
+        exec(compile(block, PAGE, "exec"), names)
+    printed = capsys.readouterr().out
+    for expected in re.findall(r"^# prints: (.*)$", "".join(blocks(root)), re.MULTILINE):
+        assert expected in printed.splitlines()
+    assert "replaced 20251205T061430Z" in printed
+
+
+def test_every_public_name_is_on_the_page_or_documented(root):
+    page = (root / PAGE).read_text()
+    methods = [name for name in vars(modelreg.Registry) if not name.startswith("_")]
+    assert [name for name in methods if f"{name}" not in page] == []
+    for name in modelreg.__all__:
+        assert name in ("UNSET", "Stage") or getattr(modelreg, name).__doc__
+
+
+MODULES = [each.name for each in pkgutil.iter_modules(modelreg.__path__) if each.name != "__main__"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_the_docstrings(root, tmp_path, monkeypatch, name):
+    module = importlib.import_module(f"modelreg.{name}")
+    source = root / "artifacts/registry/manifest.json"
+    for number, example in enumerate(doctest.DocTestFinder().find(module)):
+        # Each docstring has the example manifest of its own.
+        folder = tmp_path / str(number) / "artifacts/registry"
+        folder.mkdir(parents=True)
+        shutil.copy(source, folder)
+        monkeypatch.chdir(tmp_path / str(number))
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        failures, _ = runner.run(example)
+        assert failures == 0, example.name
+
+
+def test_the_example_of_the_package(project):
+    assert doctest.testmod(modelreg).failed == 0
