@@ -5,9 +5,10 @@
 
 use std::collections::HashSet;
 
+use json_document::Raw;
 use serde::Serialize;
 
-use crate::diff::{FieldChange, diff, events, versions_by_name};
+use crate::diff::{FieldChange, diff, versions_by_name};
 use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Timestamp, Value};
 
 /// How bad a finding is.
@@ -198,10 +199,10 @@ fn check_model(model: &Model, findings: &mut Vec<Finding>) {
 
 fn check_version(subject: Subject<'_>, version: &ModelVersion, findings: &mut Vec<Finding>) {
     let (mut created, mut promoted, mut start, mut end) = (None, None, None, None);
-    for (field, text) in version.members() {
+    for (field, raw) in version.members() {
         match &*field {
             "created_at" | "promoted_at" => {
-                let value = Value::of(text);
+                let value = raw.value();
                 let read = time(&value);
                 if read.is_none() && value != Value::Null {
                     let message = format!("`{field}` {value} of {subject} is no time");
@@ -209,9 +210,9 @@ fn check_version(subject: Subject<'_>, version: &ModelVersion, findings: &mut Ve
                 }
                 *(if field == "created_at" { &mut created } else { &mut promoted }) = read;
             }
-            "training_start" => start = day(text),
-            "training_end" => end = day(text),
-            "metrics" => check_metrics(subject, text, findings),
+            "training_start" => start = day(raw),
+            "training_end" => end = day(raw),
+            "metrics" => check_metrics(subject, raw, findings),
             _ => {}
         }
     }
@@ -232,9 +233,9 @@ fn check_version(subject: Subject<'_>, version: &ModelVersion, findings: &mut Ve
 }
 
 /// A metric that is not finite is a training run that went wrong, not a manifest that did.
-fn check_metrics(subject: Subject<'_>, metrics: &str, findings: &mut Vec<Finding>) {
-    for (name, text) in crate::manifest::members(metrics) {
-        if let Value::Number(number) = Value::of(text)
+fn check_metrics(subject: Subject<'_>, metrics: Raw<'_>, findings: &mut Vec<Finding>) {
+    for (name, raw) in metrics.members() {
+        if let Value::Number(number) = raw.value()
             && !Number::is_finite(&number)
         {
             let message = format!("metric `{name}` of {subject} is {number}, which is not finite");
@@ -246,9 +247,9 @@ fn check_metrics(subject: Subject<'_>, metrics: &str, findings: &mut Vec<Finding
 
 fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
     let mut last: Option<Timestamp> = None;
-    for (index, text) in events(model).into_iter().enumerate() {
+    for (index, event) in model.events().enumerate() {
         let number = index + 1;
-        let event = Value::of(text);
+        let event = event.value();
         let Some(at) = event.get("at").and_then(time) else {
             let problem = match event.get("at") {
                 Some(at) => format!("has {at} as its time, which is none"),
@@ -274,8 +275,8 @@ fn time(value: &Value<'_>) -> Option<Timestamp> {
 }
 
 /// A training date in a form whose texts sort as the days do. Other forms are free text.
-fn day(text: &str) -> Option<String> {
-    let value = Value::of(text);
+fn day(raw: Raw<'_>) -> Option<String> {
+    let value = raw.value();
     let day = value.as_str()?;
     Timestamp::parse(&format!("{day}T00:00:00")).filter(|_| day.len() == "2025-01-31".len())?;
     Some(day.to_owned())

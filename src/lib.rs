@@ -78,7 +78,7 @@
 //! A file uses only what stands above it in this list.
 //!
 //! 1. `stage`, `error`: the stages, and what can go wrong
-//! 2. `manifest/json`: the text, read and written as Python's json module does it
+//! 2. `manifest/fault`, `manifest/depth`: what is wrong with a manifest, how deep its parts are nested
 //! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: points in time, a version, the
 //!    moves on record
 //! 4. `manifest/model`, `manifest`: a model, and the document

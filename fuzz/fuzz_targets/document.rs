@@ -1,4 +1,5 @@
-//! Any bytes as a manifest: the reader, `NaN`, keys that stand twice, and one model by itself.
+//! Any bytes as a document and as a manifest: the parser over a text and over a stream, `NaN`,
+//! duplicate keys, and one model by itself.
 #![no_main]
 
 #[path = "../../tests/properties/checks/mod.rs"]
@@ -12,4 +13,7 @@ static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
     std::env::temp_dir().join(format!("registry-fuzz-{}.json", std::process::id()))
 });
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::document(bytes, &FILE));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    checks::grammar(bytes);
+    checks::document(bytes, &FILE);
+});

@@ -14,9 +14,10 @@ pub(crate) use pair::unmatched;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use json_document::Raw;
 use pair::{paired, values};
 
-use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value, elements, same_tokens};
+use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value};
 
 /// What a version was registered with; none of it may change once others have seen it.
 const IMMUTABLE: [&str; 7] = [
@@ -87,7 +88,7 @@ impl<'m> Diff<'m> {
     }
 
     fn document(&mut self, old: &'m Manifest, new: &'m Manifest) {
-        for (field, old, new) in paired(values(old.parts()), values(new.parts())) {
+        for (field, old, new) in paired(values(old.fields()), values(new.fields())) {
             let change = |default: Option<Value<'m>>| {
                 changed(
                     None,
@@ -115,7 +116,7 @@ impl<'m> Diff<'m> {
         let first_move = self.moves.len();
         self.moves(name, Some(old), Some(new));
         let moves = self.moves[first_move..].to_vec();
-        for (field, before, after) in paired(values(old.parts()), values(new.parts())) {
+        for (field, before, after) in paired(values(old.fields()), values(new.fields())) {
             match &*field {
                 "current_prod" | "current_staging" | "history" => {}
                 "name" => {
@@ -159,7 +160,7 @@ impl<'m> Diff<'m> {
 
     fn events(&mut self, old: &'m Model, new: &'m Model) {
         let (old_events, new_events) = (events(old), events(new));
-        let listed = |event| HistoryEvent { model: new.name(), event: Value::of(event) };
+        let listed = |event: Raw<'m>| HistoryEvent { model: new.name(), event: event.value() };
         self.events_added.extend(unmatched(&new_events, &old_events).into_iter().map(listed));
         self.events_gone.extend(unmatched(&old_events, &new_events).into_iter().map(listed));
     }
@@ -171,7 +172,7 @@ impl<'m> Diff<'m> {
         new: &'m ModelVersion,
         moves: &[Moved<'m>],
     ) {
-        if same_tokens(old.text(), new.text()) {
+        if old.text().raw().same_tokens(new.text().raw()) {
             return;
         }
         let version = new.version();
@@ -258,11 +259,7 @@ fn metric_changes<'m>(left: &'m ModelVersion, came: &'m ModelVersion) -> Vec<Met
     paired(left.metrics(), came.metrics()).into_iter().filter_map(change).collect()
 }
 
-/// The events of a model's history, each as its text.
-pub(crate) fn events(model: &Model) -> Vec<&str> {
-    let history = model.parts().find(|(key, _)| crate::manifest::decode(key) == "history");
-    match history {
-        Some((_, Some(text))) => elements(text).collect(),
-        _ => Vec::new(),
-    }
+/// The events of a model's history as they are written.
+pub(crate) fn events(model: &Model) -> Vec<Raw<'_>> {
+    model.events().collect()
 }

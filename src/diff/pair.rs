@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use crate::manifest::{Text, Value, decode};
+use json_document::{Member, Object, Raw, Value};
 
 /// The values among the fields of a document or a model, by their names.
-pub(super) fn values<'m>(
-    parts: impl Iterator<Item = (&'m Text, Option<&'m Text>)>,
-) -> Vec<(Cow<'m, str>, Value<'m>)> {
-    parts.filter_map(|(key, value)| Some((decode(key), Value::of(value?)))).collect()
+pub(super) fn values<'m>(fields: &'m Object) -> Vec<(Cow<'m, str>, Value<'m>)> {
+    let value = |member: &'m Member| Some((member.name(), member.value()?.raw().value()));
+    fields.members().filter_map(value).collect()
 }
 
 pub(super) type Named<'m, V> = Vec<(Cow<'m, str>, V)>;
@@ -33,19 +32,19 @@ pub(super) fn paired<'m, V>(old: Named<'m, V>, new: Named<'m, V>) -> Paired<'m, 
 }
 
 /// Returns the events that have no equal among the others; one that occurs twice needs two.
-pub(crate) fn unmatched<'e>(events: &[&'e str], others: &[&str]) -> Vec<&'e str> {
+pub(crate) fn unmatched<'e>(events: &[Raw<'e>], others: &[Raw<'_>]) -> Vec<Raw<'e>> {
     // Nearly always one history begins with the other, letter by letter.
-    let same = events.iter().zip(others).take_while(|(one, two)| one == two).count();
+    let same = events.iter().zip(others).take_while(|(one, two)| one.text() == two.text()).count();
     let hashes = RandomState::new();
     let mut partners: HashMap<u64, Vec<Value<'_>>> = HashMap::new();
     if same < events.len() {
         for other in &others[same..] {
-            let value = Value::of(other);
+            let value = other.value();
             partners.entry(hash(&value, &hashes)).or_default().push(value);
         }
     }
     let alone = events[same..].iter().copied().filter(move |event| {
-        let value = Value::of(event);
+        let value = event.value();
         let Some(candidates) = partners.get_mut(&hash(&value, &hashes)) else { return true };
         match candidates.iter().position(|candidate| *candidate == value) {
             Some(found) => {
@@ -90,8 +89,13 @@ mod tests {
         let same =
             r#"{"o": {"b": true, "a": 1e0}, "n": [1, 0, null], "version": "\u0031", "at": "t"}"#;
         let other = r#"{"o": {"b": true, "a": 2}, "n": [1, 0, null], "version": "1", "at": "t"}"#;
-        assert_eq!(unmatched(&[event], &[other, same]), [""; 0]);
-        assert_eq!(unmatched(&[event, event], &[other, same]), [event]);
-        assert_eq!(unmatched(&[other, event], &[same]), [other]);
+        let texts = |events: &[&'static str], others: &[&'static str]| -> Vec<&str> {
+            let raw =
+                |texts: &[&'static str]| texts.iter().copied().map(Raw::new).collect::<Vec<_>>();
+            unmatched(&raw(events), &raw(others)).into_iter().map(Raw::text).collect()
+        };
+        assert_eq!(texts(&[event], &[other, same]), [""; 0]);
+        assert_eq!(texts(&[event, event], &[other, same]), [event]);
+        assert_eq!(texts(&[other, event], &[same]), [other]);
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::manifest::{Number, Stage, encode};
+use json_document::encode;
+
+use crate::manifest::{Number, Stage};
 
 /// A rule such as `val_mae <= prod * 1.02`: `FIELD OP VALUE`.
 ///

@@ -122,7 +122,7 @@ impl<'t> Reader<'t> {
                 Ok(text.into_owned())
             }
             Ok(_) => self.fault("expected a text in double quotes"),
-            Err(fault) => Err(Fault::new(self.at + fault.at, fault.problem)),
+            Err(error) => Err(Fault::new(self.at + error.offset, error.kind.to_string())),
         }
     }
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use json_document::{Object, Raw, Value};
 use serde::Serialize;
 
-use super::json::{Value, elements, members};
 use super::{Manifest, Model};
 
 /// A field that one manifest has otherwise than another.
@@ -26,7 +26,7 @@ impl Manifest {
     /// Versions and models are never removed by a change, and are not looked for.
     pub fn changes<'m>(&'m self, after: &'m Self) -> Vec<FieldChange<'m>> {
         let mut changes = Changes::default();
-        changes.compare(&[], self.members(), after.members());
+        changes.compare(&[], members(&self.fields), members(&after.fields));
         let old: HashMap<_, _> = self.models.iter().map(|model| (model.name(), model)).collect();
         for model in &after.models {
             let before = old.get(model.name()).copied();
@@ -46,16 +46,16 @@ struct Changes<'m> {
 impl<'m> Changes<'m> {
     fn compare_models(&mut self, old: Option<&'m Model>, new: &'m Model) {
         let place = ["models", new.name()];
-        let before = old.into_iter().flat_map(Model::members);
-        self.compare(&place, before, new.members());
+        let before = old.into_iter().flat_map(|old| members(old.fields()));
+        self.compare(&place, before, members(new.fields()));
         let versions = old.map_or(&[][..], Model::versions);
         let old: HashMap<_, _> = versions.iter().map(|old| (old.version(), old.text())).collect();
         for version in new.versions() {
             let place = [place[0], place[1], "versions", version.version()];
             match old.get(version.version()) {
                 Some(old) if *old == version.text() => {}
-                Some(old) => self.compare(&place, members(old), members(version.text())),
-                None => self.push(&place, None, Some(version.text())),
+                Some(old) => self.compare(&place, old.raw().members(), version.members()),
+                None => self.push(&place, None, Some(version.text().raw())),
             }
         }
     }
@@ -63,34 +63,39 @@ impl<'m> Changes<'m> {
     fn compare(
         &mut self,
         place: &[&str],
-        old: impl Iterator<Item = (Cow<'m, str>, &'m str)>,
-        new: impl Iterator<Item = (Cow<'m, str>, &'m str)>,
+        old: impl Iterator<Item = (Cow<'m, str>, Raw<'m>)>,
+        new: impl Iterator<Item = (Cow<'m, str>, Raw<'m>)>,
     ) {
         let old: HashMap<_, _> = old.collect();
         for (key, new) in new {
             let old = old.get(&key).copied();
             let place = [place, &[&*key]].concat();
-            if old == Some(new) {
+            if old.map(Raw::text) == Some(new.text()) {
                 continue;
             }
             if key == "history" {
-                self.compare_events(&place, old.unwrap_or("[]"), new);
+                self.compare_events(&place, old.unwrap_or(Raw::new("[]")), new);
             } else {
                 self.push(&place, old, Some(new));
             }
         }
     }
 
-    fn compare_events(&mut self, place: &[&str], old: &'m str, new: &'m str) {
-        for (index, event) in elements(new).enumerate().skip(elements(old).count()) {
+    fn compare_events(&mut self, place: &[&str], old: Raw<'m>, new: Raw<'m>) {
+        for (index, event) in new.elements().enumerate().skip(old.elements().count()) {
             self.push(&[place, &[&index.to_string()]].concat(), None, Some(event));
         }
     }
 
-    fn push(&mut self, place: &[&str], old: Option<&'m str>, new: Option<&'m str>) {
+    fn push(&mut self, place: &[&str], old: Option<Raw<'m>>, new: Option<Raw<'m>>) {
         let place = place.iter().map(|&key| key.to_owned()).collect();
-        self.found.push(FieldChange { place, old: old.map(Value::of), new: new.map(Value::of) });
+        self.found.push(FieldChange { place, old: old.map(Raw::value), new: new.map(Raw::value) });
     }
+}
+
+/// The fields whose values are texts.
+fn members(object: &Object) -> impl Iterator<Item = (Cow<'_, str>, Raw<'_>)> {
+    object.members().filter_map(|member| Some((member.name(), member.value()?.raw())))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use json_document::Value;
 use serde::Serialize;
 
-use super::json::Value;
 use super::timestamp::Timestamp;
 use crate::stage::Stage;
 

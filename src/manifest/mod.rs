@@ -4,8 +4,9 @@
 //! was written; everything it does understand is checked when a text is read.
 
 mod changes;
+pub(crate) mod depth;
+mod fault;
 mod history;
-mod json;
 mod lifecycle;
 mod model;
 mod store;
@@ -15,7 +16,7 @@ mod version;
 
 pub use changes::FieldChange;
 pub use history::{Action, Event, Record, RecordedStage};
-pub use json::{Number, Value};
+pub use json_document::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
 pub use store::{Preview, Store, files};
@@ -24,17 +25,15 @@ pub use version::ModelVersion;
 
 pub(crate) use crate::stage::Stage;
 
-pub(crate) use json::{
-    Fault, Style, Text, decode, elements, encode, members, remove_member, restyle, same_tokens,
-    set_member, write_array,
-};
+pub(crate) use fault::Fault;
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
+use json_document::{Object, ParseError, ParseErrorKind, Parser, Position, Style, Text, decode};
+
 use crate::error::{DocumentErrorKind, Error, Result};
-use json::Cursor;
+use version::string;
 
 /// The newest `schema_version` whose documents this library understands.
 const SCHEMA_MAJOR: u64 = 1;
@@ -42,30 +41,21 @@ const SCHEMA_MAJOR: u64 = 1;
 /// Everything that a manifest file says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
-    /// Each with its key as it is quoted in the file.
-    fields: Vec<(Text, Field)>,
+    /// All fields; the value of `models` is held in the list.
+    fields: Object,
     models: Vec<Model>,
     style: Style,
     /// Blanks behind the document: Python writes none, editors a line break.
     tail: Text,
 }
 
-/// A field of the document as it stands in the file.
-#[derive(Debug, Clone, PartialEq)]
-enum Field {
-    /// Where the models stand.
-    Models,
-    Value(Text),
-}
-
 impl Default for Manifest {
     /// A manifest without models, as a new file begins.
     fn default() -> Self {
-        let fields = vec![
-            ("\"schema_version\"".into(), Field::Value("\"1.0.0\"".into())),
-            ("\"updated_at\"".into(), Field::Value("null".into())),
-            ("\"models\"".into(), Field::Models),
-        ];
+        let mut fields = Object::new();
+        fields.push("\"schema_version\"".into(), Some("\"1.0.0\"".into()));
+        fields.push("\"updated_at\"".into(), Some("null".into()));
+        fields.push("\"models\"".into(), None);
         Self { fields, models: Vec::new(), style: Style::default(), tail: "".into() }
     }
 }
@@ -87,41 +77,42 @@ impl Manifest {
         let source = Text::from(text);
         Self::read(&source).map_err(|fault| {
             // What a text that is cut lacks may only not have been written yet.
-            let cut = json::scan::cut(source.as_bytes()).filter(|_| !fault.is_torn());
+            let cut = Parser::from_str(&source).skip().err().filter(ParseError::is_truncated);
+            let cut = cut.filter(|_| !fault.is_incomplete()).map(Fault::from);
             bad_document(&cut.unwrap_or(fault), &source, path)
         })
     }
 
     fn read(source: &Text) -> Result<Self, Fault> {
-        let mut cursor = Cursor::new(source);
-        let mut fields = Vec::new();
+        let mut parser = Parser::from_str(source);
+        let mut fields = Object::new();
         let mut models = Vec::new();
         if source.trim_ascii().is_empty() {
-            return Err(Fault::empty());
+            return Err(ParseError { offset: 0, kind: ParseErrorKind::Empty }.into());
         }
-        cursor.object(|cursor, key| {
-            let field = match &*key.name {
+        parser.object::<Fault>(|parser, key| {
+            let value = match &*key.name {
                 "models" => {
-                    cursor.object(|cursor, key| {
-                        let quoted = source.slice(key.place);
-                        models.push(Model::read(cursor, source, quoted)?);
+                    parser.object::<Fault>(|parser, key| {
+                        let quoted = source.slice(key.span);
+                        models.push(Model::read(parser, source, quoted)?);
                         Ok(())
                     })?;
-                    Field::Models
+                    None
                 }
                 "schema_version" => {
-                    let place = cursor.string("schema_version")?;
+                    let place = string(parser, "schema_version")?;
                     check_schema(&source[place.clone()])
                         .map_err(|(kind, problem)| Fault::of(kind, place.start, problem))?;
-                    Field::Value(source.slice(place))
+                    Some(place)
                 }
-                _ => Field::Value(source.slice(cursor.skip_unknown()?)),
+                _ => Some(parser.skip_unique()?),
             };
-            fields.push((source.slice(key.place), field));
+            fields.push(source.slice(key.span), value.map(|place| source.slice(place)));
             Ok(())
         })?;
-        let tail = source.slice(cursor.end()..source.len());
-        cursor.finish()?;
+        let tail = source.slice(parser.offset()..source.len());
+        parser.finish()?;
         Ok(Self { fields, models, style: Style::of(source), tail })
     }
 
@@ -172,22 +163,16 @@ impl Manifest {
 
     /// A field of the document other than its models, such as `updated_at`.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
-        self.members().find(|(key, _)| key == field).map(|(_, text)| Value::of(text))
+        self.fields.get(field).map(|text| text.raw().value())
     }
 
-    /// The fields in the document's order: each key as it is quoted, and the text of its value or
-    /// nothing where the models stand.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = (&Text, Option<&Text>)> {
-        self.fields.iter().map(|(key, field)| match field {
-            Field::Value(text) => (key, Some(text)),
-            Field::Models => (key, None),
-        })
+    /// The fields in the document's order. The value of `models` is not among them.
+    pub(crate) const fn fields(&self) -> &Object {
+        &self.fields
     }
 
-    /// A manifest of the same layout and this content; the fields are as in [`Manifest::parts`].
-    pub(crate) fn with_parts(&self, parts: Vec<(Text, Option<Text>)>, models: Vec<Model>) -> Self {
-        let field = |value: Option<Text>| value.map_or(Field::Models, Field::Value);
-        let fields = parts.into_iter().map(|(key, value)| (key, field(value))).collect();
+    /// Returns a manifest with the same layout and other content.
+    pub(crate) fn with_fields(&self, fields: Object, models: Vec<Model>) -> Self {
         Self { fields, models, style: self.style.clone(), tail: self.tail.clone() }
     }
 
@@ -211,43 +196,29 @@ impl Manifest {
         text
     }
 
-    /// Gives out the text piece by piece, so that a large manifest need not be in memory twice.
+    /// Writes the text piece by piece, so that a large manifest is not in memory twice.
     fn write(&self, put: &mut impl FnMut(&str)) {
         let style = &self.style;
-        if self.fields.is_empty() {
-            put("{}");
-            return put(&self.tail);
+        self.fields.write(style, depth::DOCUMENT, put, &mut |_, put| self.write_models(put));
+        put(&self.tail);
+    }
+
+    fn write_models(&self, put: &mut impl FnMut(&str)) {
+        if self.models.is_empty() {
+            return put("{}");
         }
         put("{");
-        put(&style.line(1));
-        for (index, (key, field)) in self.fields.iter().enumerate() {
+        put(&self.style.line(depth::MODEL));
+        for (index, model) in self.models.iter().enumerate() {
             if index > 0 {
-                put(&style.comma(1));
+                put(&self.style.comma(depth::MODEL));
             }
-            put(key);
-            put(style.colon);
-            match field {
-                Field::Value(text) => put(text),
-                Field::Models if self.models.is_empty() => put("{}"),
-                Field::Models => {
-                    put("{");
-                    put(&style.line(2));
-                    for (index, model) in self.models.iter().enumerate() {
-                        if index > 0 {
-                            put(&style.comma(2));
-                        }
-                        put(model.quoted_name());
-                        put(style.colon);
-                        model.write(style, put);
-                    }
-                    put(&style.line(1));
-                    put("}");
-                }
-            }
+            put(model.quoted_name());
+            put(self.style.colon());
+            model.write(&self.style, put);
         }
-        put(&style.line(0));
+        put(&self.style.line(depth::FIELD));
         put("}");
-        put(&self.tail);
     }
 
     /// Makes sure that what is to be written can be read again. Each version was checked when its
@@ -271,14 +242,6 @@ impl Manifest {
         Ok(())
     }
 
-    /// The fields other than the models.
-    fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-        self.fields.iter().filter_map(|(key, field)| match field {
-            Field::Value(text) => Some((json::decode(key), &**text)),
-            Field::Models => None,
-        })
-    }
-
     fn not_found(&self, model: &str) -> Error {
         let present = self.models.iter().map(|model| model.name().to_owned()).collect();
         Error::ModelNotFound { model: model.to_owned(), present }
@@ -288,9 +251,7 @@ impl Manifest {
     fn model_or_new(&mut self, name: &str) -> &mut Model {
         let index = self.models.iter().position(|model| model.name() == name);
         let index = index.unwrap_or_else(|| {
-            if !self.fields.iter().any(|(_, field)| *field == Field::Models) {
-                self.fields.push(("\"models\"".into(), Field::Models));
-            }
+            self.fields.hold("models", &self.style);
             self.models.push(Model::new(name, &self.style));
             self.models.len() - 1
         });
@@ -305,17 +266,14 @@ impl Manifest {
     }
 
     fn touch(&mut self, now: Timestamp) {
-        let value = Field::Value(format!("\"{now}\"").into());
-        match self.fields.iter_mut().find(|(key, _)| json::decode(key) == "updated_at") {
-            Some((_, field)) => *field = value,
-            None => self.fields.push(("\"updated_at\"".into(), value)),
-        }
+        let value = format!("\"{now}\"").into();
+        self.fields.set("updated_at", value, &self.style, depth::DOCUMENT);
     }
 }
 
 /// The major number of a `schema_version`, in quotes, must be one that we know.
 fn check_schema(quoted: &str) -> Result<(), (DocumentErrorKind, String)> {
-    let version = json::decode(quoted);
+    let version = decode(quoted);
     match version.split('.').next().unwrap_or_default().parse::<u64>() {
         Ok(major) if major <= SCHEMA_MAJOR => Ok(()),
         Ok(_) => Err((
@@ -333,8 +291,8 @@ fn check_schema(quoted: &str) -> Result<(), (DocumentErrorKind, String)> {
 
 /// A fault with its place in lines and columns; a conflict that git left behind is called that.
 pub(crate) fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
-    let (mut line, mut column) = json::position(text, fault.at);
-    let mut problem = fault.problem.clone().into_owned();
+    let Position { mut line, mut column } = Position::of(text, fault.at);
+    let mut problem = fault.message(text);
     let mut reason = fault.kind;
     let marker = |text: &&str| ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].contains(text);
     let content = text.lines().nth(line - 1).unwrap_or_default();

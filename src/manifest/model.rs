@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use json_document::{Array, Kind, Object, Parser, Raw, Slice, Style, Text, Value, decode, encode};
+
+use super::depth;
+use super::fault::Fault;
 use super::history::{Action, Event};
-use super::json::{self, Cursor, Fault, Style, Text, Value};
 use super::version::{ModelVersion, optional_string};
-use crate::error::{DocumentErrorKind, Error, Result};
+use crate::error::{Error, Result};
 use crate::stage::Stage;
 
 /// A model and its versions.
@@ -14,65 +17,48 @@ use crate::stage::Stage;
 pub struct Model {
     name: Text,
     quoted_name: Text,
-    /// Each with its key as it is quoted in the file.
-    fields: Vec<(Text, Field)>,
+    /// All fields; the value of `versions` is held in the list.
+    fields: Object,
     pub(super) versions: Vec<ModelVersion>,
 }
 
-/// A field of a model as it stands in the document.
-#[derive(Debug, Clone, PartialEq)]
-enum Field {
-    /// Where the versions stand.
-    Versions,
-    Value(Text),
-}
-
 impl Model {
-    /// Depth of a model in the document.
-    const DEPTH: usize = 2;
-
     /// A model without versions.
     pub(super) fn new(name: &str, style: &Style) -> Self {
-        let null = || Field::Value("null".into());
-        let quoted_name = Text::from(json::encode(name, style.ascii));
-        let fields = vec![
-            ("\"name\"".into(), Field::Value(quoted_name.clone())),
-            ("\"versions\"".into(), Field::Versions),
-            ("\"current_prod\"".into(), null()),
-            ("\"current_staging\"".into(), null()),
-        ];
+        let quoted_name = Text::from(encode(name, style.is_ascii()));
+        let mut fields = Object::new();
+        fields.push("\"name\"".into(), Some(quoted_name.clone()));
+        fields.push("\"versions\"".into(), None);
+        fields.push("\"current_prod\"".into(), Some("null".into()));
+        fields.push("\"current_staging\"".into(), Some("null".into()));
         Self { name: name.into(), quoted_name, fields, versions: Vec::new() }
     }
 
     /// Reads the model that stands next.
     pub(super) fn read(
-        cursor: &mut Cursor<'_>,
+        parser: &mut Parser<Slice<'_>>,
         source: &Text,
         quoted_name: Text,
     ) -> Result<Self, Fault> {
         let mut model = Self {
-            name: Text::from(&*json::decode(&quoted_name)),
+            name: Text::from(&*decode(&quoted_name)),
             quoted_name,
-            fields: Vec::new(),
+            fields: Object::new(),
             versions: Vec::new(),
         };
-        cursor.object(|cursor, key| {
-            let field = match &*key.name {
+        parser.object::<Fault>(|parser, key| {
+            let value = match &*key.name {
                 "versions" => {
-                    model.versions = versions(cursor, source)?;
-                    Field::Versions
+                    model.versions = versions(parser, source)?;
+                    None
                 }
-                "current_prod" | "current_staging" => {
-                    let start = cursor.start();
-                    optional_string(cursor, &key.name)?;
-                    Field::Value(source.slice(start..cursor.end()))
+                "current_prod" | "current_staging" => Some(optional_string(parser, &key.name)?),
+                "history" if !matches!(parser.peek()?, Some(Kind::Array | Kind::Null)) => {
+                    return Err(Fault::field(parser.offset(), "`history` is not an array"));
                 }
-                "history" if !matches!(cursor.peek(), Some(b'[' | b'n')) => {
-                    return Err(Fault::field(cursor.start(), "`history` is not an array"));
-                }
-                _ => Field::Value(source.slice(cursor.skip_unknown()?)),
+                _ => Some(parser.skip_unique()?),
             };
-            model.fields.push((source.slice(key.place), field));
+            model.fields.push(source.slice(key.span), value.map(|place| source.slice(place)));
             Ok(())
         })?;
         Ok(model)
@@ -99,8 +85,7 @@ impl Model {
 
     /// The name of the version that is current in a stage. Nothing is ever current in `dev`.
     pub fn current(&self, stage: Stage) -> Option<Cow<'_, str>> {
-        let quoted = self.field(Self::pointer(stage)?).filter(|text| text.starts_with('"'))?;
-        Some(json::decode(quoted))
+        self.fields.get(Self::pointer(stage)?)?.raw().string()
     }
 
     /// The stage in which this version is current.
@@ -178,8 +163,12 @@ impl Model {
 
     /// The moves that are on record, oldest first. The first move made by this tool begins it.
     pub fn history(&self) -> Vec<Event> {
-        let array = self.field("history").unwrap_or("[]");
-        json::elements(array).map(|text| Event::of(&Value::of(text))).collect()
+        self.events().map(|event| Event::of(&event.value())).collect()
+    }
+
+    /// The events on record as they are written.
+    pub(crate) fn events(&self) -> impl Iterator<Item = Raw<'_>> {
+        self.fields.get("history").into_iter().flat_map(|history| history.raw().elements())
     }
 
     /// Every move that is known of, oldest first: those on record, and those that only the time of
@@ -215,35 +204,25 @@ impl Model {
 
     /// Adds a move to the record.
     pub(super) fn record(&mut self, event: &Event, style: &Style) {
-        let depth = Self::DEPTH + 1;
-        let event = json::write_value(&event.to_value(), style, depth + 1);
-        let array = self.field("history").unwrap_or("[]");
-        let array = json::append_element(array, &event, style, depth);
-        self.set("history", array.into());
+        let event = event.to_value().to_text(style, depth::VERSION);
+        let history = self.fields.get("history");
+        let mut history = history.map(Array::parse).and_then(Result::ok).unwrap_or_default();
+        history.push(event.into(), style, depth::MODEL_FIELD);
+        self.fields.set("history", history.to_text().into(), style, depth::MODEL);
     }
 
     /// A field of the model other than its versions, if the document has it.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
-        self.field(field).map(Value::of)
+        self.fields.get(field).map(|text| text.raw().value())
     }
 
-    /// The fields in the document's order: each key as it is quoted, and the text of its value or
-    /// nothing where the versions stand.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = (&Text, Option<&Text>)> {
-        self.fields.iter().map(|(key, field)| match field {
-            Field::Value(text) => (key, Some(text)),
-            Field::Versions => (key, None),
-        })
+    /// The fields in the document's order. The value of `versions` is not among them.
+    pub(crate) const fn fields(&self) -> &Object {
+        &self.fields
     }
 
-    /// A model with the same name and this content; the fields are as in [`Model::parts`].
-    pub(crate) fn with_parts(
-        &self,
-        parts: Vec<(Text, Option<Text>)>,
-        versions: Vec<ModelVersion>,
-    ) -> Self {
-        let field = |value: Option<Text>| value.map_or(Field::Versions, Field::Value);
-        let fields = parts.into_iter().map(|(key, value)| (key, field(value))).collect();
+    /// Returns a model with the same name and other content.
+    pub(crate) fn with_fields(&self, fields: Object, versions: Vec<ModelVersion>) -> Self {
         let (name, quoted_name) = (self.name.clone(), self.quoted_name.clone());
         Self { name, quoted_name, fields, versions }
     }
@@ -251,8 +230,8 @@ impl Model {
     /// Makes a version the current one of a stage, or none.
     pub(super) fn point(&mut self, stage: Stage, version: Option<&str>, style: &Style) {
         if let Some(field) = Self::pointer(stage) {
-            let value = version.map_or("null".to_owned(), |name| json::encode(name, style.ascii));
-            self.set(field, value.into());
+            let value = version.map_or("null".to_owned(), |name| encode(name, style.is_ascii()));
+            self.fields.set(field, value.into(), style, depth::MODEL);
         }
     }
 
@@ -265,30 +244,9 @@ impl Model {
         }
     }
 
-    /// The fields other than the versions.
-    pub(super) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-        self.fields.iter().filter_map(|(key, field)| match field {
-            Field::Value(text) => Some((json::decode(key), &**text)),
-            Field::Versions => None,
-        })
-    }
-
-    fn field(&self, name: &str) -> Option<&str> {
-        self.members().find(|(key, _)| key == name).map(|(_, text)| text)
-    }
-
-    fn set(&mut self, name: &str, value: Text) {
-        match self.fields.iter_mut().find(|(key, _)| json::decode(key) == name) {
-            Some((_, field)) => *field = Field::Value(value),
-            None => self.fields.push((format!("\"{name}\"").into(), Field::Value(value))),
-        }
-    }
-
     /// Adds a version at the end.
-    pub(super) fn push(&mut self, version: ModelVersion) {
-        if !self.fields.iter().any(|(_, field)| *field == Field::Versions) {
-            self.fields.push(("\"versions\"".into(), Field::Versions));
-        }
+    pub(super) fn push(&mut self, version: ModelVersion, style: &Style) {
+        self.fields.hold("versions", style);
         self.versions.push(version);
     }
 
@@ -300,63 +258,43 @@ impl Model {
         }
     }
 
-    /// Writes the model as it is to stand in the document, piece by piece.
-    pub(super) fn write(&self, style: &Style, put: &mut impl FnMut(&str)) {
-        let depth = Self::DEPTH;
-        if self.fields.is_empty() {
-            return put("{}");
-        }
-        put("{");
-        put(&style.line(depth + 1));
-        for (index, (key, field)) in self.fields.iter().enumerate() {
-            if index > 0 {
-                put(&style.comma(depth + 1));
-            }
-            put(key);
-            put(style.colon);
-            match field {
-                Field::Value(text) => put(text),
-                Field::Versions => self.write_versions(style, put),
-            }
-        }
-        put(&style.line(depth));
-        put("}");
+    /// Writes the text of the model piece by piece.
+    pub(super) fn write<P: FnMut(&str)>(&self, style: &Style, put: &mut P) {
+        self.fields.write(style, depth::MODEL, put, &mut |_, put| self.write_versions(style, put));
     }
 
     fn write_versions(&self, style: &Style, put: &mut impl FnMut(&str)) {
         if self.versions.is_empty() {
             return put("[]");
         }
-        let comma = style.comma(ModelVersion::DEPTH);
+        let comma = style.comma(depth::VERSION);
         put("[");
-        put(&style.line(ModelVersion::DEPTH));
+        put(&style.line(depth::VERSION));
         for (index, version) in self.versions.iter().enumerate() {
             if index > 0 {
                 put(&comma);
             }
             put(version.text());
         }
-        put(&style.line(ModelVersion::DEPTH - 1));
+        put(&style.line(depth::MODEL_FIELD));
         put("]");
     }
 }
 
-/// The versions of a model; no two of them may have one name.
-fn versions(cursor: &mut Cursor<'_>, source: &Text) -> Result<Vec<ModelVersion>, Fault> {
+/// Reads the versions of a model. No two of them may have the same name.
+fn versions(parser: &mut Parser<Slice<'_>>, source: &Text) -> Result<Vec<ModelVersion>, Fault> {
     let mut versions: Vec<ModelVersion> = Vec::new();
     let mut starts = Vec::new();
-    cursor.array(|cursor| {
-        starts.push(cursor.start());
-        versions.push(ModelVersion::read(cursor, source)?);
+    parser.array::<Fault>(|parser| {
+        starts.push(parser.start()?);
+        versions.push(ModelVersion::read(parser, source)?);
         Ok(())
     })?;
     let mut first = HashMap::with_capacity(versions.len());
     for (version, &start) in versions.iter().zip(&starts) {
         if let Some(earlier) = first.insert(version.version(), start) {
-            let line = json::position(source, earlier).0;
             let name = version.version().escape_debug();
-            let problem = format!("duplicate version `{name}`, first on line {line}");
-            return Err(Fault::of(DocumentErrorKind::DuplicateVersion, start, problem));
+            return Err(Fault::duplicate_version(start, &name.to_string(), earlier));
         }
     }
     Ok(versions)

@@ -1,33 +1,27 @@
 //! One model out of a file of any size, in one pass and little memory.
 //!
-//! The file goes by in a window. The grammar of all of it is checked; of the model that is asked
-//! for the wanted versions are kept, everything else is passed over unbuilt. Any fault ends the attempt
-//! without a reason: [`super::store`] then reads the file whole, which finds the reason and its
-//! place.
+//! The file passes in a window. All of it is checked as JSON; of the model that is asked for the
+//! wanted versions are kept, and everything else is skipped. A fault ends the attempt without a
+//! reason: [`super::store`] then reads the whole file, which finds the reason and its place.
 
-use std::collections::HashSet;
 use std::io::{self, Read};
 
+use json_document::{Parser, ReadError, Text, Window};
+
 use super::check_schema;
-use super::json::scan::Scan;
-use super::json::token::{Stop, blanks};
-use super::json::{Cursor, Text, decode, encode};
 use super::model::Model;
 
-/// Large enough that reading costs little, small enough to stay in a cache near the processor.
-const WINDOW: usize = 256 * 1024;
-
-/// What a pass over a manifest found.
+/// The result of a pass over a manifest.
 pub(super) enum Found {
     /// The model, with those of its versions that were wanted.
     Model(Box<Model>),
-    /// The manifest is sound and does not have it.
+    /// The manifest is valid and does not have the model.
     Absent,
-    /// The file is no manifest, or not yet.
+    /// The file is not a manifest, or not yet.
     Fault,
 }
 
-/// Looks for a model, and keeps of its versions those whose text is `wanted`.
+/// Looks for a model, and keeps those of its versions whose text is `wanted`.
 ///
 /// # Errors
 /// Those of reading.
@@ -36,16 +30,15 @@ pub(super) fn find_model(
     name: &str,
     mut wanted: impl FnMut(&str) -> bool,
 ) -> io::Result<Found> {
-    match Window::new(input).find_model(name, &mut wanted) {
-        Ok(Some(text)) => {
+    match model_text(&mut Parser::from_reader(input), name, &mut wanted) {
+        Ok(Some((quoted_name, text))) => {
             let text = Text::from(text);
-            let quoted_name = encode(name, true).into();
-            let model = Model::read(&mut Cursor::new(&text), &text, quoted_name);
+            let model = Model::read(&mut Parser::from_str(&text), &text, quoted_name.into());
             Ok(model.map_or(Found::Fault, |model| Found::Model(Box::new(model))))
         }
         Ok(None) => Ok(Found::Absent),
-        Err(Failure::Fault) => Ok(Found::Fault),
         Err(Failure::Io(error)) => Err(error),
+        Err(Failure::Fault) => Ok(Found::Fault),
     }
 }
 
@@ -54,184 +47,77 @@ enum Failure {
     Io(io::Error),
 }
 
-struct Window<R> {
-    input: R,
-    bytes: Vec<u8>,
-    /// The part of `bytes` that is filled and not yet passed.
-    at: usize,
-    filled: usize,
-    complete: bool,
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Io(error) => Self::Io(error),
+            ReadError::Parse(_) => Self::Fault,
+        }
+    }
 }
 
-impl<R: Read> Window<R> {
-    fn new(input: R) -> Self {
-        Self { input, bytes: vec![0; WINDOW], at: 0, filled: 0, complete: false }
-    }
-
-    fn find_model(
-        &mut self,
-        name: &str,
-        wanted: &mut impl FnMut(&str) -> bool,
-    ) -> Result<Option<String>, Failure> {
-        let mut found = None;
-        self.object(|window, key| match key {
-            "models" => window.object(|window, key| {
-                if key == name {
-                    found = Some(window.model(wanted)?);
-                    return Ok(());
-                }
-                window.value(None)
-            }),
-            "schema_version" => {
-                let mut text = Vec::new();
-                window.value(Some(&mut text))?;
-                let text = text_of(&text)?;
-                let known = text.starts_with('"') && check_schema(text).is_ok();
-                if known { Ok(()) } else { Err(Failure::Fault) }
-            }
-            _ => window.value(None),
-        })?;
-        match self.peek()? {
-            None => Ok(found),
-            Some(_) => Err(Failure::Fault),
-        }
-    }
-
-    /// The text of a model without the versions that are not wanted.
-    fn model(&mut self, wanted: &mut impl FnMut(&str) -> bool) -> Result<String, Failure> {
-        let mut text = vec![b'{'];
-        self.object(|window, key| {
-            if text.len() > 1 {
-                text.push(b',');
-            }
-            text.extend_from_slice(encode(key, true).as_bytes());
-            text.push(b':');
-            if key != "versions" {
-                return window.value(Some(&mut text));
-            }
-            text.push(b'[');
-            let first = text.len();
-            window.sequence(*b"[]", |window| {
-                let before = text.len();
-                if before > first {
-                    text.push(b',');
-                }
-                let start = text.len();
-                window.value(Some(&mut text))?;
-                if !wanted(text_of(&text[start..])?) {
-                    text.truncate(before);
-                }
-                Ok(())
-            })?;
-            text.push(b']');
-            Ok(())
-        })?;
-        text.push(b'}');
-        String::from_utf8(text).map_err(|_| Failure::Fault)
-    }
-
-    /// Reads an object; `each` reads the value of the key it is given.
-    fn object(
-        &mut self,
-        mut each: impl FnMut(&mut Self, &str) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut seen = HashSet::new();
-        self.sequence(*b"{}", |window| {
-            if window.peek()? != Some(b'"') {
-                return Err(Failure::Fault);
-            }
-            let mut quoted = Vec::new();
-            window.value(Some(&mut quoted))?;
-            let key = decode(text_of(&quoted)?).into_owned();
-            window.expect(*b"::")?;
-            each(window, &key)?;
-            if seen.insert(key) { Ok(()) } else { Err(Failure::Fault) }
-        })
-    }
-
-    /// Reads what stands between two brackets with commas in between.
-    fn sequence(
-        &mut self,
-        [open, close]: [u8; 2],
-        mut each: impl FnMut(&mut Self) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        self.expect([open, open])?;
-        if self.peek()? == Some(close) {
-            self.at += 1;
-            return Ok(());
-        }
-        loop {
-            each(self)?;
-            if self.expect([b',', close])? == close {
+/// Returns the key and the text of a model without the versions that are not wanted.
+fn model_text<R: Read>(
+    parser: &mut Parser<Window<R>>,
+    name: &str,
+    wanted: &mut impl FnMut(&str) -> bool,
+) -> Result<Option<(String, String)>, Failure> {
+    let mut found = None;
+    parser.object::<Failure>(|parser, key| match &*key.name {
+        "models" => parser.object(|parser, key| {
+            if key.name == name {
+                found = Some((key.quoted.into_owned(), versions_dropped(parser, wanted)?));
                 return Ok(());
             }
+            Ok(parser.skip().map(drop)?)
+        }),
+        "schema_version" => {
+            let mut text = Vec::new();
+            parser.skip_into(&mut text)?;
+            let text = text_of(&text)?;
+            let known = text.starts_with('"') && check_schema(text).is_ok();
+            if known { Ok(()) } else { Err(Failure::Fault) }
         }
-    }
+        _ => Ok(parser.skip().map(drop)?),
+    })?;
+    parser.finish()?;
+    Ok(found)
+}
 
-    /// Passes over a value, and adds its text to what is kept.
-    fn value(&mut self, mut keep: Option<&mut Vec<u8>>) -> Result<(), Failure> {
-        self.peek()?;
-        let mut scan = Scan::new();
-        loop {
-            let start = self.at;
-            let result = scan.run(&self.bytes[..self.filled], &mut self.at, self.complete);
-            if let Some(kept) = &mut keep {
-                kept.extend_from_slice(&self.bytes[start..self.at]);
-            }
-            match result {
-                Ok(()) => return Ok(()),
-                Err(Stop::NeedMore) => self.fill()?,
-                Err(Stop::Fault(_)) => return Err(Failure::Fault),
-            }
+/// Reads a model and returns its text without the versions that are not wanted.
+fn versions_dropped<R: Read>(
+    parser: &mut Parser<Window<R>>,
+    wanted: &mut impl FnMut(&str) -> bool,
+) -> Result<String, Failure> {
+    let mut text = vec![b'{'];
+    parser.object::<Failure>(|parser, key| {
+        if text.len() > 1 {
+            text.push(b',');
         }
-    }
-
-    /// Passes over one of two bytes.
-    fn expect(&mut self, bytes: [u8; 2]) -> Result<u8, Failure> {
-        match self.peek()? {
-            Some(byte) if bytes.contains(&byte) => {
-                self.at += 1;
-                Ok(byte)
-            }
-            _ => Err(Failure::Fault),
+        text.extend_from_slice(key.quoted.as_bytes());
+        text.push(b':');
+        if key.name != "versions" {
+            return Ok(parser.skip_into(&mut text)?);
         }
-    }
-
-    /// The next byte that is not blank, without passing it.
-    fn peek(&mut self) -> Result<Option<u8>, Failure> {
-        loop {
-            self.at = blanks(&self.bytes[..self.filled], self.at);
-            if self.at < self.filled {
-                return Ok(Some(self.bytes[self.at]));
+        text.push(b'[');
+        let first = text.len();
+        parser.array::<Failure>(|parser| {
+            let before = text.len();
+            if before > first {
+                text.push(b',');
             }
-            if self.complete {
-                return Ok(None);
+            let start = text.len();
+            parser.skip_into(&mut text)?;
+            if !wanted(text_of(&text[start..])?) {
+                text.truncate(before);
             }
-            self.fill()?;
-        }
-    }
-
-    /// Reads more, behind what has not been passed yet.
-    fn fill(&mut self) -> Result<(), Failure> {
-        self.bytes.copy_within(self.at..self.filled, 0);
-        self.filled -= self.at;
-        self.at = 0;
-        if self.filled == self.bytes.len() {
-            // One token is larger than the window, such as a long description.
-            self.bytes.resize(2 * self.bytes.len(), 0);
-        }
-        loop {
-            match self.input.read(&mut self.bytes[self.filled..]) {
-                Ok(count) => {
-                    self.filled += count;
-                    self.complete = count == 0;
-                    return Ok(());
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Failure::Io(error)),
-            }
-        }
-    }
+            Ok(())
+        })?;
+        text.push(b']');
+        Ok(())
+    })?;
+    text.push(b'}');
+    String::from_utf8(text).map_err(|_| Failure::Fault)
 }
 
 fn text_of(bytes: &[u8]) -> Result<&str, Failure> {
@@ -261,17 +147,24 @@ mod tests {
 
     #[test]
     fn a_model_is_found_however_the_file_is_read() {
-        let text = include_str!("../../tests/data/every_kind.json");
-        let manifest = crate::Manifest::parse(text.to_owned(), "m.json".as_ref()).expect("valid");
-        for model in manifest.models() {
-            for at_a_time in [1, 2, 7, 64, 10_000] {
-                match find(text, model.name(), at_a_time) {
-                    Found::Model(found) => assert_eq!(*found, *model),
-                    _ => panic!("{} not found", model.name()),
+        let python = include_str!("../../tests/data/every_kind.json");
+        let raw = python.replace("caf\\u00e9", "café");
+        // Keys that are written as no program writes them, in a model and of one.
+        let keys = r#"{"models": {"m\u0061\/é😀": {"\u006eame": 1, "caf\udce9": 2, "caf\\udce9é": 3,
+            "\u0076ersions": [{"version": "é", "run_id": "r", "artifact_path": "p"}]}}}"#;
+        assert_ne!(raw, python);
+        for text in [python, &raw, keys] {
+            let manifest = crate::Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
+            for model in manifest.models() {
+                for at_a_time in [1, 2, 7, 64, 10_000] {
+                    match find(text, model.name(), at_a_time) {
+                        Found::Model(found) => assert_eq!(*found, *model),
+                        _ => panic!("{} not found", model.name()),
+                    }
                 }
             }
+            assert!(matches!(find(text, "no such model", 100), Found::Absent));
         }
-        assert!(matches!(find(text, "no such model", 100), Found::Absent));
     }
 
     #[test]
@@ -310,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_token_may_be_larger_than_the_window() {
-        let long = "x".repeat(3 * WINDOW);
+        let long = "x".repeat(1_000_000);
         let text = format!(r#"{{"note": "{long}", "models": {{"a": {{"note": "{long}"}}}}}}"#);
         assert!(matches!(find(&text, "a", usize::MAX), Found::Model(_)));
     }

@@ -1,9 +1,16 @@
 //! One version of a model: a text in the manifest, and what it says.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use super::json::{self, Cursor, Fault, Number, Style, Text, Value};
+use json_document::{
+    Kind, Number, Object, Parser, Raw, Slice, Style, Text, Value, decode, lone_surrogate,
+};
+
+use super::depth;
+use super::fault::Fault;
 use super::timestamp::Timestamp;
+use crate::error::DocumentErrorKind;
 use crate::stage::Stage;
 
 /// A version of a model.
@@ -32,31 +39,28 @@ pub(crate) const FIELDS: [(&str, Value<'static>); 12] = [
 ];
 
 impl ModelVersion {
-    /// Depth of a version in the document.
-    pub(crate) const DEPTH: usize = 4;
-
     /// Reads the version that stands next, checking every field that this tool gives a meaning.
-    pub(super) fn read(cursor: &mut Cursor<'_>, source: &Text) -> Result<Self, Fault> {
-        let start = cursor.start();
+    pub(super) fn read(parser: &mut Parser<Slice<'_>>, source: &Text) -> Result<Self, Fault> {
+        let start = parser.start()?;
         let mut version = None;
         let mut label = Stage::Dev;
         let (mut run_id, mut artifact_path) = (false, false);
-        cursor.object(|cursor, key| {
+        parser.object::<Fault>(|parser, key| {
             match &*key.name {
-                "version" => version = Some(identity(cursor, source, "version")?),
-                "run_id" => run_id = !identity(cursor, source, "run_id")?.is_empty(),
+                "version" => version = Some(identity(parser, source, "version")?),
+                "run_id" => run_id = !identity(parser, source, "run_id")?.is_empty(),
                 "artifact_path" => {
-                    artifact_path = !identity(cursor, source, "artifact_path")?.is_empty();
+                    artifact_path = !identity(parser, source, "artifact_path")?.is_empty();
                 }
-                "stage" => label = stage(cursor, source)?,
-                "metrics" => metrics(cursor)?,
+                "stage" => label = stage(parser)?,
+                "metrics" => metrics(parser)?,
                 _ => {
-                    cursor.skip_unknown()?;
+                    parser.skip_unique()?;
                 }
             }
             Ok(())
         })?;
-        let text = source.slice(start..cursor.end());
+        let text = source.slice(start..parser.offset());
         let missing = |field| Fault::field(start, format!("this version has no `{field}`"));
         let version = version.filter(|name| !name.is_empty()).ok_or_else(|| missing("version"))?;
         if !run_id {
@@ -73,12 +77,12 @@ impl ModelVersion {
         fields: Vec<(Cow<'_, str>, Value<'_>)>,
         style: &Style,
     ) -> Result<Self, Fault> {
-        Self::from_text(&json::write_value(&Value::Object(fields), style, Self::DEPTH).into())
+        Self::from_text(&Value::Object(fields).to_text(style, depth::VERSION).into())
     }
 
     /// A version from its text.
     pub(crate) fn from_text(text: &Text) -> Result<Self, Fault> {
-        Self::read(&mut Cursor::new(text), text)
+        Self::read(&mut Parser::from_str(text), text)
     }
 
     /// Its name, unique within the model.
@@ -136,13 +140,13 @@ impl ModelVersion {
 
     /// A field, if the document has it.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
-        self.members().find(|(key, _)| key == field).map(|(_, text)| Value::of(text))
+        self.text.raw().get(field).map(Raw::value)
     }
 
     /// All fields in the document's order. Those that the document leaves out come last, with
     /// the value that their absence means.
     pub fn fields(&self) -> Vec<(Cow<'_, str>, Value<'_>)> {
-        let mut fields: Vec<_> = self.members().map(|(key, text)| (key, Value::of(text))).collect();
+        let mut fields: Vec<_> = self.members().map(|(key, raw)| (key, raw.value())).collect();
         for (name, default) in FIELDS {
             if !fields.iter().any(|(key, _)| key == name) {
                 fields.push((Cow::Borrowed(name), default));
@@ -154,9 +158,10 @@ impl ModelVersion {
     /// The metrics in the document's order. One that is `null` was not finite when it was
     /// registered; one that is no number at all is `None` as well.
     pub fn metrics(&self) -> Vec<(Cow<'_, str>, Option<Number<'_>>)> {
-        let text = self.members().find(|(key, _)| key == "metrics").map_or("{}", |(_, text)| text);
-        json::members(text)
-            .map(|(name, text)| match Value::of(text) {
+        let metrics = self.text.raw().get("metrics").unwrap_or(Raw::new("{}"));
+        metrics
+            .members()
+            .map(|(name, raw)| match raw.value() {
                 Value::Number(number) => (name, Some(number)),
                 _ => (name, None),
             })
@@ -165,9 +170,7 @@ impl ModelVersion {
 
     /// One metric, if the version has it and it is a number.
     pub fn metric(&self, name: &str) -> Option<Number<'_>> {
-        let (_, metrics) = self.members().find(|(key, _)| key == "metrics")?;
-        let (_, text) = json::members(metrics).find(|(key, _)| key == name)?;
-        Number::parse(text)
+        Number::parse(self.text.raw().get("metrics")?.get(name)?.text())
     }
 
     /// The text in the manifest.
@@ -182,12 +185,14 @@ impl ModelVersion {
 
     /// The same version with another value in one field; the value is JSON.
     pub(crate) fn with(&self, field: &str, value: &str, style: &Style) -> Result<Self, Fault> {
-        Self::from_text(&json::set_member(&self.text, field, value, style, Self::DEPTH).into())
+        let mut object = Object::parse(&self.text)?;
+        object.set(field, value.into(), style, depth::VERSION);
+        Self::from_text(&object.to_text(style, depth::VERSION).into())
     }
 
     /// The fields that the document has, each with its text.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-        json::members(&self.text)
+    pub(crate) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, Raw<'_>)> {
+        self.text.raw().members()
     }
 }
 
@@ -195,10 +200,10 @@ impl ModelVersion {
 /// them cannot be read.
 pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
     let (mut version, mut stage) = (None, None);
-    for (key, value) in json::members(text) {
+    for (key, value) in Raw::new(text).members() {
         match &*key {
-            "version" if value.starts_with('"') => version = Some(json::decode(value)),
-            "stage" => stage = Some(json::decode(value).parse().ok()?),
+            "version" if value.kind() == Kind::String => version = value.string(),
+            "stage" => stage = Some(decode(value.text()).parse().ok()?),
             _ => continue,
         }
         if version.is_some() && stage.is_some() {
@@ -208,40 +213,61 @@ pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
     Some((version?, stage.unwrap_or(Stage::Dev)))
 }
 
-/// A string that names something: it must mean exactly one text.
-pub(super) fn identity(cursor: &mut Cursor<'_>, source: &Text, field: &str) -> Result<Text, Fault> {
-    let place = cursor.string(field)?;
+/// Reads a string that names something: it must mean exactly one text.
+fn identity(parser: &mut Parser<Slice<'_>>, source: &Text, field: &str) -> Result<Text, Fault> {
+    let place = string(parser, field)?;
     let quoted = &source[place.clone()];
-    if let Some(at) = json::lone_surrogate(quoted) {
+    if let Some(at) = lone_surrogate(quoted) {
         let problem = format!("`{field}` holds a lone surrogate, which is no character");
         return Err(Fault::field(place.start + at, problem));
     }
-    Ok(match json::decode(quoted) {
+    Ok(match decode(quoted) {
         Cow::Borrowed(_) => source.slice(place.start + 1..place.end - 1),
-        Cow::Owned(meant) => meant.into(),
+        Cow::Owned(decoded) => decoded.into(),
     })
 }
 
-fn stage(cursor: &mut Cursor<'_>, source: &Text) -> Result<Stage, Fault> {
-    let place = cursor.string("stage")?;
-    let stage = json::decode(&source[place.clone()]).parse::<Stage>();
+fn stage(parser: &mut Parser<Slice<'_>>) -> Result<Stage, Fault> {
+    let place = string(parser, "stage")?;
+    let stage = decode(&parser.source()[place.clone()]).parse::<Stage>();
     stage.map_err(|error| Fault::field(place.start, error.to_string()))
 }
 
-/// A string or `null`.
-pub(super) fn optional_string(cursor: &mut Cursor<'_>, field: &str) -> Result<(), Fault> {
-    match cursor.peek() {
-        Some(b'n') => cursor.skip().map(drop),
-        _ => cursor.string(field).map(drop),
+/// Skips a string.
+pub(super) fn string(parser: &mut Parser<Slice<'_>>, field: &str) -> Result<Range<usize>, Fault> {
+    match parser.peek()? {
+        Some(Kind::String) | None => Ok(parser.skip()?),
+        Some(_) => Err(not_a_string(parser, field)),
     }
 }
 
-/// An object, or `null`. Python may have put anything into it; what is no number is kept, and never
-/// meets a rule.
-fn metrics(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
-    match cursor.peek() {
-        Some(b'{' | b'n') | None => cursor.skip_unknown().map(drop),
-        Some(_) => Err(Fault::field(cursor.start(), "`metrics` is not an object")),
+/// Another value where a string is needed, if there is a value at all.
+fn not_a_string(parser: &mut Parser<Slice<'_>>, field: &str) -> Fault {
+    let (start, problem) = (parser.offset(), format!("`{field}` is not a string"));
+    match parser.skip() {
+        Ok(_) => Fault::field(start, problem),
+        Err(error) if error.is_truncated() => error.into(),
+        Err(_) => Fault::of(DocumentErrorKind::Syntax, start, problem),
+    }
+}
+
+/// Skips a string or `null`.
+pub(super) fn optional_string(
+    parser: &mut Parser<Slice<'_>>,
+    field: &str,
+) -> Result<Range<usize>, Fault> {
+    match parser.peek()? {
+        Some(Kind::Null) => Ok(parser.skip()?),
+        _ => string(parser, field),
+    }
+}
+
+/// Skips an object or `null`. Python may have put anything into the object; a member that is not
+/// a number is kept, and meets no rule.
+fn metrics(parser: &mut Parser<Slice<'_>>) -> Result<(), Fault> {
+    match parser.peek()? {
+        Some(Kind::Object | Kind::Null) | None => Ok(parser.skip_unique().map(drop)?),
+        Some(_) => Err(Fault::field(parser.offset(), "`metrics` is not an object")),
     }
 }
 
@@ -287,7 +313,7 @@ mod tests {
             (r#""1""#, "expected an object"),
         ];
         for (text, problem) in cases {
-            assert_eq!(read(text).expect_err(text).problem, problem);
+            assert_eq!(read(text).expect_err(text).message(text), problem);
         }
     }
 

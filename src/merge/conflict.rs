@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use json_document::Raw;
 use serde::Serialize;
 
 use crate::manifest::{Stage, Value};
@@ -185,7 +186,7 @@ impl fmt::Display for Conflict {
 
 /// The version that a pointer's JSON names, if it names one.
 fn named(json: Option<&str>) -> Option<String> {
-    match Value::of(json?) {
+    match Raw::new(json?).value() {
         Value::String(name) => Some(name.into_owned()),
         _ => None,
     }

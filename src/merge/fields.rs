@@ -1,81 +1,77 @@
-//! The three-way decision, and the fields it is made about.
+//! The fields of a document or a model, merged one by one.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use json_document::{Object, Raw, Text};
 
-use crate::manifest::{Text, Timestamp, Value, decode, same_tokens};
+use super::order::united;
+use super::three_way::Taken;
+use super::{Dispute, Merger};
 
-/// Whose value a merge takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Taken {
-    Ours,
-    Theirs,
-    /// Ours, since both sides changed it differently.
-    Disputed,
+/// How one field is merged.
+pub(super) enum Choice {
+    /// Its value is merged elsewhere.
+    Held,
+    /// To this text, or to nothing.
+    Text(Option<Text>),
+    /// To one side's value. A dispute is of this kind.
+    Side(Taken, Dispute),
 }
 
-/// Whose value to take, by meaning; a field that is left out says the same as its default.
-pub(super) fn three_way(
-    base: Option<&str>,
-    ours: Option<&str>,
-    theirs: Option<&str>,
-    default: Option<&Value<'_>>,
-) -> Taken {
-    let same = |one: Option<&str>, two: Option<&str>| match (one, two) {
-        (Some(one), Some(two)) => same_tokens(one, two) || Value::of(one) == Value::of(two),
-        (None, None) => true,
-        (Some(there), None) | (None, Some(there)) => {
-            default.is_some_and(|default| *default == Value::of(there))
+/// The value of one field on each side.
+pub(super) struct Sides<'m> {
+    pub(super) base: Option<&'m Text>,
+    pub(super) ours: Option<&'m Text>,
+    pub(super) theirs: Option<&'m Text>,
+}
+
+impl<'m> Sides<'m> {
+    /// The texts of the base, ours and theirs.
+    pub(super) fn raw(&self) -> [Option<Raw<'m>>; 3] {
+        [self.base, self.ours, self.theirs].map(|text| text.map(Text::raw))
+    }
+}
+
+impl Merger<'_> {
+    /// Merges the fields of two objects, whose values are nested this deep. `choose` is asked
+    /// about every field that one of them has.
+    pub(super) fn fields(
+        &mut self,
+        model: Option<&str>,
+        depth: usize,
+        [base, ours, theirs]: [&Object; 3],
+        choose: impl Fn(&Self, &str, &Sides<'_>) -> Choice,
+    ) -> Object {
+        let names = |object: &Object| -> Vec<String> {
+            object.members().map(|member| member.name().into_owned()).collect()
+        };
+        let (here, there) = (names(ours), names(theirs));
+        let here: Vec<&str> = here.iter().map(String::as_str).collect();
+        let there: Vec<&str> = there.iter().map(String::as_str).collect();
+        let mut merged = Object::new();
+        for name in united(&here, &there, |name| name) {
+            let key = match (ours.member(name), theirs.member(name)) {
+                (Some(member), _) => member.key().clone(),
+                (None, Some(member)) => self.adopt(member.key(), 0),
+                (None, None) => continue,
+            };
+            let sides =
+                Sides { base: base.get(name), ours: ours.get(name), theirs: theirs.get(name) };
+            let text = match choose(self, name, &sides) {
+                Choice::Held => {
+                    merged.push(key, None);
+                    continue;
+                }
+                Choice::Text(text) => text,
+                Choice::Side(Taken::Ours, _) => sides.ours.cloned(),
+                Choice::Side(Taken::Theirs, _) => sides.theirs.map(|text| self.adopt(text, depth)),
+                Choice::Side(Taken::Disputed, kind) => {
+                    self.dispute(model, None, name, sides.raw(), kind);
+                    sides.ours.cloned()
+                }
+            };
+            if let Some(text) = text {
+                merged.push(key, Some(text));
+            }
         }
-    };
-    if same(ours, theirs) || same(base, theirs) {
-        Taken::Ours
-    } else if same(base, ours) {
-        Taken::Theirs
-    } else {
-        Taken::Disputed
-    }
-}
-
-/// Whose time is the later one; what is no time is earlier than any that is.
-pub(super) fn later(ours: Option<&str>, theirs: Option<&str>) -> Taken {
-    let rank = |text: Option<&str>| {
-        let text = text.map(|text| decode(text).into_owned());
-        (text.as_deref().and_then(Timestamp::parse), text)
-    };
-    if rank(ours) < rank(theirs) { Taken::Theirs } else { Taken::Ours }
-}
-
-/// The fields of a document or a model, by name.
-pub(super) struct Fields<'m> {
-    names: Vec<Cow<'m, str>>,
-    parts: HashMap<Cow<'m, str>, (&'m Text, Option<&'m Text>)>,
-}
-
-impl<'m> Fields<'m> {
-    pub(super) fn new(parts: impl Iterator<Item = (&'m Text, Option<&'m Text>)>) -> Self {
-        let mut fields = Self { names: Vec::new(), parts: HashMap::new() };
-        for (key, value) in parts {
-            let name = decode(key);
-            fields.names.push(name.clone());
-            fields.parts.insert(name, (key, value));
-        }
-        fields
-    }
-
-    pub(super) fn names(&self) -> Vec<&str> {
-        self.names.iter().map(|name| &**name).collect()
-    }
-
-    pub(super) fn key(&self, name: &str) -> Option<&'m Text> {
-        self.parts.get(name).map(|(key, _)| *key)
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&'m Text> {
-        self.parts.get(name).and_then(|(_, value)| *value)
-    }
-
-    pub(super) fn text(&self, name: &str) -> Option<&'m str> {
-        self.get(name).map(|text| &**text)
+        merged
     }
 }

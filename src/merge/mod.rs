@@ -12,16 +12,20 @@ mod history;
 mod model;
 mod order;
 mod pointers;
+mod three_way;
 mod version;
 
 pub use conflict::{Conflict, Dispute, Side};
 
 use std::collections::HashMap;
 
+use json_document::{Object, Raw, Style, Text};
+
 use crate::diff::Diff;
-use crate::manifest::{Manifest, Model, Style, Text, Value, restyle};
-use fields::{Fields, Taken, later, three_way};
+use crate::manifest::{Manifest, Model, Value, depth};
+use fields::Choice;
 use order::united;
+use three_way::{later, three_way};
 
 /// What came of a merge.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +80,7 @@ pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
     };
     let fields = merger.document(base, ours, theirs);
     let models = merger.models(base, ours, theirs);
-    Merged { manifest: ours.with_parts(fields, models), conflicts: merger.conflicts }
+    Merged { manifest: ours.with_fields(fields, models), conflicts: merger.conflicts }
 }
 
 /// A merge under way.
@@ -91,53 +95,21 @@ struct Merger<'m> {
 impl Merger<'_> {
     /// A text of their side as it is to stand at this depth of the result.
     fn adopt(&self, text: &Text, depth: usize) -> Text {
-        if self.fits { text.clone() } else { restyle(text, self.style, depth).into() }
+        if self.fits { text.clone() } else { text.raw().restyle(self.style, depth).into() }
     }
 
-    fn document(
-        &mut self,
-        base: &Manifest,
-        ours: &Manifest,
-        theirs: &Manifest,
-    ) -> Vec<(Text, Option<Text>)> {
-        let base = Fields::new(base.parts());
-        let (ours, theirs) = (Fields::new(ours.parts()), Fields::new(theirs.parts()));
-        let mut result = Vec::new();
-        for name in united(&ours.names(), &theirs.names(), |name| name) {
-            let (here, there) = (ours.get(name), theirs.get(name));
+    fn document(&mut self, base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Object {
+        let fields = [base, ours, theirs].map(Manifest::fields);
+        self.fields(None, depth::FIELD, fields, |_, name, sides| {
+            let [base, ours, theirs] = sides.raw();
             let default = (name == "schema_version").then(|| Value::String("1.0.0".into()));
-            let value = match name {
-                "models" => {
-                    result.push((self.key(&ours, &theirs, name), None));
-                    continue;
-                }
-                "updated_at" => later(ours.text(name), theirs.text(name)),
-                _ => {
-                    three_way(base.text(name), ours.text(name), theirs.text(name), default.as_ref())
-                }
+            let taken = match name {
+                "models" => return Choice::Held,
+                "updated_at" => later(ours, theirs),
+                _ => three_way([base, ours, theirs], default.as_ref()),
             };
-            if value == Taken::Disputed {
-                let values = [base.text(name), ours.text(name), theirs.text(name)];
-                self.dispute(None, None, name, values, Dispute::Field);
-            }
-            let text = match value {
-                Taken::Theirs => there.map(|text| self.adopt(text, 1)),
-                Taken::Ours | Taken::Disputed => here.cloned(),
-            };
-            if let Some(text) = text {
-                result.push((self.key(&ours, &theirs, name), Some(text)));
-            }
-        }
-        result
-    }
-
-    /// A field's key in quotes, as our side writes it if it has it.
-    fn key(&self, ours: &Fields<'_>, theirs: &Fields<'_>, name: &str) -> Text {
-        match (ours.key(name), theirs.key(name)) {
-            (Some(key), _) => key.clone(),
-            (None, Some(key)) => self.adopt(key, 0),
-            (None, None) => "\"\"".into(),
-        }
+            Choice::Side(taken, Dispute::Field)
+        })
     }
 
     fn models(&mut self, base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Vec<Model> {
@@ -198,10 +170,10 @@ impl Merger<'_> {
         model: Option<&str>,
         version: Option<&str>,
         field: &str,
-        values: [Option<&str>; 3],
+        values: [Option<Raw<'_>>; 3],
         kind: Dispute,
     ) {
-        let json = |text: &str| restyle(text, &Style::one_line(), 0);
+        let json = |raw: Raw<'_>| raw.restyle(&Style::one_line(), 0);
         let [base, ours, theirs] = values.map(|value| value.map(json));
         self.conflicts.push(Conflict {
             model: model.map(Into::into),

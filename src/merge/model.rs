@@ -1,14 +1,18 @@
 //! One model that both sides have: its fields, its versions, and pointers that agree with them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::fields::{Fields, Taken, three_way};
+use json_document::{Object, Raw, Style};
+
+use super::fields::Choice;
 use super::order::united;
 use super::pointers::{SideView, Step, reconcile_pointers};
+use super::three_way::{Taken, three_way};
 use super::version::with_stage_of;
 use super::{Conflict, Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
-use crate::manifest::{Model, ModelVersion, Stage, Text, Value};
+use crate::manifest::{Model, ModelVersion, Stage, Value, depth};
 
 /// Whether the side that is not taken rolled back what the other one has in production: though its
 /// pointer is where both began, a person decided against that version.
@@ -18,9 +22,6 @@ fn undone(ours: &Model, theirs: &Model, taken: Taken) -> bool {
         other.rolled_back(&version).is_some() && kept.rolled_back(&version).is_none()
     })
 }
-
-/// Depth of the value of a model's field in the document.
-const DEPTH: usize = 3;
 
 type Versions<'m> = HashMap<&'m str, ModelVersion>;
 
@@ -37,11 +38,13 @@ impl Merger<'_> {
         if self.fits {
             return model.clone();
         }
-        let part = |(key, value): (&Text, Option<&Text>)| {
-            (self.adopt(key, 0), value.map(|text| self.adopt(text, DEPTH)))
-        };
+        let mut fields = Object::new();
+        for member in model.fields().members() {
+            let value = member.value().map(|text| self.adopt(text, depth::MODEL_FIELD));
+            fields.push(self.adopt(member.key(), 0), value);
+        }
         let versions = model.versions().iter().map(|version| self.adopt_version(version));
-        model.with_parts(model.parts().map(part).collect(), versions.collect())
+        model.with_fields(fields, versions.collect())
     }
 
     pub(super) fn model(&mut self, base: Option<&Model>, ours: &Model, theirs: &Model) -> Model {
@@ -87,7 +90,7 @@ impl Merger<'_> {
                 None => drop(merged.insert(name, self.adopt_version(version))),
             }
         }
-        let mut fields = self.fields(base, ours, theirs);
+        let mut fields = self.model_fields(base, ours, theirs);
         let ours_view = SideView { model: ours, versions: &here };
         let theirs_view = SideView { model: theirs, versions: &there };
         let steps = reconcile_pointers(
@@ -99,7 +102,7 @@ impl Merger<'_> {
         );
         self.carry_out(&steps, (ours_view, theirs_view), &mut fields, &mut merged, &removed);
         let versions = ordered(ours, theirs, merged);
-        ours.with_parts(fields, versions)
+        ours.with_fields(fields, versions)
     }
 
     /// Whether the other side changed a version that one side deleted, which is a conflict.
@@ -127,50 +130,24 @@ impl Merger<'_> {
         });
     }
 
-    fn fields(
-        &mut self,
-        base: Option<&Model>,
-        ours: &Model,
-        theirs: &Model,
-    ) -> Vec<(Text, Option<Text>)> {
-        let model = ours.name();
-        let before = Fields::new(base.into_iter().flat_map(Model::parts));
-        let (here, there) = (Fields::new(ours.parts()), Fields::new(theirs.parts()));
-        let mut result = Vec::new();
-        for name in united(&here.names(), &there.names(), |name| name) {
-            let key = self.key(&here, &there, name);
-            let values = [before.text(name), here.text(name), there.text(name)];
+    fn model_fields(&mut self, base: Option<&Model>, ours: &Model, theirs: &Model) -> Object {
+        let none = Object::new();
+        let fields = [base.map_or(&none, Model::fields), ours.fields(), theirs.fields()];
+        self.fields(Some(ours.name()), depth::MODEL_FIELD, fields, |merger, name, sides| {
             let (kind, default) = match name {
-                "versions" => {
-                    result.push((key, None));
-                    continue;
-                }
-                "history" => {
-                    let history = self.history(before.get(name), here.get(name), there.get(name));
-                    result.extend(history.map(|text| (key, Some(text))));
-                    continue;
-                }
+                "versions" => return Choice::Held,
+                "history" => return Choice::Text(merger.history(sides)),
                 "current_prod" => (Dispute::Pointer(Stage::Prod), Some(Value::Null)),
                 "current_staging" => (Dispute::Pointer(Stage::Staging), Some(Value::Null)),
-                "name" => (Dispute::Field, Some(Value::String(model.into()))),
+                "name" => (Dispute::Field, Some(Value::String(ours.name().into()))),
                 _ => (Dispute::Field, None),
             };
-            let [base_text, ours_text, theirs_text] = values;
-            let mut taken = three_way(base_text, ours_text, theirs_text, default.as_ref());
-            if name == "current_prod" && ours_text != theirs_text && undone(ours, theirs, taken) {
+            let mut taken = three_way(sides.raw(), default.as_ref());
+            if name == "current_prod" && sides.ours != sides.theirs && undone(ours, theirs, taken) {
                 taken = Taken::Disputed;
             }
-            let text = match taken {
-                Taken::Ours => here.get(name).cloned(),
-                Taken::Theirs => there.get(name).map(|text| self.adopt(text, DEPTH)),
-                Taken::Disputed => {
-                    self.dispute(Some(model), None, name, values, kind);
-                    here.get(name).cloned()
-                }
-            };
-            result.extend(text.map(|text| (key, Some(text))));
-        }
-        result
+            Choice::Side(taken, kind)
+        })
     }
 
     /// Takes the steps that make pointers and versions agree.
@@ -178,7 +155,7 @@ impl Merger<'_> {
         &mut self,
         steps: &[Step<'m>],
         (ours, theirs): (SideView<'_, 'm>, SideView<'_, 'm>),
-        fields: &mut Vec<(Text, Option<Text>)>,
+        fields: &mut Object,
         merged: &mut Versions<'m>,
         removed: &HashMap<&'m str, Removed<'m>>,
     ) {
@@ -193,7 +170,7 @@ impl Merger<'_> {
                     let placed = with_stage_of(&merged[name], ours.versions[name], self.style);
                     merged.insert(name, placed);
                 }
-                Step::OurPointer(stage) => set_pointer(fields, ours.model, stage),
+                Step::OurPointer(stage) => set_pointer(fields, ours.model, stage, self.style),
             }
         }
     }
@@ -228,29 +205,25 @@ impl Merger<'_> {
         let (ours, theirs) = (ours.stage(), theirs.stage());
         let json = |stage: Stage| format!("\"{stage}\"");
         let (ours_text, theirs_text) = (json(ours), json(theirs));
-        let values = [None, Some(&*ours_text), Some(&*theirs_text)];
+        let values = [None, Some(Raw::new(&ours_text)), Some(Raw::new(&theirs_text))];
         self.dispute(Some(model), Some(name), "stage", values, Dispute::Stage { ours, theirs });
     }
 }
 
 /// The version that a model's fields point to in a stage.
-fn pointer(fields: &[(Text, Option<Text>)], stage: Stage) -> Option<String> {
-    let name = Model::pointer(stage)?;
-    let (_, text) = fields.iter().find(|(key, _)| crate::manifest::decode(key) == name)?;
-    match Value::of(text.as_ref()?) {
-        Value::String(version) => Some(version.into_owned()),
-        _ => None,
-    }
+fn pointer(fields: &Object, stage: Stage) -> Option<String> {
+    fields.get(Model::pointer(stage)?)?.raw().string().map(Cow::into_owned)
 }
 
 /// Gives a pointer our side's value.
-fn set_pointer(fields: &mut Vec<(Text, Option<Text>)>, ours: &Model, stage: Stage) {
+fn set_pointer(fields: &mut Object, ours: &Model, stage: Stage, style: &Style) {
     let name = Model::pointer(stage).unwrap_or_default();
-    let place = fields.iter().position(|(key, _)| crate::manifest::decode(key) == name);
-    let Some(place) = place else { return };
-    match ours.parts().find(|(key, _)| crate::manifest::decode(key) == name) {
-        Some((_, text)) => fields[place].1 = text.cloned(),
-        None => drop(fields.remove(place)),
+    if fields.member(name).is_none() {
+        return;
+    }
+    match ours.fields().get(name) {
+        Some(text) => fields.set(name, text.clone(), style, depth::MODEL),
+        None => drop(fields.remove(name)),
     }
 }
 

@@ -1,16 +1,13 @@
 //! One version that both sides have.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::fields::{Taken, later, three_way};
+use json_document::{Object, Raw, Style};
+
+use super::three_way::{Taken, later, three_way};
 use super::{Dispute, Merger};
-use crate::manifest::{
-    ModelVersion, Style, Text, Value, members, remove_member, restyle, same_tokens, set_member,
-};
-
-/// Depth of the value of a version's field in the document.
-const DEPTH: usize = ModelVersion::DEPTH + 1;
+use crate::manifest::{ModelVersion, Value, depth};
 
 /// A field with its new text, or with none if it goes.
 type Edit = (String, Option<String>);
@@ -21,7 +18,7 @@ impl Merger<'_> {
         if self.fits {
             return version.clone();
         }
-        let text = self.adopt(version.text(), ModelVersion::DEPTH);
+        let text = self.adopt(version.text(), depth::VERSION);
         // Another layout cannot make a version unreadable; its own would do if it could.
         ModelVersion::from_text(&text).unwrap_or_else(|_| version.clone())
     }
@@ -34,27 +31,25 @@ impl Merger<'_> {
         ours: &ModelVersion,
         theirs: &ModelVersion,
     ) -> ModelVersion {
-        let same = |one: &ModelVersion, two: &ModelVersion| same_tokens(one.text(), two.text());
+        let same =
+            |one: &ModelVersion, two: &ModelVersion| one.text().raw().same_tokens(two.text().raw());
         if same(ours, theirs) || base.is_some_and(|base| same(base, theirs)) {
             return ours.clone();
         }
         if base.is_some_and(|base| base.text() == ours.text()) {
             return self.adopt_version(theirs);
         }
-        let before: HashMap<Cow<'_, str>, &str> =
+        let before: HashMap<Cow<'_, str>, Raw<'_>> =
             base.iter().flat_map(|base| base.members()).collect();
-        let here: HashMap<Cow<'_, str>, &str> = ours.members().collect();
-        let there: HashMap<Cow<'_, str>, &str> = theirs.members().collect();
+        let here: HashMap<Cow<'_, str>, Raw<'_>> = ours.members().collect();
+        let there: HashMap<Cow<'_, str>, Raw<'_>> = theirs.members().collect();
         let gone = ours.members().map(|(name, _)| name).filter(|name| !there.contains_key(name));
         let names = theirs.members().map(|(name, _)| name).chain(gone);
 
         let values = |name: &str| {
             [before.get(name).copied(), here.get(name).copied(), there.get(name).copied()]
         };
-        let decide = |name: &str| {
-            let [base, ours, theirs] = values(name);
-            three_way(base, ours, theirs, ModelVersion::default_of(name).as_ref())
-        };
+        let decide = |name: &str| three_way(values(name), ModelVersion::default_of(name).as_ref());
         // Two versions that were registered under one name are not to be mixed: the artifact of
         // one must not come into production by the promotion of the other.
         let distinct = base.is_none()
@@ -62,7 +57,7 @@ impl Merger<'_> {
         let decide = |name: &str| {
             let [_, ours, theirs] = values(name);
             let default = ModelVersion::default_of(name);
-            match three_way(ours, ours, theirs, default.as_ref()) {
+            match three_way([ours, ours, theirs], default.as_ref()) {
                 Taken::Theirs if distinct => Taken::Disputed,
                 _ => decide(name),
             }
@@ -81,7 +76,8 @@ impl Merger<'_> {
             match taken {
                 Taken::Ours => {}
                 Taken::Theirs => {
-                    let text = there.get(&name).map(|text| self.adopt_piece(text, DEPTH));
+                    let text =
+                        there.get(&name).map(|raw| self.adopt_piece(*raw, depth::VERSION_FIELD));
                     edits.push((name.into_owned(), text));
                 }
                 Taken::Disputed => {
@@ -98,41 +94,43 @@ impl Merger<'_> {
         edited(ours, &edits, self.style)
     }
 
-    /// The metrics with each merged by itself.
-    fn metrics(&mut self, model: &str, version: &str, texts: [Option<&str>; 3]) -> Option<Edit> {
-        let [base, ours, theirs] = texts.map(|text| text.unwrap_or("{}"));
-        let before: HashMap<Cow<'_, str>, &str> = members(base).collect();
-        let here: HashMap<Cow<'_, str>, &str> = members(ours).collect();
-        let there: HashMap<Cow<'_, str>, &str> = members(theirs).collect();
-        let gone = members(ours).map(|(name, _)| name).filter(|name| !there.contains_key(name));
-        let mut result = Cow::Borrowed(ours);
-        for name in members(theirs).map(|(name, _)| name).chain(gone) {
-            let values =
-                [before.get(&name), here.get(&name), there.get(&name)].map(Option::<&&str>::copied);
-            let [base, ours, theirs] = values;
-            match three_way(base, ours, theirs, None) {
-                Taken::Ours => {}
-                Taken::Theirs => {
-                    result = Cow::Owned(match theirs {
-                        Some(value) => set_member(&result, &name, value, self.style, DEPTH),
-                        None => remove_member(&result, &name),
-                    });
-                }
-                Taken::Disputed => {
+    /// Merges the metrics one by one.
+    fn metrics(&mut self, model: &str, version: &str, texts: [Option<Raw<'_>>; 3]) -> Option<Edit> {
+        let [base, ours, theirs] = texts.map(|raw| raw.unwrap_or(Raw::new("{}")));
+        let before: HashMap<Cow<'_, str>, Raw<'_>> = base.members().collect();
+        let here: HashMap<Cow<'_, str>, Raw<'_>> = ours.members().collect();
+        let there: HashMap<Cow<'_, str>, Raw<'_>> = theirs.members().collect();
+        let gone = ours.members().map(|(name, _)| name).filter(|name| !there.contains_key(name));
+        let (mut set, mut removed) = (Vec::new(), HashSet::new());
+        for name in theirs.members().map(|(name, _)| name).chain(gone) {
+            let values = [&before, &here, &there].map(|side| side.get(&name).copied());
+            match (three_way(values, None), values[2]) {
+                (Taken::Ours, _) => {}
+                (Taken::Theirs, Some(value)) => set.push((name, value)),
+                (Taken::Theirs, None) => drop(removed.insert(name)),
+                (Taken::Disputed, _) => {
                     let field = format!("metrics.{name}");
                     self.dispute(Some(model), Some(version), &field, values, Dispute::Field);
                 }
             }
         }
-        match result {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(text) => Some(("metrics".to_owned(), Some(text))),
+        if set.is_empty() && removed.is_empty() {
+            return None;
         }
+        // Metrics that are not an object, such as `null`, are replaced by one.
+        let parse = |text: &str| Object::parse(&text.into());
+        let mut metrics = parse(ours.text()).or_else(|_| parse("{}")).unwrap_or_default();
+        for (name, value) in set {
+            metrics.set(&name, value.text().into(), self.style, depth::VERSION_FIELD);
+        }
+        metrics.retain(|member| !removed.contains(&member.name()));
+        let text = metrics.to_text(self.style, depth::VERSION_FIELD);
+        Some(("metrics".to_owned(), Some(text)))
     }
 
     /// A piece of a text of their side as it is to stand at this depth of the result.
-    fn adopt_piece(&self, text: &str, depth: usize) -> String {
-        if self.fits { text.to_owned() } else { restyle(text, self.style, depth) }
+    fn adopt_piece(&self, raw: Raw<'_>, depth: usize) -> String {
+        if self.fits { raw.text().to_owned() } else { raw.restyle(self.style, depth) }
     }
 }
 
@@ -142,16 +140,15 @@ fn promoted(taken: Taken, stage: Taken, ours: &ModelVersion, theirs: &ModelVersi
     match (taken, stage) {
         (_, Taken::Disputed) => Taken::Ours,
         (Taken::Disputed, _) if ours.stage() == theirs.stage() => {
-            later(quoted(ours).as_deref(), quoted(theirs).as_deref())
+            later(promoted_at(ours), promoted_at(theirs))
         }
         (Taken::Disputed, stage) => stage,
         (taken, _) => taken,
     }
 }
 
-fn quoted(version: &ModelVersion) -> Option<String> {
-    let promoted_at = version.members().find(|(name, _)| name == "promoted_at");
-    promoted_at.map(|(_, text)| text.to_owned())
+fn promoted_at(version: &ModelVersion) -> Option<Raw<'_>> {
+    version.text().raw().get("promoted_at")
 }
 
 /// A version with some of its fields changed.
@@ -159,15 +156,18 @@ fn edited(version: &ModelVersion, edits: &[Edit], style: &Style) -> ModelVersion
     if edits.is_empty() {
         return version.clone();
     }
-    let mut text = version.text().to_string();
+    let Ok(mut object) = Object::parse(version.text()) else { return version.clone() };
     for (field, value) in edits {
-        text = match value {
-            Some(value) => set_member(&text, field, value, style, ModelVersion::DEPTH),
-            None => remove_member(&text, field),
-        };
+        if let Some(value) = value {
+            object.set(field, value.as_str().into(), style, depth::VERSION);
+        }
     }
+    let gone: HashSet<&str> =
+        edits.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| &**name).collect();
+    object.retain(|member| !gone.contains(&*member.name()));
     // Each field is one that a version was read with, so all of them can be read again.
-    ModelVersion::from_text(&Text::from(text)).unwrap_or_else(|_| version.clone())
+    let text = object.to_text(style, depth::VERSION).into();
+    ModelVersion::from_text(&text).unwrap_or_else(|_| version.clone())
 }
 
 /// Returns a version with the stage and the promotion time of another one.
@@ -177,7 +177,7 @@ pub(super) fn with_stage_of(
     style: &Style,
 ) -> ModelVersion {
     let field = |name: &str| -> Edit {
-        let text = other.members().find(|(key, _)| key == name).map(|(_, text)| text.to_owned());
+        let text = other.text().raw().get(name).map(|raw| raw.text().to_owned());
         let default = || ModelVersion::default_of(name).map(|value: Value<'_>| value.to_string());
         (name.to_owned(), text.or_else(default))
     };

@@ -45,7 +45,10 @@ fn each_text(target: &str, check: impl Fn(&str)) {
 
 fn documents() {
     let folder = Folder::new();
-    each("document", |bytes| crate::checks::document(bytes, &folder.file("manifest.json")));
+    each("document", |bytes| {
+        crate::checks::grammar(bytes);
+        crate::checks::document(bytes, &folder.file("manifest.json"));
+    });
 }
 
 fn rules() {

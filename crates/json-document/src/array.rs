@@ -66,6 +66,31 @@ impl Array {
         Ok(Self { elements, empty: Some(end) })
     }
 
+    /// Returns an array of these elements, laid out in a style for a place this deep in a
+    /// document.
+    ///
+    /// ```
+    /// use json_document::{Array, Style};
+    ///
+    /// let array = Array::laid_out(["1".into(), "2".into()], &Style::default(), 1);
+    /// assert_eq!(array.to_text(), "[\n    1,\n    2\n  ]");
+    /// ```
+    pub fn laid_out(elements: impl IntoIterator<Item = Text>, style: &Style, depth: usize) -> Self {
+        let (first, next) = (Text::from(style.line(depth + 1)), Text::from(style.comma(depth + 1)));
+        let (next, none) = (next.slice(1..next.len()), Text::from(""));
+        let mut elements: Vec<_> = elements
+            .into_iter()
+            .map(|value| Element { before: next.clone(), value, after: none.clone() })
+            .collect();
+        if let Some(element) = elements.first_mut() {
+            element.before = first;
+        }
+        if let Some(element) = elements.last_mut() {
+            element.after = style.line(depth).into();
+        }
+        Self { elements, empty: None }
+    }
+
     /// Returns the texts of the elements in their order.
     pub fn elements(&self) -> impl ExactSizeIterator<Item = &Text> {
         self.elements.iter().map(|element| &element.value)

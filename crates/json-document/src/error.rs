@@ -35,6 +35,8 @@ pub enum ParseErrorKind {
     NotUtf8,
     /// Something else is required here.
     Expected(Expected),
+    /// A value of another kind is required here.
+    WrongKind(Expected),
     /// A number is malformed, such as `01` or `1.`.
     InvalidNumber,
     /// A string contains a control character that is not escaped.
@@ -150,7 +152,7 @@ impl fmt::Display for ParseErrorKind {
             Self::Truncated => "the file ends too early",
             Self::Empty => "the file is empty",
             Self::NotUtf8 => "the text is not UTF-8",
-            Self::Expected(expected) => return expected.fmt(formatter),
+            Self::Expected(expected) | Self::WrongKind(expected) => return expected.fmt(formatter),
             Self::InvalidNumber => "not a number",
             Self::ControlCharacter => "a string holds a control character; is a quote missing?",
             Self::UnknownEscape => "a string holds an unknown escape",

@@ -74,6 +74,8 @@ impl Kind {
 pub struct Key<'t> {
     /// The key, decoded.
     pub name: Cow<'t, str>,
+    /// The key in quotes, as it is written in the document.
+    pub quoted: Cow<'t, str>,
     /// Place of the key with its quotes.
     pub span: Range<usize>,
 }
@@ -311,7 +313,7 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// Reads an object. `each` is called with every key and must read the key's value.
     ///
     /// # Errors
-    /// Those of `each`; [`Expected::Object`]; [`ParseErrorKind::DuplicateKey`], because parsers
+    /// Those of `each`; [`ParseErrorKind::WrongKind`]; [`ParseErrorKind::DuplicateKey`], because parsers
     /// silently drop one of two equal keys, and a merge that is clean line by line can write them.
     pub fn object<E: From<S::Error>>(
         &mut self,
@@ -321,13 +323,13 @@ impl<'t, S: Source<'t>> Parser<S> {
         let mut keys = Keys::new();
         while self.next_event()? == Event::Key {
             let (quoted, span) = (self.token(), self.span());
-            let name = match quoted {
+            let name = match &quoted {
                 Cow::Borrowed(quoted) => decode(quoted),
-                Cow::Owned(quoted) => Cow::Owned(decode(&quoted).into_owned()),
+                Cow::Owned(quoted) => Cow::Owned(decode(quoted).into_owned()),
             };
             keys.insert(name.clone(), span.start).map_err(S::Error::from)?;
             self.colon()?;
-            each(self, Key { name, span })?;
+            each(self, Key { name, quoted, span })?;
         }
         Ok(())
     }
@@ -335,7 +337,7 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// Reads an array. `each` is called in front of every element and must read it.
     ///
     /// # Errors
-    /// Those of `each`; [`Expected::Array`].
+    /// Those of `each`; [`ParseErrorKind::WrongKind`].
     pub fn array<E: From<S::Error>>(
         &mut self,
         mut each: impl FnMut(&mut Self) -> Result<(), E>,
@@ -359,8 +361,25 @@ impl<'t, S: Source<'t>> Parser<S> {
     fn enter(&mut self, open: u8, kind: Expected) -> Result<(), S::Error> {
         match self.peek_byte()? {
             Some(byte) if byte == open => self.next_event().map(drop),
-            Some(_) => Err(ParseError::expected(self.offset(), kind).into()),
+            Some(_) => Err(self.wrong_kind(kind)),
             None => Err(ParseError::new(self.offset(), ParseErrorKind::Truncated).into()),
+        }
+    }
+
+    /// The next value is of another kind than `expected`, if it is a value at all.
+    fn wrong_kind(&mut self, expected: Expected) -> S::Error {
+        let (start, outside) = (self.offset(), self.state.open.depth());
+        loop {
+            let (bytes, complete) = (self.source.bytes(), self.source.is_complete());
+            let kind = match self.state.walk(bytes, &mut self.at, complete, outside) {
+                Ok(()) => ParseErrorKind::WrongKind(expected),
+                Err(Stop::Error(_)) => ParseErrorKind::Expected(expected),
+                Err(stop) => match self.resume(stop) {
+                    Ok(()) => continue,
+                    Err(error) => return error,
+                },
+            };
+            return ParseError::new(start, kind).into();
         }
     }
 

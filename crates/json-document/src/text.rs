@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use crate::raw::Raw;
+
 /// A slice of a shared string. Cloning it copies three words and no text.
 ///
 /// ```
@@ -21,6 +23,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// Returns the text as that of a value that was parsed before.
+    pub fn raw(&self) -> Raw<'_> {
+        Raw::new(self)
+    }
+
     /// Returns a part of this text.
     ///
     /// # Panics

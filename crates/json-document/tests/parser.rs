@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use json_document::{
-    Event, MAX_DEPTH, Number, Object, ParseError, ParseErrorKind, Parser, Raw, ReadError, Style,
-    Value,
+    Event, Expected, MAX_DEPTH, Number, Object, ParseError, ParseErrorKind, Parser, Raw, ReadError,
+    Style, Value,
 };
 use proptest::prelude::*;
 
@@ -189,6 +189,25 @@ fn depth_is_limited_and_not_by_the_stack() {
         assert_eq!(skip(&text), Err(too_deep.clone()));
         assert_eq!(events(&text), Err(too_deep.clone()));
         assert_eq!(skip_stream(text.as_bytes(), 1000), Err(too_deep));
+    }
+}
+
+#[test]
+fn a_value_of_another_kind_is_known_from_a_malformed_one() {
+    for (text, kind) in [
+        ("[1]", ParseErrorKind::WrongKind(Expected::Object)),
+        ("null", ParseErrorKind::WrongKind(Expected::Object)),
+        ("[1 2]", ParseErrorKind::Expected(Expected::Object)),
+        ("nix", ParseErrorKind::Expected(Expected::Object)),
+        ("[1, ", ParseErrorKind::Truncated),
+        (" ", ParseErrorKind::Truncated),
+    ] {
+        let none = |_: &mut Parser<_>, _| Ok(());
+        let error = Parser::from_str(text).object::<ParseError>(none).expect_err(text);
+        assert_eq!(error.kind, kind, "{text}");
+        let mut parser = Parser::from_reader(Drip(text.as_bytes(), 1));
+        let streamed = parser.object::<ReadError>(|_, _| Ok(())).map_err(parse_error);
+        assert_eq!(streamed, Err(error), "{text}");
     }
 }
 

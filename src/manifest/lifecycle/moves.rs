@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use json_document::Style;
+
 use super::super::history::{Action, Event, Record, rolled_back};
-use super::super::json::Style;
 use super::super::timestamp::Timestamp;
 use super::super::{Manifest, Model, ModelVersion};
 use crate::error::{Error, Result};

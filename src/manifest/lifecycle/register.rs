@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::super::json::{Cursor, Fault, Number, Value};
+use json_document::{Number, Parser, Raw, Value};
+
+use super::super::fault::Fault;
 use super::super::timestamp::Timestamp;
 use super::super::version::{FIELDS, ModelVersion};
 use super::super::{Manifest, bad_document};
@@ -111,11 +113,11 @@ impl Registration {
     /// ```
     pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
         let mut metrics = Vec::new();
-        let mut cursor = Cursor::new(text);
-        cursor
-            .object(|cursor, key| {
-                let place = cursor.skip()?;
-                let number = match Value::of(&text[place.clone()]) {
+        let mut parser = Parser::from_str(text);
+        parser
+            .object::<Fault>(|parser, key| {
+                let place = parser.skip()?;
+                let number = match Raw::new(&text[place.clone()]).value() {
                     Value::Null => None,
                     Value::Number(number) => Some(number.into_owned()),
                     _ => {
@@ -126,7 +128,7 @@ impl Registration {
                 metrics.push(Metric { name: key.name.into_owned(), value: number });
                 Ok(())
             })
-            .and_then(|()| cursor.finish())
+            .and_then(|()| Ok(parser.finish()?))
             .map_err(|fault| bad_document(&fault, text, path))?;
         Ok(metrics)
     }
@@ -192,7 +194,7 @@ impl Manifest {
             value: format!("{version} ({})", fault.problem),
             problem: "cannot be written",
         })?;
-        self.model_or_new(model).push(added);
+        self.model_or_new(model).push(added, &style);
         self.touch(now);
         Ok(Registered { version, added: true, not_finite })
     }

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::file;
+use json_document::Position;
+
 use crate::error::{DocumentErrorKind, Error, Result};
 
 /// Returns whether a path leads to a file or a folder.
@@ -74,7 +76,7 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let text = String::from_utf8_lossy(valid);
-        let (line, column) = crate::manifest::json::position(&text, text.len());
+        let Position { line, column } = Position::of(&text, text.len());
         // A character that is cut at the end may only not have been written yet.
         let reason = match error.utf8_error().error_len() {
             None => DocumentErrorKind::Truncated,

@@ -148,12 +148,7 @@ fn models_are_found(manifest: &Manifest, file: &Path) {
     let store = Store::new(file);
     for model in manifest.models().iter().take(4) {
         let found = store.load_model(model.name()).expect("a model of this name");
-        assert_eq!(found.name(), model.name());
-        assert_eq!(found.versions(), model.versions());
-        assert_eq!(found.history(), model.history());
-        for stage in Stage::ALL {
-            assert_eq!(found.current(stage), model.current(stage));
-        }
+        assert_eq!(&found, model);
         match (store.production(model.name()), model.production()) {
             (Ok(found), Ok(expected)) => assert_eq!(&found, expected),
             (Err(found), Err(expected)) => assert_eq!(found.to_string(), expected.to_string()),

@@ -8,6 +8,7 @@
 
 mod commands;
 mod document;
+mod grammar;
 mod json;
 mod merge;
 mod policy;
@@ -15,6 +16,7 @@ mod rule;
 
 pub(crate) use commands::commands;
 pub(crate) use document::document;
+pub(crate) use grammar::grammar;
 pub(crate) use merge::merge;
 pub(crate) use policy::policy;
 pub(crate) use rule::rule;

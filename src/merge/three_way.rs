@@ -1,0 +1,44 @@
+//! The three-way decision about one value.
+
+use json_document::{Raw, Value, decode};
+
+use crate::manifest::Timestamp;
+
+/// Whose value a merge takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Taken {
+    Ours,
+    Theirs,
+    /// Ours, since both sides changed it differently.
+    Disputed,
+}
+
+/// Whose value to take, by meaning; a field that is left out says the same as its default.
+pub(super) fn three_way(
+    [base, ours, theirs]: [Option<Raw<'_>>; 3],
+    default: Option<&Value<'_>>,
+) -> Taken {
+    let same = |one: Option<Raw<'_>>, two: Option<Raw<'_>>| match (one, two) {
+        (Some(one), Some(two)) => one.same_meaning(two),
+        (None, None) => true,
+        (Some(there), None) | (None, Some(there)) => {
+            default.is_some_and(|default| *default == there.value())
+        }
+    };
+    if same(ours, theirs) || same(base, theirs) {
+        Taken::Ours
+    } else if same(base, ours) {
+        Taken::Theirs
+    } else {
+        Taken::Disputed
+    }
+}
+
+/// Whose time is the later one; what is no time is earlier than any that is.
+pub(super) fn later(ours: Option<Raw<'_>>, theirs: Option<Raw<'_>>) -> Taken {
+    let rank = |raw: Option<Raw<'_>>| {
+        let text = raw.map(|raw| decode(raw.text()).into_owned());
+        (text.as_deref().and_then(Timestamp::parse), text)
+    };
+    if rank(ours) < rank(theirs) { Taken::Theirs } else { Taken::Ours }
+}
