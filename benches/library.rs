@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use model_registry::{Manifest, Record, Registration, Stage, Store, Timestamp, check, diff, merge};
+use model_registry::{
+    Manifest, Provenance, Registration, Stage, Store, Timestamp, check, diff, merge,
+};
 
 use support::{MODEL, SIZES, first_version, folder, manifest};
 
@@ -87,7 +89,7 @@ fn change(criterion: &mut Criterion) {
         });
         bench("promote", &|manifest| {
             manifest
-                .promote(MODEL, &first, Stage::Prod, &Record::at(now()))
+                .promote(MODEL, &first, Stage::Prod, &Provenance::at(now()))
                 .expect("the version is there");
         });
         drop(fs::remove_file(path));
@@ -107,7 +109,7 @@ fn sides(criterion: &mut Criterion) {
             let mut side = parse();
             let registration = Registration::new("runs/new/model.txt").version(name);
             side.register(MODEL, &registration, now()).expect("a new version");
-            side.promote(MODEL, name, Stage::Staging, &Record::at(now())).expect("it is there");
+            side.promote(MODEL, name, Stage::Staging, &Provenance::at(now())).expect("it is there");
             side
         };
         let (ours, theirs) = (side("ours"), side("theirs"));

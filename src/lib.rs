@@ -6,7 +6,7 @@
 //! is an argument.
 //!
 //! ```
-//! use model_registry::{Record, Registration, Stage, Store, Timestamp};
+//! use model_registry::{Provenance, Registration, Stage, Store, Timestamp};
 //!
 //! # let folder = std::env::temp_dir().join(format!("registry-doc-{}", std::process::id()));
 //! let store = Store::new(folder.join("manifest.json"));
@@ -17,7 +17,7 @@
 //!         .run_id("20251214")
 //!         .metric("val_mae", 3.54);
 //!     manifest.register("minutes_v1_lgbm", &trained, now)?;
-//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Record::at(now))
+//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Provenance::at(now))
 //! })?;
 //!
 //! let model = store.load_model("minutes_v1_lgbm")?;
@@ -53,7 +53,7 @@
 //!     }
 //! }
 //!
-//! # use model_registry::{Record, Registration, Stage, Timestamp};
+//! # use model_registry::{Provenance, Registration, Stage, Timestamp};
 //! # let folder = std::env::temp_dir().join(format!("registry-scorer-{}", std::process::id()));
 //! # let store = Store::new(folder.join("manifest.json"));
 //! # let now: Timestamp = "2025-12-14T06:05:21Z".parse().expect("a timestamp");
@@ -65,7 +65,7 @@
 //! # })?;
 //! # assert_eq!(scorer.refresh()?, None);
 //! store.update(|manifest| {
-//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Record::at(now))
+//!     manifest.promote("minutes_v1_lgbm", "20251214", Stage::Prod, &Provenance::at(now))
 //! })?;
 //! assert_eq!(scorer.refresh()?, Some("runs/20251214/model.txt"));
 //! assert_eq!(scorer.refresh()?, None);
@@ -112,7 +112,7 @@ pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
 pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number,
-    ParseTimestampError, Preview, Record, RecordedStage, Registered, Registration, Store,
+    ParseTimestampError, Preview, Provenance, RecordedStage, Registered, Registration, Store,
     Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};

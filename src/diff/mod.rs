@@ -7,7 +7,9 @@
 mod pair;
 mod report;
 
-pub use report::{Diff, FieldChange, HistoryEvent, Labelled, Listed, MetricChange, Moved};
+pub use report::{
+    Diff, FieldChange, HistoryEvent, MetricChange, PointerChange, StageChange, VersionSummary,
+};
 
 pub(crate) use pair::unmatched;
 
@@ -154,7 +156,7 @@ impl<'m> Diff<'m> {
                 (Some(left), Some(came)) => metric_changes(left, came),
                 _ => Vec::new(),
             };
-            self.moves.push(Moved { model, stage, from, to, metrics });
+            self.moves.push(PointerChange { model, stage, from, to, metrics });
         }
     }
 
@@ -170,7 +172,7 @@ impl<'m> Diff<'m> {
         model: &'m str,
         old: &'m ModelVersion,
         new: &'m ModelVersion,
-        moves: &[Moved<'m>],
+        moves: &[PointerChange<'m>],
     ) {
         if old.text().raw().same_tokens(new.text().raw()) {
             return;
@@ -184,7 +186,7 @@ impl<'m> Diff<'m> {
             })
         };
         if from != to && !came_by_move(Some(to)) {
-            self.labels.push(Labelled { model, version, from, to });
+            self.labels.push(StageChange { model, version, from, to });
         }
         for (field, before, after) in paired(old.fields(), new.fields()) {
             if field == "metrics" {
@@ -228,8 +230,8 @@ pub(crate) fn versions_by_name(model: &Model) -> HashMap<&str, &ModelVersion> {
     model.versions().iter().map(|version| (version.version(), version)).collect()
 }
 
-fn listed<'m>(model: &'m str) -> impl Fn(&'m ModelVersion) -> Listed<'m> {
-    move |version| Listed {
+fn listed<'m>(model: &'m str) -> impl Fn(&'m ModelVersion) -> VersionSummary<'m> {
+    move |version| VersionSummary {
         model,
         version: version.version(),
         stage: version.stage(),

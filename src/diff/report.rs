@@ -16,13 +16,13 @@ pub struct Diff<'m> {
     /// Models that only the old manifest has. Their versions and pointers are listed as well.
     pub models_gone: Vec<&'m str>,
     /// Versions that only the new manifest has.
-    pub versions_registered: Vec<Listed<'m>>,
+    pub versions_registered: Vec<VersionSummary<'m>>,
     /// Versions that only the old manifest has.
-    pub versions_gone: Vec<Listed<'m>>,
+    pub versions_gone: Vec<VersionSummary<'m>>,
     /// Stages in which another version is current.
-    pub moves: Vec<Moved<'m>>,
+    pub moves: Vec<PointerChange<'m>>,
     /// Versions with another stage, where no move to that stage says so.
-    pub labels: Vec<Labelled<'m>>,
+    pub labels: Vec<StageChange<'m>>,
     /// What must not change in a version and did: runs, artifacts, training windows, metrics.
     pub rewritten: Vec<FieldChange<'m>>,
     /// Other known fields: descriptions, times of promotion that nothing above explains, a
@@ -38,7 +38,7 @@ pub struct Diff<'m> {
 
 /// A version that only one of the manifests has.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listed<'m> {
+pub struct VersionSummary<'m> {
     /// The model.
     pub model: &'m str,
     /// The version.
@@ -55,7 +55,7 @@ pub struct Listed<'m> {
 
 /// A stage in which another version is current.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Moved<'m> {
+pub struct PointerChange<'m> {
     /// The model.
     pub model: &'m str,
     /// The stage.
@@ -84,7 +84,7 @@ pub struct MetricChange<'m> {
 
 /// A version whose stage changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Labelled<'m> {
+pub struct StageChange<'m> {
     /// The model.
     pub model: &'m str,
     /// The version.

@@ -55,7 +55,7 @@ impl Gate {
 /// demands one, and that a version promoted to prod was not rolled back.
 ///
 /// The move may be applied if all verdicts are met. A caller who overrides those that are not
-/// records them in [`Record::unmet`](crate::Record).
+/// records them in [`Provenance::unmet`](crate::Provenance).
 ///
 /// `model` is the model as it is before the move. A plan for a version that it does not have
 /// gets no verdicts, and [`Manifest::apply`](crate::Manifest::apply) refuses it.

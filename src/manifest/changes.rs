@@ -100,7 +100,7 @@ fn members(object: &Object) -> impl Iterator<Item = (Cow<'_, str>, Raw<'_>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Record, Registration, Stage, Timestamp};
+    use super::super::{Provenance, Registration, Stage, Timestamp};
     use super::*;
 
     #[test]
@@ -109,7 +109,7 @@ mod tests {
         let before = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
         let mut after = before.clone();
         let now = Timestamp::parse("2026-01-05T06:00:00+00:00").expect("a time");
-        after.promote("rates", "failed", Stage::Prod, &Record::at(now)).expect("a promotion");
+        after.promote("rates", "failed", Stage::Prod, &Provenance::at(now)).expect("a promotion");
         let places: Vec<_> =
             before.changes(&after).iter().map(|change| change.place.join(".")).collect();
         assert_eq!(

@@ -15,7 +15,7 @@ use crate::stage::Stage;
 
 /// Who moves a version, when and why.
 #[derive(Debug, Clone)]
-pub struct Record<'r> {
+pub struct Provenance<'r> {
     /// When.
     pub at: Timestamp,
     /// Who.
@@ -26,7 +26,7 @@ pub struct Record<'r> {
     pub unmet: &'r [String],
 }
 
-impl Record<'_> {
+impl Provenance<'_> {
     /// A move at this time, by nobody in particular.
     pub const fn at(at: Timestamp) -> Self {
         Self { at, by: None, reason: None, unmet: &[] }
@@ -139,7 +139,7 @@ pub struct Event {
 
 impl Event {
     /// A move that nobody recorded: all that is known is the time of a promotion.
-    pub(super) fn untold(version: &str, at: Option<String>, to: Option<RecordedStage>) -> Self {
+    pub(super) fn inferred(version: &str, at: Option<String>, to: Option<RecordedStage>) -> Self {
         let nothing = Value::Null;
         Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
     }
@@ -228,7 +228,7 @@ pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e
 
 /// The versions that were in production one after the other, the last one at the end, without
 /// those that a rollback or a demotion took away.
-pub(super) fn served(moves: &[Event]) -> Vec<&str> {
+pub(super) fn production_timeline(moves: &[Event]) -> Vec<&str> {
     // A version that left is `None`, so that the others keep their places.
     let mut served: Vec<Option<&str>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
@@ -257,7 +257,7 @@ pub(super) fn served(moves: &[Event]) -> Vec<&str> {
 /// Each move says what it replaced, and that is what was there before: in a history that a merge
 /// united, the moves of the two sides stand between each other. Where a move does not say, what
 /// served before it counts.
-pub(super) fn before<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
+pub(super) fn rollback_candidates<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
     let mut found: Vec<&str> = Vec::new();
     let mut seen: HashSet<&str> = HashSet::new();
     let (mut version, mut end) = (version, moves.len());
@@ -274,7 +274,7 @@ pub(super) fn before<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
         }
         version = replaced;
     }
-    let earlier = served(&moves[..end]);
+    let earlier = production_timeline(&moves[..end]);
     found.extend(earlier.into_iter().rev().filter(|name| *name != version));
     found
 }
@@ -333,7 +333,7 @@ mod tests {
             ("+1 +2 -2", "1"),
             ("+2 <1", "2 1"),
         ] {
-            assert_eq!(served(&moves(text)).join(" "), expected, "{text}");
+            assert_eq!(production_timeline(&moves(text)).join(" "), expected, "{text}");
         }
     }
 
@@ -344,17 +344,17 @@ mod tests {
             ..event(Action::Promote, version, "prod")
         };
         let back = event(Action::Rollback, "1", "prod");
-        let untold = Event { action: None, ..event(Action::Promote, "1", "prod") };
+        let inferred = Event { action: None, ..event(Action::Promote, "1", "prod") };
         // Two sides promoted at the same time, and the promotion of 2 was kept.
-        let united = [untold.clone(), replaced("3", Some("1")), replaced("2", Some("1"))];
-        assert_eq!(before(&united, "2"), ["1"]);
+        let united = [inferred.clone(), replaced("3", Some("1")), replaced("2", Some("1"))];
+        assert_eq!(rollback_candidates(&united, "2"), ["1"]);
         let passed_over =
             [replaced("1", None), replaced("2", Some("1")), replaced("3", Some("2")), back];
-        assert_eq!(before(&passed_over, "1"), [""; 0]);
+        assert_eq!(rollback_candidates(&passed_over, "1"), [""; 0]);
         let on = [&passed_over[..], &[replaced("4", Some("1"))]].concat();
-        assert_eq!(before(&on, "4"), ["1"]);
-        let line = [untold, replaced("2", Some("1")), replaced("3", Some("2"))];
-        assert_eq!(before(&line, "3"), ["2", "1"]);
-        assert_eq!(before(&line, "unknown"), ["3", "2", "1"]);
+        assert_eq!(rollback_candidates(&on, "4"), ["1"]);
+        let line = [inferred, replaced("2", Some("1")), replaced("3", Some("2"))];
+        assert_eq!(rollback_candidates(&line, "3"), ["2", "1"]);
+        assert_eq!(rollback_candidates(&line, "unknown"), ["3", "2", "1"]);
     }
 }

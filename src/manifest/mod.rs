@@ -15,7 +15,7 @@ mod timestamp;
 mod version;
 
 pub use changes::FieldChange;
-pub use history::{Action, Event, Record, RecordedStage};
+pub use history::{Action, Event, Provenance, RecordedStage};
 pub use json_document::{Number, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;

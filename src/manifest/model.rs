@@ -184,7 +184,7 @@ impl Model {
             .collect();
         let overwritten = history.iter().filter_map(|event| {
             let at = event.promoted_before.clone()?;
-            Some(Event::untold(&event.version, Some(at), event.from.clone()))
+            Some(Event::inferred(&event.version, Some(at), event.from.clone()))
         });
         let standing = self.versions.iter().filter_map(|version| {
             let (name, at) = (version.version(), version.promoted_at());
@@ -194,7 +194,7 @@ impl Model {
             }
             // A rollback relabels the version it takes out of production, and leaves the time.
             let stage = if taken_out.contains(name) { Stage::Prod } else { version.stage() };
-            Some(Event::untold(name, at.map(Cow::into_owned), Some(stage.into())))
+            Some(Event::inferred(name, at.map(Cow::into_owned), Some(stage.into())))
         });
         let mut moves: Vec<_> = overwritten.chain(standing).collect();
         moves.extend(history.iter().cloned());

@@ -2,7 +2,7 @@
 
 use json_document::{Object, Raw, Text};
 
-use super::order::united;
+use super::order::merge_order;
 use super::three_way::Taken;
 use super::{Dispute, Merger};
 
@@ -47,7 +47,7 @@ impl Merger<'_> {
         let here: Vec<&str> = here.iter().map(String::as_str).collect();
         let there: Vec<&str> = there.iter().map(String::as_str).collect();
         let mut merged = Object::new();
-        for name in united(&here, &there, |name| name) {
+        for name in merge_order(&here, &there, |name| name) {
             let key = match (ours.member(name), theirs.member(name)) {
                 (Some(member), _) => member.key().clone(),
                 (None, Some(member)) => self.adopt(member.key(), 0),

@@ -24,7 +24,7 @@ use json_document::{Object, Raw, Style, Text};
 use crate::diff::Diff;
 use crate::manifest::{Manifest, Model, Value, depth};
 use fields::Choice;
-use order::united;
+use order::merge_order;
 use three_way::{later, three_way};
 
 /// What came of a merge.
@@ -141,7 +141,7 @@ impl Merger<'_> {
         let (ours, theirs) = (remaining(ours.models()), remaining(theirs.models()));
         let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
         let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
-        let order = united(&ours, &theirs, |name| name);
+        let order = merge_order(&ours, &theirs, |name| name);
         order.into_iter().filter_map(|name| merged.remove(name)).collect()
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use json_document::{Object, Raw, Style};
 
 use super::fields::Choice;
-use super::order::united;
+use super::order::merge_order;
 use super::pointers::{SideView, Step, reconcile_pointers};
 use super::three_way::{Taken, three_way};
 use super::version::with_stage_of;
@@ -238,7 +238,7 @@ fn ordered(ours: &Model, theirs: &Model, mut merged: Versions<'_>) -> Vec<ModelV
             let created = merged.get(name).and_then(ModelVersion::created);
             (created.is_none(), created, name)
         };
-        let order = united(&remaining(ours), &remaining(theirs), rank);
+        let order = merge_order(&remaining(ours), &remaining(theirs), rank);
         order.into_iter().map(ToOwned::to_owned).collect()
     };
     order.iter().filter_map(|name| merged.remove(&**name)).collect()

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 ///
 /// Where both allow either, the smaller `rank` comes first, so the result is the same whichever
 /// side is ours. Where the two contradict each other, ours counts.
-pub(super) fn united<'n, R: Ord>(
+pub(super) fn merge_order<'n, R: Ord>(
     ours: &[&'n str],
     theirs: &[&'n str],
     rank: impl Fn(&'n str) -> R,
@@ -51,7 +51,7 @@ mod tests {
     fn both(ours: &str, theirs: &str) -> String {
         let names = |text: &'static str| text.split_whitespace().collect::<Vec<_>>();
         let (ours, theirs) = (ours.to_owned().leak(), theirs.to_owned().leak());
-        united(&names(ours), &names(theirs), |name| name).join(" ")
+        merge_order(&names(ours), &names(theirs), |name| name).join(" ")
     }
 
     #[test]

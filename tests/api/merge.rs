@@ -2,7 +2,7 @@
 
 use model_registry::check::check;
 use model_registry::merge::merge;
-use model_registry::{Manifest, Merged, Record, Registration, Stage, Timestamp};
+use model_registry::{Manifest, Merged, Provenance, Registration, Stage, Timestamp};
 
 const BASE: &str = include_str!("../data/before.json");
 const MODEL: &str = "minutes_v1_lgbm";
@@ -35,7 +35,7 @@ fn registered(manifest: &Manifest, version: &str, run: &str, second: u32) -> Man
 /// A promotion without its event: a history keeps those of both sides, and has tests of its own.
 fn promoted(manifest: &Manifest, version: &str, stage: Stage, second: u32) -> Manifest {
     let mut manifest = manifest.clone();
-    manifest.promote(MODEL, version, stage, &Record::at(at(second))).expect("a promotion");
+    manifest.promote(MODEL, version, stage, &Provenance::at(at(second))).expect("a promotion");
     let mut text = manifest.to_text();
     let start = text.find(",\n      \"history\": [").expect("a history");
     let end = start + text[start..].find("\n      ]").expect("its end") + "\n      ]".len();
@@ -375,7 +375,7 @@ fn events_of_both_sides_are_kept_by_time() {
 
 #[test]
 fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
-    let record = |second| Record { by: Some("ada"), ..Record::at(at(second)) };
+    let record = |second| Provenance { by: Some("ada"), ..Provenance::at(at(second)) };
     let base = registered(&parse(BASE), "2", "two", 1);
     let promote = |manifest: &Manifest, second| {
         let mut manifest = manifest.clone();
@@ -396,7 +396,7 @@ fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
 
 #[test]
 fn after_a_conflict_production_goes_back_to_what_was_there() {
-    let record = |second| Record { by: Some("ada"), ..Record::at(at(second)) };
+    let record = |second| Provenance { by: Some("ada"), ..Provenance::at(at(second)) };
     let base = registered(&registered(&parse(BASE), "2", "two", 1), "3", "three", 1);
     let before = current(&base, Stage::Prod).expect("a version serves");
     for (kept, lost) in [((5, "2"), (4, "3")), ((4, "2"), (5, "3"))] {

@@ -5,7 +5,9 @@
 
 use libtest_mimic::Trial;
 use model_registry::check::check;
-use model_registry::{Action, Error, Manifest, Record, Registration, Severity, Stage, Timestamp};
+use model_registry::{
+    Action, Error, Manifest, Provenance, Registration, Severity, Stage, Timestamp,
+};
 use proptest::prelude::*;
 
 use crate::support::trials;
@@ -138,7 +140,7 @@ fn register(manifest: &mut Manifest, model: &str, version: u8, at: Timestamp) ->
 /// Does a step in the manifest and in the account, which must agree on what came of it.
 fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step, at: u32) {
     let before = manifest.clone();
-    let record = Record::at(time(at));
+    let record = Provenance::at(time(at));
     let known = !account.versions.is_empty();
     let changed = match step {
         Step::Register { version } => {

@@ -123,7 +123,7 @@ pub(crate) fn manifest(versions: u32) -> String {
             "m",
             "@latest",
             model_registry::Stage::Prod,
-            &model_registry::Record::at(time(1)),
+            &model_registry::Provenance::at(time(1)),
         );
         promoted.expect("the version is there");
     }

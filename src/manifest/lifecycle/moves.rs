@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use json_document::Style;
 
-use super::super::history::{Action, Event, Record, rolled_back};
+use super::super::history::{Action, Event, Provenance, rolled_back};
 use super::super::timestamp::Timestamp;
 use super::super::{Manifest, Model, ModelVersion};
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ impl Manifest {
     ///
     /// # Examples
     /// ```
-    /// use model_registry::{Manifest, Record, Stage, Timestamp};
+    /// use model_registry::{Manifest, Provenance, Stage, Timestamp};
     ///
     /// let text = r#"{"models": {"minutes": {"versions": [
     ///     {"version": "1", "run_id": "1", "artifact_path": "a"}
@@ -56,11 +56,11 @@ impl Manifest {
     ///
     /// let plan = manifest.model("minutes")?.plan_promotion("@latest", Stage::Prod)?;
     /// assert_eq!((plan.from, plan.replaced.as_deref()), (Stage::Dev, None));
-    /// manifest.apply(&plan, &Record::at(now))?;
+    /// manifest.apply(&plan, &Provenance::at(now))?;
     /// assert_eq!(manifest.production("minutes")?.version(), "1");
     /// # Ok::<(), model_registry::Error>(())
     /// ```
-    pub fn apply(&mut self, plan: &Move, record: &Record<'_>) -> Result<()> {
+    pub fn apply(&mut self, plan: &Move, provenance: &Provenance<'_>) -> Result<()> {
         let style = self.style.clone();
         let model = self.model_mut(&plan.model)?;
         let version = &plan.version;
@@ -73,15 +73,15 @@ impl Manifest {
         if !plan.changed {
             return Ok(());
         }
-        let event = event(plan, record, model.inferred_promotion(version));
+        let event = event(plan, provenance, model.inferred_promotion(version));
         if let (Action::Rollback, Some(leaving)) = (plan.action, &plan.replaced) {
             // The time of its promotion stays: it was not promoted to `dev`.
             model.label(leaving, Stage::Dev, &style)?;
         }
-        model.mark_promoted(version, plan.to, record.at, &style)?;
+        model.mark_promoted(version, plan.to, provenance.at, &style)?;
         model.take_place(version, plan.to, &style);
         model.record(&event, &style);
-        self.touch(record.at);
+        self.touch(provenance.at);
         Ok(())
     }
 }
@@ -169,19 +169,19 @@ impl Model {
 }
 
 /// Returns the event that records a move.
-fn event(plan: &Move, record: &Record<'_>, promoted_before: Option<String>) -> Event {
+fn event(plan: &Move, provenance: &Provenance<'_>, promoted_before: Option<String>) -> Event {
     Event {
-        at: Some(record.at.to_string()),
+        at: Some(provenance.at.to_string()),
         action: Some(plan.action),
         version: plan.version.clone(),
         from: Some(plan.from.into()),
         to: Some(plan.to.into()),
         replaced: plan.replaced.clone(),
-        by: record.by.map(ToOwned::to_owned),
-        reason: record.reason.map(ToOwned::to_owned),
+        by: provenance.by.map(ToOwned::to_owned),
+        reason: provenance.reason.map(ToOwned::to_owned),
         promoted_before,
-        forced: !record.unmet.is_empty(),
-        unmet: record.unmet.to_vec(),
+        forced: !provenance.unmet.is_empty(),
+        unmet: provenance.unmet.to_vec(),
     }
 }
 
@@ -190,8 +190,8 @@ mod tests {
     use super::super::testing::{at, with_versions};
     use super::*;
 
-    fn record() -> Record<'static> {
-        Record::at(at(9))
+    fn record() -> Provenance<'static> {
+        Provenance::at(at(9))
     }
 
     #[test]

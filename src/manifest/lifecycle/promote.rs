@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::history::{Action, Record};
+use super::super::history::{Action, Provenance};
 use super::super::{Manifest, Model};
 use super::moves::Move;
 use crate::error::{Error, Result};
@@ -37,10 +37,10 @@ impl Manifest {
         model: &str,
         version: &str,
         to: Stage,
-        record: &Record<'_>,
+        provenance: &Provenance<'_>,
     ) -> Result<Move> {
         let plan = self.model(model)?.plan_promotion(version, to)?;
-        self.apply(&plan, record)?;
+        self.apply(&plan, provenance)?;
         Ok(plan)
     }
 }
@@ -76,9 +76,10 @@ mod tests {
     #[test]
     fn a_move_goes_on_record() {
         let mut manifest = with_versions(&["1", "2"]);
-        manifest.promote("m", "1", Stage::Prod, &Record::at(at(1))).expect("a promotion");
+        manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
         let unmet = ["val_mae <= 3".to_owned()];
-        let record = Record { at: at(2), by: Some("ada"), reason: Some("urgent"), unmet: &unmet };
+        let record =
+            Provenance { at: at(2), by: Some("ada"), reason: Some("urgent"), unmet: &unmet };
         manifest.promote("m", "2", Stage::Prod, &record).expect("a promotion");
         manifest.promote("m", "2", Stage::Prod, &record).expect("no change");
 
@@ -109,7 +110,7 @@ mod tests {
     fn what_is_current_can_be_expected() {
         let mut manifest = with_versions(&["1"]);
         manifest.expect_current("m", Stage::Prod, None).expect("nothing is in production");
-        manifest.promote("m", "1", Stage::Prod, &Record::at(at(1))).expect("a promotion");
+        manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
         manifest.expect_current("m", Stage::Prod, Some("1")).expect("it is");
         for expected in [None, Some("2")] {
             match manifest.expect_current("m", Stage::Prod, expected) {
@@ -124,9 +125,9 @@ mod tests {
     #[test]
     fn the_replaced_version_keeps_its_label() {
         let mut manifest = with_versions(&["1", "2"]);
-        manifest.promote("m", "1", Stage::Prod, &Record::at(at(1))).expect("a promotion");
+        manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
         let second =
-            manifest.promote("m", "2", Stage::Prod, &Record::at(at(2))).expect("a promotion");
+            manifest.promote("m", "2", Stage::Prod, &Provenance::at(at(2))).expect("a promotion");
         assert_eq!(second.replaced.as_deref(), Some("1"));
         assert_eq!(current(&manifest, Stage::Prod).as_deref(), Some("2"));
         assert_eq!((label(&manifest, "1"), label(&manifest, "2")), (Stage::Prod, Stage::Prod));
@@ -136,7 +137,8 @@ mod tests {
     fn a_version_leaves_the_stage_it_is_promoted_from() {
         let mut manifest = with_versions(&["1"]);
         let to = |manifest: &mut Manifest, stage| {
-            let moved = manifest.promote("m", "1", stage, &Record::at(at(1))).expect("a promotion");
+            let moved =
+                manifest.promote("m", "1", stage, &Provenance::at(at(1))).expect("a promotion");
             (
                 moved.from,
                 moved.vacated,
@@ -165,9 +167,10 @@ mod tests {
     fn promoting_to_where_it_is_changes_nothing() {
         let mut manifest = with_versions(&["1"]);
         for stage in [Stage::Dev, Stage::Staging, Stage::Prod] {
-            manifest.promote("m", "1", stage, &Record::at(at(1))).expect("a promotion");
+            manifest.promote("m", "1", stage, &Provenance::at(at(1))).expect("a promotion");
             let before = manifest.clone();
-            let again = manifest.promote("m", "1", stage, &Record::at(at(2))).expect("no change");
+            let again =
+                manifest.promote("m", "1", stage, &Provenance::at(at(2))).expect("no change");
             assert!(!again.changed && manifest == before, "{stage}");
         }
     }
@@ -179,7 +182,8 @@ mod tests {
         ], "current_prod": "1", "current_staging": "1"}}}"#;
         for (to, left) in [(Stage::Prod, Stage::Staging), (Stage::Staging, Stage::Prod)] {
             let mut manifest = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
-            let moved = manifest.promote("m", "1", to, &Record::at(at(1))).expect("a promotion");
+            let moved =
+                manifest.promote("m", "1", to, &Provenance::at(at(1))).expect("a promotion");
             assert_eq!((moved.changed, moved.vacated), (true, Some(left)));
             assert_eq!(
                 (current(&manifest, to), current(&manifest, left)),
@@ -194,7 +198,7 @@ mod tests {
         for version in ["1", "2", "1"] {
             assert!(
                 manifest
-                    .promote("m", version, Stage::Prod, &Record::at(at(1)))
+                    .promote("m", version, Stage::Prod, &Provenance::at(at(1)))
                     .expect("a promotion")
                     .changed
             );
@@ -209,7 +213,7 @@ mod tests {
             let registration = Registration { run_id: Some(run_id.into()), ..trained(version) };
             manifest.register("m", &registration, at(0)).expect("valid");
         }
-        manifest.promote("m", "2", Stage::Staging, &Record::at(at(1))).expect("a promotion");
+        manifest.promote("m", "2", Stage::Staging, &Provenance::at(at(1))).expect("a promotion");
         let model = manifest.model("m").expect("the model");
         let resolve = |reference| model.resolve(reference).map(|v| v.version().to_owned());
         for (reference, version) in [("1", "1"), ("own", "5"), ("@latest", "5"), ("@staging", "2")]

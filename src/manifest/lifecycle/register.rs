@@ -317,7 +317,7 @@ fn check_path(path: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Record, Stage};
+    use super::super::super::{Provenance, Stage};
     use super::super::testing::{at, trained, with_versions};
     use super::*;
 
@@ -353,7 +353,7 @@ mod tests {
     #[test]
     fn registering_again_changes_nothing_or_names_what_differs() {
         let mut manifest = with_versions(&["1"]);
-        manifest.promote("m", "1", Stage::Prod, &Record::at(at(1))).expect("a promotion");
+        manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
         let before = manifest.clone();
         let again = manifest.register("m", &trained("1"), at(9)).expect("unchanged");
         assert!(!again.added && manifest == before);

@@ -1,6 +1,6 @@
 //! Rollback: production returns to a version that was there before.
 
-use super::super::history::{Action, Record, before};
+use super::super::history::{Action, Provenance, rollback_candidates};
 use super::super::{Manifest, Model, ModelVersion};
 use super::moves::Move;
 use crate::error::{Error, Result, RollbackRefusal};
@@ -12,9 +12,14 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Error::ModelNotFound`], or those of [`Model::plan_rollback`].
-    pub fn rollback(&mut self, model: &str, to: Option<&str>, record: &Record<'_>) -> Result<Move> {
+    pub fn rollback(
+        &mut self,
+        model: &str,
+        to: Option<&str>,
+        provenance: &Provenance<'_>,
+    ) -> Result<Move> {
         let plan = self.model(model)?.plan_rollback(to)?;
-        self.apply(&plan, record)?;
+        self.apply(&plan, provenance)?;
         Ok(plan)
     }
 }
@@ -60,7 +65,7 @@ fn target<'m>(
         });
     }
     let moves = model.moves();
-    let known = before(&moves, leaving.unwrap_or_default());
+    let known = rollback_candidates(&moves, leaving.unwrap_or_default());
     let target = known.into_iter().filter_map(|name| model.version(name)).find(was_there);
     target.ok_or_else(|| Error::NothingToRollBackTo {
         model: model.name().to_owned(),
@@ -73,8 +78,8 @@ mod tests {
     use super::super::testing::{at, trained};
     use super::*;
 
-    fn record(second: u32) -> Record<'static> {
-        Record::at(at(second))
+    fn record(second: u32) -> Provenance<'static> {
+        Provenance::at(at(second))
     }
 
     /// A model whose versions were in production one after the other.
@@ -138,8 +143,8 @@ mod tests {
         let mut manifest = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
         let times = |manifest: &Manifest| -> Vec<_> {
             let moves = manifest.model("rates").expect("the model").moves();
-            let untold = moves.into_iter().filter(|event| !event.is_recorded());
-            untold.map(|event| (event.version, event.to, event.at)).collect()
+            let inferred = moves.into_iter().filter(|event| !event.is_recorded());
+            inferred.map(|event| (event.version, event.to, event.at)).collect()
         };
         let before = times(&manifest);
         assert_eq!(before.len(), 4);

@@ -1,7 +1,7 @@
 //! What the check calls clean is what every command accepts.
 
 use model_registry::check::check;
-use model_registry::{Error, Manifest, Record, Severity, Stage, Timestamp};
+use model_registry::{Error, Manifest, Provenance, Severity, Stage, Timestamp};
 
 use super::parse_again;
 
@@ -28,14 +28,14 @@ pub(crate) fn commands(manifest: &Manifest) {
             let _ = model.resolve(reference).map_err(judge);
         }
         let mut after = manifest.clone();
-        match after.rollback(name, None, &Record::at(now)) {
+        match after.rollback(name, None, &Provenance::at(now)) {
             Ok(moved) => served(&after, name, &moved.version, Stage::Prod),
             Err(error) => judge(error),
         }
         for version in model.versions().iter().take(MOVES) {
             for stage in Stage::ALL {
                 let mut after = manifest.clone();
-                match after.promote(name, version.version(), stage, &Record::at(now)) {
+                match after.promote(name, version.version(), stage, &Provenance::at(now)) {
                     Ok(moved) => served(&after, name, &moved.version, stage),
                     Err(error) => judge(error),
                 }

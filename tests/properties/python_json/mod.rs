@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
-use model_registry::{Manifest, Number, Record, Registration, Stage, Store, Timestamp};
+use model_registry::{Manifest, Number, Provenance, Registration, Stage, Store, Timestamp};
 
 use crate::support::{Folder, Need, assert_same, program, run, trials};
 
@@ -75,7 +75,7 @@ fn change(manifest: &mut Manifest) {
     manifest.register(&model, &registration, now()).expect("a valid version");
     let first = manifest.model(&model).expect("the model").versions()[0].version().to_owned();
     manifest
-        .promote(&model, &first, Stage::Prod, &Record::at(now()))
+        .promote(&model, &first, Stage::Prod, &Provenance::at(now()))
         .expect("the version is there");
 }
 

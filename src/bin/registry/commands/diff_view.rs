@@ -1,6 +1,8 @@
 //! A diff for people: sections of lines, plain or as Markdown.
 
-use model_registry::diff::{FieldChange, HistoryEvent, Listed, MetricChange, Moved};
+use model_registry::diff::{
+    FieldChange, HistoryEvent, MetricChange, PointerChange, VersionSummary,
+};
 use model_registry::report::newest;
 use model_registry::{Diff, Manifest, Timestamp, Value};
 
@@ -71,7 +73,7 @@ fn rewritten(diff: &Diff<'_>) -> Vec<String> {
     diff.rewritten.iter().map(changed).collect()
 }
 
-fn moved(moved: &Moved<'_>, new: Option<&Manifest>) -> String {
+fn moved(moved: &PointerChange<'_>, new: Option<&Manifest>) -> String {
     let or_none = |version: &Option<_>| version.as_deref().unwrap_or("none").to_owned();
     let (from, to) = (or_none(&moved.from), or_none(&moved.to));
     let mut line = format!("{}: {} {from} -> {to}", moved.model, moved.stage);
@@ -92,7 +94,7 @@ fn metric_change(metric: &MetricChange<'_>) -> String {
     }
 }
 
-fn listed(version: &Listed<'_>) -> String {
+fn listed(version: &VersionSummary<'_>) -> String {
     let line = format!("{}: {} ({})", version.model, version.version, version.stage);
     if version.description.is_empty() { line } else { format!("{line}, {}", version.description) }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use model_registry::{Error, Gate, Model, Move, Policy, Record, Rule, Stage, Verdict, judge};
+use model_registry::{Error, Gate, Model, Move, Policy, Provenance, Rule, Stage, Verdict, judge};
 
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
@@ -58,7 +58,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
         if unmet.is_empty() || args.force {
-            let record = Record { at: context.now(), by: Some(&by), reason, unmet: &unmet };
+            let record = Provenance { at: context.now(), by: Some(&by), reason, unmet: &unmet };
             manifest.apply(&moved, &record)?;
         } else {
             moved.changed = false;

@@ -1,7 +1,7 @@
 //! `registry rollback`: production goes back to the version that was there before.
 
 use anyhow::Result;
-use model_registry::{Record, Stage};
+use model_registry::{Provenance, Stage};
 
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let (by, reason) = (args.how.by(context), args.how.reason()?);
     let applied = args.how.apply(context, |manifest| {
         args.how.check_expectation(manifest, &args.model, Stage::Prod)?;
-        let record = Record { by: Some(&by), reason, ..Record::at(context.now()) };
+        let record = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
         manifest.rollback(&args.model, args.to.as_deref(), &record)
     })?;
     let view = MoveView {
