@@ -112,8 +112,8 @@ pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
 pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number,
-    ParseTimestampError, Preview, Provenance, RecordedStage, Registered, Registration, Store,
-    Timestamp, Value, files,
+    ParseNumberError, ParseTimestampError, Preview, Provenance, RecordedStage, Registered,
+    Registration, Store, Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -10,7 +11,7 @@ use toml::Spanned;
 use super::ast::Rule;
 use super::judge::Gate;
 use super::parse;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::{Fault, Stage, bad_document};
 
 /// What a policy file says. The default asks for nothing.
@@ -101,6 +102,15 @@ impl Policy {
     pub fn gate(&self, model: &str, stage: Stage) -> Gate {
         let own = self.models.get(model).and_then(|gates| gates.get(&stage));
         own.or_else(|| self.every_model.get(&stage)).cloned().unwrap_or_default()
+    }
+}
+
+/// Reads what [`Policy::parse`] reads; errors call the text `policy`.
+impl FromStr for Policy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text, Path::new("policy"))
     }
 }
 

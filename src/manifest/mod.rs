@@ -9,6 +9,7 @@ mod fault;
 mod history;
 mod lifecycle;
 mod model;
+mod serialize;
 mod store;
 mod stream;
 mod timestamp;
@@ -16,7 +17,7 @@ mod version;
 
 pub use changes::FieldChange;
 pub use history::{Action, Event, Provenance, RecordedStage};
-pub use json_document::{Number, Value};
+pub use json_document::{Number, ParseNumberError, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
 pub use store::{Preview, Store, files};
@@ -28,7 +29,9 @@ pub(crate) use crate::stage::Stage;
 pub(crate) use fault::Fault;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 use json_document::{Object, ParseError, ParseErrorKind, Parser, Position, Style, Text, decode};
 
@@ -47,6 +50,24 @@ pub struct Manifest {
     style: Style,
     /// Blanks behind the document: Python writes none, editors a line break.
     tail: Text,
+}
+
+/// Writes [`Manifest::to_text`].
+impl fmt::Display for Manifest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut result = Ok(());
+        self.write(&mut |piece| result = result.and_then(|()| formatter.write_str(piece)));
+        result
+    }
+}
+
+/// Reads what [`Manifest::parse`] reads; errors call the text `manifest`.
+impl FromStr for Manifest {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text.to_owned(), Path::new("manifest"))
+    }
 }
 
 impl Default for Manifest {

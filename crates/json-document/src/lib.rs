@@ -67,7 +67,7 @@ mod value;
 
 pub use array::Array;
 pub use error::{Expected, ParseError, ParseErrorKind, Position};
-pub use number::Number;
+pub use number::{Number, ParseNumberError};
 pub use object::{Member, Object};
 pub use parser::{Event, Key, Kind, MAX_DEPTH, Parser};
 pub use raw::{Elements, Members, Raw};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
 
 use crate::parser::Kind;
 use crate::value::Value;
@@ -179,6 +180,37 @@ impl PartialEq for Number<'_> {
 impl fmt::Display for Number<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+/// A text that is not a number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ParseNumberError {
+    text: String,
+}
+
+impl fmt::Display for ParseNumberError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` is not a number", self.text.escape_debug())
+    }
+}
+
+impl std::error::Error for ParseNumberError {}
+
+/// Reads what [`Number::parse`] reads.
+///
+/// ```
+/// use json_document::Number;
+///
+/// assert_eq!("1e-07".parse::<Number<'static>>().unwrap().text(), "1e-07");
+/// assert_eq!("1,5".parse::<Number<'static>>().unwrap_err().to_string(), "`1,5` is not a number");
+/// ```
+impl FromStr for Number<'static> {
+    type Err = ParseNumberError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNumberError> {
+        let number = Number::parse(text).map(Number::into_owned);
+        number.ok_or_else(|| ParseNumberError { text: text.to_owned() })
     }
 }
 
