@@ -18,6 +18,10 @@ spell:
 library:
     .ci/run library
 
+# Builds the binary of a release and tries it.
+release:
+    .ci/run release
+
 # Builds the wheel and runs the Python tests against it.
 python:
     .ci/run python
