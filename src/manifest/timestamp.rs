@@ -41,6 +41,12 @@ impl Timestamp {
         self.0.format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// Returns the seconds from an earlier time to this one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn seconds_since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_seconds()
+    }
+
     /// One second later.
     pub(crate) fn next_second(self) -> Self {
         Self(self.0 + chrono::TimeDelta::seconds(1))

@@ -1,6 +1,7 @@
 //! Text and numbers from a manifest as people see them, on a terminal and on a page.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::manifest::Number;
 
@@ -28,8 +29,28 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Returns JSON with the same characters escaped, which means the same afterwards. Line breaks stay:
+/// a string contains none, they are layout.
+pub fn json_escaped(json: &str) -> Cow<'_, str> {
+    let harmful = |character| is_harmful(character) && character != '\n';
+    if !json.contains(harmful) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if !harmful(character) {
+            shown.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let _ = write!(shown, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Reports whether a character is a control character or changes the direction of text.
-pub fn is_harmful(character: char) -> bool {
+fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -78,5 +99,14 @@ mod tests {
         ] {
             assert_eq!(rounded(&Number::parse(digits).expect("a number")), shown);
         }
+    }
+
+    #[test]
+    fn escaped_json_means_the_same() {
+        let text = "a\u{1b}\n\u{7f}\u{85}\u{202e}\"é";
+        let json = serde_json::to_string_pretty(&[text]).expect("JSON");
+        let escaped = json_escaped(&json);
+        assert_eq!(escaped, "[\n  \"a\\u001b\\n\\u007f\\u0085\\u202e\\\"é\"\n]");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&escaped).expect("JSON"), [text]);
     }
 }

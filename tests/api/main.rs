@@ -6,3 +6,5 @@ mod check;
 mod diff;
 mod merge;
 mod policy;
+#[cfg(feature = "cli")]
+mod report;

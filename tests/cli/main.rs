@@ -11,6 +11,8 @@ mod examples;
 mod json_errors;
 #[cfg(unix)]
 mod promotion;
+#[cfg(unix)]
+mod report;
 mod sources;
 mod transcripts;
 mod wording;
@@ -25,6 +27,8 @@ fn main() -> std::process::ExitCode {
         json_errors::trials(),
         #[cfg(unix)]
         promotion::trials(),
+        #[cfg(unix)]
+        report::trials(),
         sources::trials(),
         transcripts::trials(),
         wording::trials(),

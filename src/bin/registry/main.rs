@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod failure;
 mod hint;
+mod open;
 mod output;
 
 use std::ffi::OsString;

@@ -29,6 +29,32 @@ pub fn read_text(path: &Path) -> Result<String> {
     decode(bytes, path)
 }
 
+/// Replaces a file atomically, and creates the folders it is in.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::NotAFile`], or [`Error::Unconfirmed`] if the file is in place but may
+/// not survive a crash.
+#[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
+pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|source| Error::Io {
+            action: "create",
+            path: folder.to_owned(),
+            source,
+        })?;
+    }
+    file::overwrite(&file::target(path)?, &|put| put(content))
+}
+
+/// Reports whether two paths lead to the same file, which exists.
+#[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
 /// Adds lines to a text file, such as git's `.gitattributes`. The rest stays byte for byte.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
 pub(crate) fn append_lines(path: &Path, lines: &[String]) -> Result<()> {

@@ -8,9 +8,9 @@ use model_registry::{Manifest, Model, ModelVersion, Number, Stage};
 use serde::Serialize;
 
 use super::stage_value;
-use super::version_view::VersionView;
 use crate::context::Context;
 use crate::output::{Align, Table, rounded};
+use model_registry::report::VersionView;
 
 /// List the models, or the versions of one
 ///

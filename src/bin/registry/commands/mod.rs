@@ -15,12 +15,12 @@ mod path;
 mod production;
 mod promote;
 mod register;
+mod report;
 mod rollback;
 mod show;
 mod stage_value;
 mod trend;
 mod trend_view;
-mod version_view;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -60,6 +60,7 @@ verbs! {
     "history" History history,
     "compare" Compare compare,
     "trend" Trend trend,
+    "report" Report report,
     "production" Production production,
     "path" Path path,
     "diff" Diff diff,

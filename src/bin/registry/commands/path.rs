@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::version_view::VersionView;
 use crate::context::Context;
+use model_registry::report::VersionView;
 
 /// Print the artifact path of a version, alone
 #[derive(clap::Args)]

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use model_registry::Stage;
 
-use super::version_view::VersionView;
 use crate::context::Context;
+use model_registry::report::VersionView;
 
 /// Print the artifact path of the version in production, alone
 #[derive(clap::Args)]

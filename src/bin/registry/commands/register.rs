@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::Result;
 use model_registry::{Metric, Number, Registration, files};
 
-use super::version_view::VersionView;
 use crate::context::Context;
 use crate::output::StreamFailed;
+use model_registry::report::VersionView;
 
 /// Register a version of a model, in stage dev
 ///

@@ -4,9 +4,9 @@ use anyhow::Result;
 use model_registry::{ModelVersion, Value};
 use unicode_width::UnicodeWidthStr;
 
-use super::version_view::VersionView;
 use crate::context::Context;
 use crate::output::{escaped, rounded};
+use model_registry::report::VersionView;
 
 /// Show one version, whole
 #[derive(clap::Args)]

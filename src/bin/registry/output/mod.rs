@@ -7,7 +7,7 @@ mod similar;
 mod table;
 
 pub(crate) use escape::{markdown_cell, markdown_row};
-pub(crate) use model_registry::report::text::{escaped, rounded};
+pub(crate) use model_registry::report::text::{escaped, json_escaped, rounded};
 pub(crate) use printer::{Printer, Screen, StreamFailed, print_json_error, print_usage};
 pub(crate) use shell::shell_word;
 pub(crate) use similar::similar;

@@ -9,9 +9,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::escape::json_escaped;
-use super::escaped;
 use super::table::Table;
+use super::{escaped, json_escaped};
 
 /// Prints answers and messages.
 #[derive(Clone)]

@@ -1,27 +1,33 @@
-//! A version as every verb shows it.
+//! A version as every command and the page show it.
 
-use model_registry::{Model, ModelVersion, Stage, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// One version: for programs one object everywhere, the document's fields in their order with
+use crate::manifest::{Model, ModelVersion, Stage, Value};
+
+/// A version of a model.
+///
+/// As [`Serialize`] it is the same object everywhere: the document's fields in their order, with
 /// `model` first and `current` last.
-pub(super) struct VersionView<'m> {
-    pub(super) model: &'m str,
-    pub(super) version: &'m ModelVersion,
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionView<'m> {
+    /// The model.
+    pub model: &'m str,
+    /// The version.
+    pub version: &'m ModelVersion,
     /// The stage in which it is the current version.
-    pub(super) current: Option<Stage>,
+    pub current: Option<Stage>,
 }
 
 impl<'m> VersionView<'m> {
-    /// A version of this model.
-    pub(super) fn new(model: &'m Model, version: &'m ModelVersion) -> Self {
+    /// Returns the view of a version of this model.
+    pub fn new(model: &'m Model, version: &'m ModelVersion) -> Self {
         let current = model.current_stage(version.version());
         Self { model: model.name(), version, current }
     }
 
-    /// The stage for people: a version that is no longer current in it is past.
-    pub(super) fn stage(&self) -> String {
+    /// Returns the stage for people: a version that is no longer current in it is past.
+    pub fn stage(&self) -> String {
         let label = self.version.stage();
         match self.current {
             Some(current) if current == label => label.to_string(),

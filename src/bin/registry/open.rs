@@ -1,0 +1,29 @@
+//! Shows a file in the user's browser. Apart from git, this is the only program that is started.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+/// The program that opens a file with the application the user chose for it.
+const OPENER: &str = if cfg!(target_os = "macos") {
+    "open"
+} else if cfg!(windows) {
+    "explorer.exe"
+} else {
+    "xdg-open"
+};
+
+/// Opens a file. No shell is involved, and the path is absolute, so that it is never an option.
+#[expect(clippy::disallowed_methods, reason = "--open starts the program that shows a page")]
+pub(crate) fn open(path: &Path) -> Result<()> {
+    let path = std::path::absolute(path)?;
+    let mut command = Command::new(OPENER);
+    command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let status = command.status().with_context(|| format!("cannot start `{OPENER}`"))?;
+    // Explorer exits with 1 when it succeeds.
+    if !status.success() && !cfg!(windows) {
+        bail!("`{OPENER}` could not open `{}`: {status}", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The page of `registry report`, without a browser.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use model_registry::check::check;
+use model_registry::report::Page;
+use model_registry::{Manifest, Model, Policy, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+/// The page of a manifest with this text.
+fn page(text: &str) -> String {
+    let manifest = Manifest::parse(text.to_owned(), Path::new("m.json")).expect("valid");
+    let models: Vec<&Model> = manifest.models().iter().collect();
+    let policy = "[prod]\nrequire = ['mae <= prod']\nreason = true";
+    Page {
+        title: "Models & <more>",
+        source: "m.json",
+        revision: None,
+        manifest: &manifest,
+        models: &models,
+        policy: &Policy::parse(policy, Path::new("policy.toml")).expect("valid"),
+        findings: &check(&manifest),
+        now: Timestamp::parse("2026-01-05T06:30:00+00:00").expect("a time"),
+    }
+    .html()
+}
+
+/// One model `m` of as many versions, one in a hundred of them in production.
+fn large(versions: usize) -> String {
+    let version = |index: usize| {
+        let stage = if index % 100 == 99 { "prod" } else { "dev" };
+        let day = 1 + index % 28;
+        format!(
+            r#"{{"version": "2025{index:06}T061430Z", "run_id": "2025{index:06}T061430Z",
+            "artifact_path": "artifacts/minutes_v1/runs/2025{index:06}T061430Z/model.txt",
+            "stage": "{stage}", "created_at": "2025-06-{day:02}T06:14:30.902117+00:00",
+            "promoted_at": null, "training_start": "2022-10-18", "training_end": "2025-11-27",
+            "feature_schema_version": "v3", "feature_hash": "9f2c41d07ab3e615",
+            "metrics": {{"mae": {}.6204417730961453, "val_rmse": 4.903312845502717,
+            "train_rows": 62410, "val_rows": 5188}}, "description": "Injury report features"}}"#,
+            index % 7
+        )
+    };
+    let versions: Vec<_> = (0..versions).map(version).collect();
+    format!(r#"{{"models": {{"m": {{"versions": [{}]}}}}}}"#, versions.join(","))
+}
+
+/// The text between two others.
+fn between<'t>(page: &'t str, start: &str, end: &str) -> &'t str {
+    let (_, rest) = page.split_once(start).expect(start);
+    rest.split_once(end).expect(end).0
+}
+
+fn data(page: &str) -> serde_json::Value {
+    let start = r#"<script type="application/json" id="registry-data">"#;
+    serde_json::from_str(between(page, start, "</script>")).expect("JSON")
+}
+
+/// A manifest in which every text is an attack.
+const HOSTILE: &str = r#"{
+    "updated_at": "<b>now</b>",
+    "models": {"</title><script>alert(1)</script>": {"versions": [
+        {"version": "\"><img src=x onerror=alert(2)>", "run_id": "'</script>", "artifact_path":
+         "javascript:alert(3)", "stage": "prod", "created_at": "<i>", "description":
+         "<!-- </script><script>alert(4)</script>", "metrics": {"<svg onload=alert(5)>": 1, "n": null},
+         "extra": {"<key>": "\u202e\u0000</table>"}},
+        {"version": "ok", "run_id": "ok", "artifact_path": "HTTPS://example.com/\"><script>",
+         "stage": "staging", "metrics": {"mae": 1e400}},
+        {"version": "data", "run_id": "data", "artifact_path": "data:text/html,<script>alert(6)</script>"}
+    ], "current_prod": "\"><img src=x onerror=alert(2)>", "current_staging": "ok", "history": [
+        {"at": "2025-12-01T05:00:00+00:00", "action": "promote", "version":
+         "\"><img src=x onerror=alert(2)>", "from": "dev", "to": "prod", "replaced": null,
+         "by": "<u>ada</u>", "reason": "<script>alert(7)</script>", "forced": true,
+         "unmet": ["mae <= 1", "<script>alert(8)</script>"]}
+    ]}}
+}"#;
+
+/// Seen to fail: `PreEscaped` around the description, `<` left in the data block, a link for every
+/// path with a `:`.
+#[test]
+fn text_from_the_manifest_is_only_text() {
+    let page = page(HOSTILE);
+    assert_eq!(page.matches("<script").count(), 2, "the data and the script");
+    assert_eq!(page.matches("</script").count(), 2);
+    for element in ["<img", "<i>", "<b>", "<u>", "<svg onload", "<!--", "</table>\"", "<key>"] {
+        assert!(!page.contains(element), "{element}");
+    }
+    assert!(page.contains("<title>Models &amp; &lt;more&gt;</title>"));
+    assert!(page.contains("&lt;script&gt;alert(7)&lt;/script&gt;"));
+    let links: Vec<_> =
+        page.match_indices("<a ").map(|(at, _)| between(&page[at..], "href=\"", "\"")).collect();
+    assert_eq!(links, ["#overview", "#model-1", "HTTPS://example.com/&quot;&gt;&lt;script&gt;"]);
+    assert!(!page.contains('\u{202e}') && !page.contains('\0'));
+    let data = data(&page);
+    let version = &data["models"][0]["versions"][2];
+    assert_eq!(version["description"], "<!-- </script><script>alert(4)</script>");
+    assert_eq!(version["current"], "prod");
+}
+
+/// Seen to fail: a line break added between the style element and its content.
+#[test]
+fn the_policy_of_the_page_allows_its_own_style_and_script() {
+    let page = page(HOSTILE);
+    let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    for (start, end) in [("<style>", "</style>"), ("<script>", "</script>")] {
+        let hash = BASE64.encode(Sha256::digest(between(&page, start, end)));
+        assert!(policy.contains(&format!("'sha256-{hash}'")), "{start} is not in {policy}");
+    }
+    assert!(!page.contains(" style=\"") && !page.contains(" onclick="));
+}
+
+#[test]
+fn the_same_input_gives_the_same_page() {
+    assert_eq!(page(HOSTILE), page(HOSTILE));
+    let empty = page(r#"{"models": {}}"#);
+    assert!(empty.contains("The manifest has no models."));
+}
+
+/// Seen to fail: the data block with all versions.
+#[test]
+fn a_large_page_is_thinned_and_says_so() {
+    let page = page(&large(10_000));
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    let data = data(&page);
+    let shown = data["models"][0]["versions"].as_array().expect("versions").len();
+    assert!((1_000..10_000).contains(&shown), "{shown}");
+    assert_eq!(data["models"][0]["version_count"], 10_000);
+    assert!(page.contains(&format!("The newest {shown} of 10000 versions.")));
+    assert!(page.contains("10000 versions in 240 columns"));
+    let rows = between(&page, "<table class=\"versions\">", "</table>");
+    assert_eq!(rows.matches("<tr").count(), shown + 1);
+}
+
+#[test]
+fn a_page_shows_what_a_promotion_would_meet() {
+    let text = r#"{"models": {"m": {"versions": [
+        {"version": "1", "run_id": "1", "artifact_path": "a", "stage": "prod", "metrics": {"mae": 3}},
+        {"version": "2", "run_id": "2", "artifact_path": "b", "stage": "staging", "metrics": {"mae": MAE}}
+    ], "current_prod": "1", "current_staging": "2"}}}"#;
+    for (mae, passes) in [("2.5", "passes the gate"), ("3.5", "fails the gate")] {
+        let page = page(&text.replace("MAE", mae));
+        // On the card and in the section.
+        assert_eq!(page.matches(passes).count(), 2, "{mae}");
+        assert_eq!(page.matches("the gate</span>").count(), 2, "{mae}");
+    }
+}

@@ -1,0 +1,48 @@
+//! `registry report --open`, with a program that only writes down what it is asked to open.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use libtest_mimic::Trial;
+
+use crate::support::{Folder, manifest, registry, run, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![the_page_is_opened_by_its_absolute_path, a_program_that_fails_or_is_missing_is_an_error,]
+}
+
+/// A folder with a manifest and with programs that stand in for the opener of any system.
+fn folder(script: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("manifest.json", manifest(2));
+    for name in ["xdg-open", "open"] {
+        let path = folder.write(name, format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("an executable");
+    }
+    folder
+}
+
+fn report(folder: &Folder, path: &Path) -> std::process::Command {
+    let mut command = registry(Path::new("manifest.json"));
+    command.current_dir(folder.path()).env("PATH", path);
+    command.args(["report", "--open", "--output=--page; touch harm.html"]);
+    command
+}
+
+/// Seen to fail: the path as it was given, and `sh -c` around the program.
+fn the_page_is_opened_by_its_absolute_path() {
+    let folder = folder("for one in \"$@\"; do echo \"$one\" >> opened; done");
+    run(&mut report(&folder, folder.path())).code(0).quiet();
+    let page = folder.file("--page; touch harm.html");
+    let opened = fs::read_to_string(folder.file("opened")).expect("it was started");
+    assert_eq!(opened, format!("{}\n", page.display()));
+    assert!(!folder.file("harm.html").exists());
+    assert!(fs::read_to_string(page).expect("the page").starts_with("<!DOCTYPE html>"));
+}
+
+fn a_program_that_fails_or_is_missing_is_an_error() {
+    let folder = folder("exit 3");
+    run(&mut report(&folder, folder.path())).code(1).says("could not open");
+    run(&mut report(&folder, Path::new("/nonexistent"))).code(1).says("cannot start");
+}
