@@ -1,6 +1,7 @@
 //! What can go wrong. A message names what failed, which thing and why; advice is the caller's.
 
 mod kinds;
+mod remote;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::stage::Stage;
 
 pub use kinds::{DocumentErrorKind, FileKind, RollbackRefusal};
+pub use remote::{Login, RemoteReason};
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -287,6 +289,19 @@ pub enum Error {
         #[serde(skip)]
         source: io::Error,
     },
+    /// An object store refused, or could not be reached.
+    #[error("cannot {action} `{url}`: {problem}")]
+    Remote {
+        /// What was tried: `open`, `read` or `write`.
+        action: &'static str,
+        /// The object.
+        url: String,
+        /// Why.
+        #[serde(skip)]
+        reason: RemoteReason,
+        /// Why, in words.
+        problem: String,
+    },
     /// The file is in no git repository.
     #[error("`{}` is not in a git repository", path.display())]
     NotARepository {
@@ -348,6 +363,7 @@ impl Error {
             Self::LockTimeout { .. } => "lock_timeout",
             Self::Contended { .. } => "contended",
             Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Remote { reason, .. } => reason.kind(),
             Self::NotARepository { .. } => "not_a_repository",
             Self::ForeignRepository { .. } => "foreign_repository",
             Self::NoGit { .. } => "no_git",

@@ -108,12 +108,12 @@ mod stage;
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
-pub use error::{DocumentErrorKind, Error, FileKind, Result, RollbackRefusal};
+pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result, RollbackRefusal};
 pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number,
     ParseNumberError, ParseTimestampError, Preview, Provenance, RecordedStage, Registered,
-    Registration, Store, Timestamp, Value, files,
+    Registration, Remote, Revision, Store, Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

@@ -20,7 +20,7 @@ pub use history::{Action, Event, Provenance, RecordedStage};
 pub use json_document::{Number, ParseNumberError, Value};
 pub use lifecycle::{Metric, Move, Registered, Registration};
 pub use model::Model;
-pub use store::{Preview, Store, files};
+pub use store::{Preview, Remote, Revision, Store, files};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use version::ModelVersion;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use model_registry::git::{baseline_at, manifest_at};
 use model_registry::{
-    Error, Manifest, Model, ModelVersion, Policy, Stage, Store, Timestamp, Verdict, files,
+    Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, Verdict, files,
 };
 
 use crate::output::{Printer, shell_word};
@@ -32,6 +32,8 @@ pub(crate) struct Context {
     pub(crate) user: fn() -> String,
     /// Whether other programs find this one by its name.
     pub(crate) on_path: fn() -> bool,
+    /// What access to object stores needs.
+    pub(crate) remote: fn() -> Remote,
     /// The command line as a whole, to be described.
     pub(crate) command_line: fn() -> clap::Command,
 }
@@ -76,12 +78,16 @@ impl Context {
             return Err(Usage(problem.to_owned()).into());
         }
         let printer = self.printer.clone();
-        Ok(Store::new(&self.manifest).lock_timeout(self.lock_timeout).holder(&self.holder).on_wait(
-            move |lock, holder| {
-                let holder = holder.unwrap_or("another process");
-                printer.note(&format!("waiting for `{}`, locked by {holder}", lock.display()));
-            },
-        ))
+        Ok(self.open(&self.manifest).holder(&self.holder).on_wait(move |lock, holder| {
+            let holder = holder.unwrap_or("another process");
+            printer.note(&format!("waiting for `{}`, locked by {holder}", lock.display()));
+        }))
+    }
+
+    /// The store at a path or a URL.
+    pub(crate) fn open(&self, path: &Path) -> Store {
+        let store = Store::new(path).lock_timeout(self.lock_timeout);
+        if files::is_url(path) { store.remote((self.remote)()) } else { store }
     }
 
     /// The manifest to read.
@@ -89,19 +95,19 @@ impl Context {
         match &self.at {
             Some(revision) => self.load_at(revision),
             None if self.is_stdin() => Self::load_stdin(),
-            None => Ok(Store::new(&self.manifest).load()?),
+            None => Ok(self.open(&self.manifest).load()?),
         }
     }
 
     /// Reads another manifest: `-` is standard input, a name that begins with `./`, `../` or `/` a
-    /// file, and anything else a revision. A file is never looked for under a name that a revision
+    /// file, one with `://` an object in a store, and anything else a revision. A file is never looked for under a name that a revision
     /// can have: whoever adds files to the repository could choose what is read.
     pub(crate) fn load_named(&self, name: &str) -> Result<Manifest> {
         if name == "-" {
             return Self::load_stdin();
         }
         if is_file_name(name) {
-            return Self::load_file(Path::new(name));
+            return self.load_file(Path::new(name));
         }
         match self.load_at(name) {
             // A manifest that is not committed yet is one without models, as on disk.
@@ -119,12 +125,13 @@ impl Context {
             let problem = "a manifest on standard input has no revisions";
             return Err(Usage(problem.to_owned()).into());
         }
+        self.require_file()?;
         Ok(baseline_at(&self.manifest, revision)?)
     }
 
     /// Reads a manifest from a file that must exist.
-    pub(crate) fn load_file(path: &Path) -> Result<Manifest> {
-        Ok(Manifest::parse(files::read_text(path)?, path)?)
+    pub(crate) fn load_file(&self, path: &Path) -> Result<Manifest> {
+        Ok(Manifest::parse(self.open(path).read_named(path)?, path)?)
     }
 
     fn load_at(&self, revision: &str) -> Result<Manifest> {
@@ -132,7 +139,17 @@ impl Context {
             let problem = "a manifest on standard input has no revisions";
             return Err(Usage(problem.to_owned()).into());
         }
+        self.require_file()?;
         Ok(manifest_at(&self.manifest, revision)?)
+    }
+
+    /// Makes sure that the manifest is a file, which can be in a git repository.
+    pub(crate) fn require_file(&self) -> Result<()> {
+        if !files::is_url(&self.manifest) {
+            return Ok(());
+        }
+        let url = self.manifest.display();
+        Err(Usage(format!("revisions belong to git, and `{url}` is not a file")).into())
     }
 
     pub(crate) fn load_stdin() -> Result<Manifest> {
@@ -141,7 +158,8 @@ impl Context {
 
     /// Whether there is something to read, or that is still to be found out.
     pub(crate) fn exists(&self) -> bool {
-        self.at.is_some() || self.is_stdin() || files::exists(&self.manifest)
+        // A store that does not answer is an error where the manifest is read.
+        self.at.is_some() || self.is_stdin() || self.open(&self.manifest).exists().unwrap_or(true)
     }
 
     /// One model to read.
@@ -149,7 +167,7 @@ impl Context {
         if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.into_model(name)?);
         }
-        Ok(Store::new(&self.manifest).load_model(name)?)
+        Ok(self.open(&self.manifest).load_model(name)?)
     }
 
     /// The version of a model that serves.
@@ -157,14 +175,14 @@ impl Context {
         if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.production(model)?.clone());
         }
-        Ok(Store::new(&self.manifest).production(model)?)
+        Ok(self.open(&self.manifest).production(model)?)
     }
 
     /// The policy that is named, else the one beside the manifest. One that is there and cannot
     /// be read is an error, and so is one that is named and not there.
     pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
         if let Some(path) = named.or(self.policy.as_deref()) {
-            return Ok(Policy::parse(&files::read_text(path)?, path)?);
+            return Ok(Policy::parse(&self.open(path).read_named(path)?, path)?);
         }
         if self.is_stdin() {
             return Ok(Policy::default());
@@ -212,7 +230,9 @@ impl Context {
 
 /// Whether a name is a file's and cannot be a revision.
 fn is_file_name(name: &str) -> bool {
-    ["./", "../", "/"].iter().any(|start| name.starts_with(start)) || Path::new(name).is_absolute()
+    let path = Path::new(name);
+    let starts = ["./", "../", "/"].iter().any(|start| name.starts_with(start));
+    starts || path.is_absolute() || files::is_url(path)
 }
 
 /// Whether a manifest is not in a revision that is there itself.

@@ -1,6 +1,8 @@
 //! Advice for each error: what helps, as a command wherever there is one.
 
-use model_registry::{DocumentErrorKind, Error, FileKind, RollbackRefusal, Stage, Verdict};
+use model_registry::{
+    DocumentErrorKind, Error, FileKind, Login, RemoteReason, RollbackRefusal, Stage, Verdict,
+};
 
 use crate::context::Context;
 use crate::output;
@@ -43,6 +45,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             let options = ["--artifact-path", "PATH"];
             format!("register one: {}", context.command("register", &options, &[model]))
         }
+        Error::Remote { reason, .. } => return remote_hint(reason, context),
         Error::AlreadyRegistered { .. } => {
             "a registered version never changes; register this one under another --version".into()
         }
@@ -152,6 +155,51 @@ fn io_hint(error: &std::io::Error) -> Option<&'static str> {
         _ if error.raw_os_error().is_some_and(|code| NO_LOCKS.contains(&code)) => {
             "this file system has no file locks; keep the manifest on one that has"
         }
+        _ => return None,
+    })
+}
+
+fn remote_hint(reason: &RemoteReason, context: &Context) -> Option<String> {
+    Some(match reason {
+        RemoteReason::NotBuilt => {
+            "install a build with them: cargo install model_registry --features remote".into()
+        }
+        RemoteReason::NoCredentials { login } => {
+            format!("provide credentials: {}", login_command(login)?)
+        }
+        RemoteReason::CredentialsExpired { login } => {
+            format!("renew the credentials: {}", login_command(login)?)
+        }
+        RemoteReason::AccessDenied => {
+            "allow reading, writing and listing; without the right to list, an object that does \
+             not exist is answered like this, too"
+                .into()
+        }
+        RemoteReason::WrongRegion { region } => {
+            format!("set the region: export AWS_REGION={region}")
+        }
+        RemoteReason::NoCompareAndSwap => {
+            "keep the manifest in a store that has conditional writes, or in a file".into()
+        }
+        RemoteReason::MaybeWritten => format!(
+            "look for the change, or run the same command again, which is safe: {}",
+            context.command("list", &[], &[])
+        ),
+        _ => return None,
+    })
+}
+
+/// The command that provides credentials.
+fn login_command(login: &Login) -> Option<String> {
+    Some(match login {
+        Login::AwsProfile(name) => {
+            let name = output::shell_word(name);
+            format!("eval \"$(aws configure export-credentials --profile {name} --format env)\"")
+        }
+        Login::OtherAwsProfile => "aws configure list-profiles".into(),
+        Login::Google => "gcloud auth application-default login".into(),
+        Login::Azure => "az login".into(),
+        Login::AzureAccount => "export AZURE_STORAGE_ACCOUNT=ACCOUNT".into(),
         _ => return None,
     })
 }

@@ -13,14 +13,14 @@ mod output;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
-use model_registry::{Timestamp, files};
+use model_registry::{Remote, Timestamp, files};
 
 use cli::{Cli, ColorWhen, Global};
 use context::{Answered, Context, DEFAULT_MANIFEST};
@@ -120,6 +120,22 @@ fn on_path() -> bool {
     std::env::split_paths(&path).any(|folder| files::exists(&folder.join(&name)))
 }
 
+/// What access to object stores needs: the settings of the clouds' own tools, and a folder.
+fn remote() -> Remote {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let remote = Remote::new(std::env::vars_os().filter_map(text));
+    let folder = |name: &str, rest: &str| variable(name).map(|path| Path::new(&path).join(rest));
+    let cache = folder("XDG_CACHE_HOME", "registry")
+        .or_else(|| folder("LOCALAPPDATA", "registry"))
+        .or_else(|| folder("HOME", ".cache/registry"));
+    match cache {
+        Some(folder) => remote.cache_folder(folder),
+        None => remote,
+    }
+}
+
 fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::Error> {
     let colored = |terminal: bool| match global.color {
         ColorWhen::Always => true,
@@ -162,6 +178,7 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
         clock: now,
         user,
         on_path,
+        remote,
         command_line: cli::full_command,
     })
 }

@@ -9,6 +9,11 @@ use json_document::Position;
 
 use crate::error::{DocumentErrorKind, Error, Result};
 
+/// Returns whether a path is the URL of an object in a store, such as `s3://bucket/manifest.json`.
+pub fn is_url(path: &Path) -> bool {
+    super::location::is_url(path)
+}
+
 /// Returns whether a path leads to a file or a folder.
 #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
 pub fn exists(path: &Path) -> bool {

@@ -7,6 +7,11 @@
 
 mod file;
 pub mod files;
+mod location;
+#[cfg_attr(not(feature = "remote"), path = "no_object_store.rs")]
+mod object_store;
+mod remote;
+mod revision;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,7 +19,7 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::stream::{Found, find_model};
@@ -22,6 +27,9 @@ use super::version::heading;
 use super::{Manifest, Model, ModelVersion, Stage};
 use crate::error::{Error, Result};
 use file::{Lock, Snapshot, WaitNotice, require_file};
+use object_store::Object;
+pub use remote::Remote;
+pub use revision::Revision;
 
 /// Another program may be writing the manifest in place: how long a cut text may stay cut.
 const TORN_READ: Duration = Duration::from_secs(1);
@@ -44,12 +52,19 @@ pub struct Preview<T> {
 }
 
 /// A manifest file: read without a lock, changed under one.
+///
+/// With the feature `remote` the path can be the URL of an object in an object store, such as
+/// `s3://bucket/registry/manifest.json`. It is read with one request, and changed with a write that
+/// is conditional on the version that was read.
 #[derive(Clone)]
 pub struct Store {
     path: PathBuf,
     lock_timeout: Duration,
     holder: String,
     on_wait: Arc<WaitNotice>,
+    remote: Remote,
+    /// The object that the path names, once that is known.
+    object: Arc<OnceLock<Option<Object>>>,
 }
 
 impl fmt::Debug for Store {
@@ -71,7 +86,16 @@ impl Store {
             lock_timeout: Duration::from_secs(30),
             holder: format!("process {}", std::process::id()),
             on_wait: Arc::new(|_, _| {}),
+            remote: Remote::default(),
+            object: Arc::default(),
         }
+    }
+
+    /// Sets what access to an object store needs. A file needs nothing.
+    #[must_use]
+    pub fn remote(mut self, remote: Remote) -> Self {
+        self.remote = remote;
+        self
     }
 
     /// How long a change waits for the lock; 30 s unless this says otherwise.
@@ -99,6 +123,26 @@ impl Store {
     /// The file, as it was given.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The object that the path names; `None` if it names a file.
+    fn object(&self) -> Result<Option<&Object>> {
+        if self.object.get().is_none() {
+            let object = Object::find(&self.path, &self.remote, self.lock_timeout)?;
+            return Ok(self.object.get_or_init(|| object).as_ref());
+        }
+        Ok(self.object.get().and_then(Option::as_ref))
+    }
+
+    /// Whether the manifest exists.
+    ///
+    /// # Errors
+    /// [`Error::Remote`].
+    pub fn exists(&self) -> Result<bool> {
+        match self.object()? {
+            Some(object) => Ok(object.read(|_| Ok(()))?.is_some()),
+            None => Ok(files::exists(&self.path)),
+        }
     }
 
     /// Reads the manifest. A file that is not there is a manifest without models.
@@ -158,7 +202,19 @@ impl Store {
         self.load_model(model)?.production().cloned()
     }
 
-    fn find_model(&self, name: &str, wanted: impl FnMut(&str) -> bool) -> Result<Option<Model>> {
+    fn find_model(
+        &self,
+        name: &str,
+        mut wanted: impl FnMut(&str) -> bool,
+    ) -> Result<Option<Model>> {
+        if let Some(object) = self.object()? {
+            // A connection that breaks is an error of reading, after which it is read again.
+            let found = object.read(|body| Ok(find_model(body, name, &mut wanted)))?;
+            return Ok(match found {
+                Some(Ok(Found::Model(model))) => Some(*model),
+                _ => None,
+            });
+        }
         let Some((file, metadata)) = open(&self.path)? else { return Ok(None) };
         match find_model(&file, name, wanted) {
             Ok(Found::Model(model)) if Snapshot::of(&metadata).still_holds(&file) => {
@@ -173,10 +229,23 @@ impl Store {
     /// # Errors
     /// [`Error::BadDocument`] or [`Error::Io`].
     pub fn read_from(input: impl Read, name: &Path) -> Result<Manifest> {
-        let failed = |source| Error::Io { action: "read", path: name.to_owned(), source };
-        let mut bytes = Vec::new();
-        input.take(MAX_SIZE).read_to_end(&mut bytes).map_err(failed)?;
-        Manifest::parse(files::decode(bytes, name)?, name)
+        Manifest::parse(read_all(input, name)?, name)
+    }
+
+    /// Reads a text that is named by a path or a URL, such as a policy.
+    ///
+    /// # Errors
+    /// Those of [`read_text`](crate::files::read_text), and [`Error::Remote`].
+    pub fn read_named(&self, path: &Path) -> Result<String> {
+        let Some(object) = Object::find(path, &self.remote, self.lock_timeout)? else {
+            return files::read_text(path);
+        };
+        let text = object.read(|body| read_all(body, path))?;
+        text.ok_or_else(|| Error::Io {
+            action: "read",
+            path: path.to_owned(),
+            source: io::ErrorKind::NotFound.into(),
+        })
     }
 
     /// Reads a text file beside the manifest, such as its policy; `None` only if nothing of this
@@ -187,6 +256,10 @@ impl Store {
     /// Those of [`read_text`](crate::files::read_text); a link that leads nowhere is an error.
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
+        if let Some(object) = self.object()? {
+            let found = object.read_beside(name, |body| read_all(body, Path::new(name)))?;
+            return Ok(found.map(|(url, text)| (PathBuf::from(url), text)));
+        }
         for manifest in [self.path.clone(), file::target(&self.path)?] {
             let path = manifest.with_file_name(name);
             match fs::symlink_metadata(&path) {
@@ -211,6 +284,9 @@ impl Store {
     /// [`Error::Contended`], and [`Error::Unconfirmed`] when the new manifest is in place but may
     /// not outlive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
+        if let Some(object) = self.object()? {
+            return object.update(change);
+        }
         let target = file::target(&self.path)?;
         if !file::sibling(&target, ".lock").exists() {
             // The first change beside this manifest. If it is refused, it leaves no folder and no
@@ -273,7 +349,7 @@ impl Store {
         let mut after = before.clone();
         let answer = change(&mut after)?;
         after.validate()?;
-        if after != before {
+        if after != before && self.object()?.is_none() {
             file::require_writable(&file::target(&self.path)?)?;
         }
         Ok(Preview { answer, before, after })
@@ -281,6 +357,10 @@ impl Store {
 
     /// The manifest, if there is one, and how its file looked when it was read.
     fn load_snapshot(&self) -> Result<(Option<Manifest>, Snapshot)> {
+        if let Some(object) = self.object()? {
+            let manifest = object.read(|body| Self::read_from(body, &self.path))?;
+            return Ok((manifest, Snapshot::absent()));
+        }
         let started = Instant::now();
         let mut pause = Duration::from_millis(5);
         loop {
@@ -317,6 +397,14 @@ impl Store {
             .map(|manifest| (Some(manifest), snapshot));
         Ok(ReadFile { parsed, written_meanwhile })
     }
+}
+
+/// Reads a text to its end; `name` is what errors call it.
+fn read_all(input: impl Read, name: &Path) -> Result<String> {
+    let failed = |source| Error::Io { action: "read", path: name.to_owned(), source };
+    let mut bytes = Vec::new();
+    input.take(MAX_SIZE).read_to_end(&mut bytes).map_err(failed)?;
+    files::decode(bytes, name)
 }
 
 /// What came of reading the manifest once.

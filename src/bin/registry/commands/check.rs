@@ -76,7 +76,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 fn published(args: &Args, context: &Context) -> Result<Option<Manifest>> {
     if let Some(file) = &args.against_file {
         let is_stdin = file.as_os_str() == "-";
-        let loaded = if is_stdin { Context::load_stdin() } else { Context::load_file(file) };
+        let loaded = if is_stdin { Context::load_stdin() } else { context.load_file(file) };
         return loaded.map(Some);
     }
     let Some(revision) = &args.against else { return Ok(None) };

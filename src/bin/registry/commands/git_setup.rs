@@ -21,6 +21,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
         return Err(Usage("a clone is set up as it is, not as of a revision".to_owned()).into());
     }
+    context.require_file()?;
     let store = context.store()?;
     let setup = Setup::find(store.path())?;
     let before = setup.items()?;

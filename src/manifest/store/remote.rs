@@ -1,0 +1,91 @@
+//! What access to object stores needs from the caller: settings, and a folder for a memory.
+
+#![cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores read it"))]
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// What access to object stores needs from the caller.
+#[derive(Clone, Default)]
+pub struct Remote {
+    environment: HashMap<String, String>,
+    cache: Option<PathBuf>,
+}
+
+impl Remote {
+    /// Takes the settings of the clouds' own tools from these variables, such as
+    /// `AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS` and
+    /// `AZURE_STORAGE_CONNECTION_STRING`. A program passes its environment.
+    #[must_use]
+    pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
+        let environment = environment.into_iter().filter(|(_, value)| !value.is_empty());
+        Self { environment: environment.collect(), cache: None }
+    }
+
+    /// Sets the folder that remembers which stores were found to honour conditional writes.
+    /// Without one, the first write of every process asks the store again.
+    #[must_use]
+    pub fn cache_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    pub(super) fn cache(&self) -> Option<&Path> {
+        self.cache.as_deref()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str)
+    }
+
+    pub(super) fn is_on(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| matches!(value, "1" | "true" | "TRUE" | "True"))
+    }
+
+    /// All variables.
+    pub(super) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Removes every secret of the environment from a text.
+    pub(super) fn redact(&self, text: &str) -> String {
+        let secret = |name: &str| {
+            ["SECRET", "TOKEN", "KEY", "PASSWORD", "CONNECTION_STRING", "SAS"]
+                .iter()
+                .any(|word| name.contains(word))
+        };
+        let mut text = text.to_owned();
+        for (name, value) in &self.environment {
+            if !secret(name) {
+                continue;
+            }
+            // A connection string has the secrets in its parts.
+            let parts = value.split(';').filter_map(|part| Some(part.split_once('=')?.1));
+            for secret in parts.chain([value.as_str()]).filter(|part| part.len() >= 8) {
+                text = text.replace(secret, "[redacted]");
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The values of variables are secrets.
+        formatter.debug_struct("Remote").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let pairs = [("AWS_SECRET_ACCESS_KEY", "hunter2hunter2"), ("AWS_REGION", "eu-west-1")];
+        let remote = Remote::new(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())));
+        assert!(!format!("{remote:?}").contains("hunter2"));
+        assert_eq!(remote.redact("key hunter2hunter2 in eu-west-1"), "key [redacted] in eu-west-1");
+    }
+}

@@ -1,0 +1,71 @@
+//! Reads a manifest again only if it has changed, for programs that watch one.
+
+use super::file::Snapshot;
+use super::{Manifest, Store, open};
+use crate::error::Result;
+
+/// The state of a manifest when it was read, from [`Store::load_if_changed`].
+pub struct Revision(Seen);
+
+enum Seen {
+    File(Snapshot),
+    /// The object's tag; an object that does not exist has none.
+    Object(Option<String>),
+}
+
+/// What a conditional read found.
+#[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores answer so"))]
+pub(super) enum IfChanged<R> {
+    Unchanged,
+    Changed(Option<R>, Option<String>),
+}
+
+impl Store {
+    /// Reads the manifest if it has changed since `seen`, which is what the last call returned;
+    /// `None` if it has not. Without `seen` it is read in any case.
+    ///
+    /// Of a file this looks at the metadata; of an object it is one conditional request.
+    ///
+    /// # Errors
+    /// Those of [`Store::load`].
+    pub fn load_if_changed(&self, seen: Option<&Revision>) -> Result<Option<(Manifest, Revision)>> {
+        let Some(object) = self.object()? else {
+            return self.load_file_if_changed(seen);
+        };
+        let tag = match seen {
+            Some(Revision(Seen::Object(tag))) => tag.as_deref(),
+            _ => None,
+        };
+        let read = |body: &mut dyn std::io::Read| Self::read_from(body, &self.path);
+        match object.read_if_changed(tag, read)? {
+            IfChanged::Unchanged if seen.is_some() => Ok(None),
+            IfChanged::Unchanged => Ok(Some((Manifest::default(), Revision(Seen::Object(None))))),
+            IfChanged::Changed(manifest, tag) => {
+                Ok(Some((manifest.unwrap_or_default(), Revision(Seen::Object(tag)))))
+            }
+        }
+    }
+
+    fn load_file_if_changed(
+        &self,
+        seen: Option<&Revision>,
+    ) -> Result<Option<(Manifest, Revision)>> {
+        if let Some(Revision(Seen::File(seen))) = seen {
+            let now = match open(&self.path)? {
+                Some((_, metadata)) => Snapshot::of(&metadata),
+                None => Snapshot::absent(),
+            };
+            if now == *seen {
+                return Ok(None);
+            }
+        }
+        let (manifest, snapshot) = self.load_snapshot()?;
+        Ok(Some((manifest.unwrap_or_default(), Revision(Seen::File(snapshot)))))
+    }
+}
+
+impl std::fmt::Debug for Revision {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Revision").finish_non_exhaustive()
+    }
+}
