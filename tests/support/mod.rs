@@ -7,6 +7,8 @@
 mod console;
 #[cfg(unix)]
 mod machine;
+#[cfg(feature = "remote")]
+pub(crate) mod object_server;
 mod run;
 #[cfg(unix)]
 mod traced;
@@ -16,7 +18,7 @@ mod trials;
 pub(crate) use console::Page;
 #[cfg(unix)]
 pub(crate) use machine::{Mount, as_nobody, is_root, open_to_nobody};
-pub(crate) use run::{Background, Ran, finish, program, registry, run};
+pub(crate) use run::{Background, Ran, finish, program, registry, run, settings};
 #[cfg(unix)]
 pub(crate) use traced::{STRACE, Traced, strace};
 pub(crate) use trials::{Need, ignored, long, main_of, name_in, trial, trial_of, trials};

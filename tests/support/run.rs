@@ -1,7 +1,8 @@
 //! Running the `registry` command, and programs that find it, in an environment of their own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Variables whose names begin like this change what a command prints, so no command inherits them.
 const VARIABLES: [&str; 6] = ["REGISTRY_", "GIT_", "GITHUB_", "GITLAB_", "CLICOLOR", "NO_COLOR"];
@@ -29,9 +30,24 @@ pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
+/// Variables of commands, each with its value.
+type Variables = Vec<(String, String)>;
+
+/// Variables by the manifest that they belong to.
+static SETTINGS: Mutex<Vec<(PathBuf, Variables)>> = Mutex::new(Vec::new());
+
+/// Sets the variables of every command on a manifest.
+pub(crate) fn settings(manifest: &Path, variables: &[(String, String)]) {
+    let mut settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    settings.push((manifest.to_owned(), variables.to_owned()));
+}
+
 /// The `registry` command on a manifest.
 pub(crate) fn registry(manifest: &Path) -> Command {
     let mut command = program(env!("CARGO_BIN_EXE_registry"));
+    let settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = settings.iter().filter(|(path, _)| path == manifest);
+    command.envs(own.flat_map(|(_, variables)| variables.iter().cloned()));
     command.arg("-m").arg(manifest);
     command
 }

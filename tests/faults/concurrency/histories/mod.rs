@@ -8,6 +8,7 @@ pub(crate) mod suite;
 mod worker;
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 
@@ -22,17 +23,36 @@ use crate::support::{Folder, time, trained};
 use random::Random;
 use worker::{MODELS, Worker};
 
-/// Sixteen workers with as many operations each; what they did, and all that is wrong.
+/// Sixteen workers on a file; what they did, and all that is wrong.
 pub(crate) fn history(seed: u64, operations: u64, faults: Faults) -> (Journal, Vec<String>) {
     let folder = Folder::new();
     let path = folder.file("manifest.json");
+    let (journal, mut problems) =
+        history_on(&Store::new(&path), seed, operations, faults, || path.clone());
+    // A killed writer's file stays until the next one; that one needs no help.
+    if !folder.leftovers().is_empty() {
+        problems.push(format!("left behind {:?}", folder.leftovers()));
+    }
+    (journal, problems)
+}
+
+/// Sixteen workers with as many operations each; what they did, and all that is wrong with the
+/// file that `copy` makes of the manifest in the end.
+pub(crate) fn history_on(
+    store: &Store,
+    seed: u64,
+    operations: u64,
+    faults: Faults,
+    copy: impl FnOnce() -> PathBuf,
+) -> (Journal, Vec<String>) {
+    let path = store.path();
     let first = |manifest: &mut Manifest| {
         for model in MODELS {
             manifest.register(model, &trained("v0"), time(0))?;
         }
         Ok(())
     };
-    Store::new(&path).update(first).expect("the first versions");
+    store.update(first).expect("the first versions");
     let known = Mutex::new(MODELS.map(|model| (model, "v0".to_owned())).to_vec());
     let mut journal = Journal::default();
     thread::scope(|scope| {
@@ -40,7 +60,7 @@ pub(crate) fn history(seed: u64, operations: u64, faults: Faults) -> (Journal, V
             let worker = Worker {
                 name: format!("w{worker}"),
                 random: Random::new(seed, worker),
-                path: &path,
+                path,
                 known: &known,
                 faults,
                 journal: Journal::default(),
@@ -52,11 +72,10 @@ pub(crate) fn history(seed: u64, operations: u64, faults: Faults) -> (Journal, V
             journal.add(worker.join().expect("no worker panics"));
         }
     });
-    let mut problems = judge::judge(&path, &journal);
-    // A killed writer's file stays until the next one; that one needs no help.
-    let next = Store::new(&path).update(|m| m.register("a", &trained("next"), time(1)));
-    if next.is_err() || !folder.leftovers().is_empty() {
-        problems.push(format!("the next writer: {next:?}, left behind {:?}", folder.leftovers()));
+    let mut problems = judge::judge(&copy(), &journal);
+    let next = store.update(|m| m.register("a", &trained("next"), time(1)));
+    if next.is_err() {
+        problems.push(format!("the next writer: {next:?}"));
     }
     (journal, problems)
 }

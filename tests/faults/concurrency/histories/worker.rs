@@ -209,6 +209,7 @@ impl Worker<'_> {
             Some(0) => Outcome::Done,
             Some(1) if saved.iter().any(|words| ran.stderr.contains(words)) => Outcome::Done,
             Some(3 | 4) => Outcome::NotDone,
+            Some(1) if ran.stderr.contains("may have been written or not") => Outcome::Unknown,
             _ if !faulted => {
                 self.problem("a change failed", ran);
                 Outcome::Unknown

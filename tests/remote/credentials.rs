@@ -1,0 +1,171 @@
+//! Credentials as users have them, and what is said without any.
+
+use std::path::Path;
+use std::process::Command;
+
+use libtest_mimic::Trial;
+
+use super::stores::TestStore;
+use crate::support::object_server::{Dialect, Fault, ObjectServer, SECRET};
+use crate::support::{Folder, Ran, program, run, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        without_credentials_the_error_lists_what_was_tried,
+        a_metadata_service_that_does_not_answer_is_not_waited_for,
+        keys_of_a_profile_are_used,
+        a_profile_that_needs_the_command_line_is_named,
+        an_endpoint_in_the_url,
+        no_secret_is_in_any_output,
+        urls_that_name_no_object,
+    ]
+}
+
+/// The command in an environment that has only these variables.
+fn alone(home: &Folder, variables: &[(&str, &str)]) -> Command {
+    let mut command = program(env!("CARGO_BIN_EXE_registry"));
+    command.env_clear().env("HOME", home.path()).envs(variables.iter().copied());
+    command
+}
+
+fn without_credentials_the_error_lists_what_was_tried() {
+    let home = Folder::new();
+    let list = |url: &str, variables: &[(&str, &str)]| {
+        let ran = run(alone(&home, variables).args(["-m", url, "list"]));
+        ran.code(1);
+        ran
+    };
+    list("s3://b/k", &[("AWS_EC2_METADATA_DISABLED", "true")])
+        .says("AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set")
+        .says("profile `default` has no keys")
+        .says("instance metadata is disabled")
+        .says("hint: ")
+        .says("aws configure export-credentials");
+    list("az://b/k", &[])
+        .says("AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_CONNECTION_STRING are not set");
+    list("s3://b/k", &[("AWS_PROFILE", "absent")]).says("profile `absent` is in neither");
+}
+
+fn a_metadata_service_that_does_not_answer_is_not_waited_for() {
+    let home = Folder::new();
+    let server = ObjectServer::start(Dialect::S3);
+    server.fail("PUT", vec![Fault::Stall; 9]);
+    server.fail("GET", vec![Fault::Stall; 9]);
+    let url = server.address();
+    let ran = run(alone(&home, &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)])
+        .args(["-m", "s3://b/k", "list"]));
+    ran.code(1).says("no answer from the instance metadata service");
+    let host = url.trim_start_matches("http://");
+    let ran = run(alone(&home, &[("GCE_METADATA_HOST", host), ("GCE_METADATA_IP", host)])
+        .args(["-m", "gs://b/k", "list"]));
+    ran.code(1)
+        .says("no answer from the metadata service")
+        .says("gcloud auth application-default login");
+}
+
+fn keys_of_a_profile_are_used() {
+    let store = TestStore::on_fake(ObjectServer::start(Dialect::S3), Dialect::S3);
+    let server = store.fake.as_ref().expect("a fake");
+    let home = Folder::new();
+    let credentials =
+        format!("[work]\naws_access_key_id = AKIATEST\naws_secret_access_key = {SECRET}\n");
+    let credentials = home.write("credentials", credentials);
+    let config = home.write(
+        "config",
+        format!("[profile work]\nregion = eu-west-1\nendpoint_url = {}\n", server.address()),
+    );
+    let variables = [
+        ("AWS_PROFILE", "work"),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.to_str().expect("UTF-8")),
+        ("AWS_CONFIG_FILE", config.to_str().expect("UTF-8")),
+    ];
+    let register = ["register", "m", "--artifact-path", "p", "--version", "1"];
+    run(alone(&home, &variables).arg("-m").arg(&store.path).args(register)).code(0);
+    assert_eq!(store.versions(), ["1"]);
+    assert!(
+        server
+            .authorizations()
+            .iter()
+            .all(|text| text.contains("AKIATEST/") && text.contains("/eu-west-1/s3/"))
+    );
+}
+
+fn a_profile_that_needs_the_command_line_is_named() {
+    let home = Folder::new();
+    let config = home.write(
+        "config",
+        "[profile corp]\nsso_session = corp\n[sso-session corp]\nsso_region = x\n",
+    );
+    let config = config.to_str().expect("UTF-8");
+    let variables = [("AWS_PROFILE", "corp"), ("AWS_CONFIG_FILE", config)];
+    let ran = run(alone(&home, &variables).args(["-m", "s3://b/k", "list"]));
+    ran.code(1).says("profile `corp` uses a single sign-on");
+    ran.says("eval \"$(aws configure export-credentials --profile corp --format env)\"");
+}
+
+fn an_endpoint_in_the_url() {
+    let server = ObjectServer::start(Dialect::S3);
+    let home = Folder::new();
+    let url = server.address().replace("http://", "s3+http://") + "/bucket/registry/manifest.json";
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+    ];
+    let register = ["register", "m", "--artifact-path", "p", "--version", "1"];
+    run(alone(&home, &variables).args(["-m", &url]).args(register)).code(0);
+    assert_eq!(server.keys(), ["registry/manifest.json"]);
+}
+
+fn no_secret_is_in_any_output() {
+    for dialect in Dialect::ALL {
+        let store = TestStore::on_fake(ObjectServer::start(dialect), dialect);
+        let server = store.fake.as_ref().expect("a fake");
+        let check = |ran: Ran| {
+            let text = format!("{ran:?}");
+            assert!(!text.contains(SECRET), "{text}");
+        };
+        store.register("1");
+        check(run(store.registry().args(["promote", "m", "1", "--stage", "prod", "--json"])));
+        check(run(store.registry().args(["history", "m", "--json"])));
+        for fault in [
+            Fault::Denied,
+            Fault::Expired,
+            Fault::ApplyThen500,
+            Fault::DropBefore,
+            Fault::OtherRegion,
+        ] {
+            for options in [&[][..], &["--json"]] {
+                server.fail("GET", vec![fault.clone(); 5]);
+                check(run(store.registry().args(["list"]).args(options)));
+                server.forget_faults();
+                server.fail("PUT", vec![fault.clone(); 5]);
+                check(run(store
+                    .registry()
+                    .args(["register", "m", "--artifact-path", "q"])
+                    .args(options)));
+                server.forget_faults();
+            }
+        }
+        assert!(!store.text().contains(SECRET));
+        let cached = std::fs::read_to_string(store.folder.file("cache/registry/object-stores"));
+        assert!(!cached.expect("the memory").contains(SECRET));
+        assert!(!format!("{:?}", store.store()).contains(SECRET));
+    }
+}
+
+fn urls_that_name_no_object() {
+    let home = Folder::new();
+    for url in [
+        "s3://bucket",
+        "s3://bucket/folder/",
+        "https://x/y",
+        "s3://key:hunter2@b/k",
+        "az://c/k?sig=hunter2",
+    ] {
+        let ran = run(alone(&home, &[]).args(["-m", url, "list"]));
+        ran.code(2);
+        assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
+        assert!(!Path::new(url).exists());
+    }
+}

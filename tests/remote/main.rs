@@ -1,0 +1,35 @@
+//! The manifest in object stores: the same commands, exit codes and promises as in a file.
+//!
+//! The stores are moto (S3), Azurite (Azure) and a server of these tests, which plays S3, Google
+//! Cloud Storage and Azure, with faults on demand. `.ci/remote` installs moto, Azurite and s3rver,
+//! and names their folder in `REGISTRY_TEST_SERVERS`. A test whose server is missing is reported as
+//! ignored.
+//!
+//! What was broken on purpose, and the tests that failed: see the end of docs/remote.md.
+
+#![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[allow(dead_code, unused_imports, reason = "the suite of files uses the rest")]
+#[path = "../faults/concurrency/histories/mod.rs"]
+mod histories;
+
+mod contract;
+mod credentials;
+mod faults;
+mod parallel;
+mod probe;
+mod stores;
+
+fn main() -> std::process::ExitCode {
+    let trials = [
+        contract::trials(),
+        credentials::trials(),
+        faults::trials(),
+        parallel::trials(),
+        probe::trials(),
+    ];
+    support::main_of(trials.into_iter().flatten().collect())
+}

@@ -1,0 +1,103 @@
+//! What can go wrong between a client and a store.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::dialect::Dialect;
+use super::message::Response;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing happens: for the requests before the one that is meant.
+    None,
+    /// The request is carried out, and the answer is an error.
+    ApplyThen500,
+    /// The request is carried out, and the connection breaks.
+    ApplyThenDrop,
+    /// The request is carried out, and there is no answer.
+    Stall,
+    /// The connection breaks before anything is done.
+    DropBefore,
+    /// The store is busy, and asks to come back after so many seconds.
+    Busy(u32),
+    /// Another request is changing the object.
+    Conflict,
+    Slow(Duration),
+    /// The connection breaks in the middle of the answer.
+    Truncated,
+    /// The answer is complete, and holds only half of the object.
+    Torn,
+    /// The answer names another version than the one that is there.
+    WrongTag,
+    Denied,
+    Expired,
+    OtherRegion,
+}
+
+impl Fault {
+    /// The answer that takes the place of carrying out the request.
+    pub(super) fn refusal(&self, dialect: Dialect) -> Option<Response> {
+        Some(match self {
+            Self::Busy(seconds) => {
+                dialect.error(503, "SlowDown").with("retry-after", seconds.to_string())
+            }
+            Self::Conflict => dialect.error(409, "ConditionalRequestConflict"),
+            Self::Denied => dialect.error(403, "AccessDenied"),
+            Self::Expired => dialect.expired(),
+            Self::OtherRegion => dialect.elsewhere(),
+            _ => return None,
+        })
+    }
+}
+
+/// The faults to come.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    script: HashMap<&'static str, VecDeque<Fault>>,
+    random: Option<(u64, u64)>,
+}
+
+impl Faults {
+    pub(super) fn script(&mut self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
+        self.script.entry(method).or_default().extend(faults);
+    }
+
+    pub(super) const fn at_random(&mut self, seed: u64, one_in: u64) {
+        self.random = Some((seed | 1, one_in));
+    }
+
+    pub(super) fn next(&mut self, method: &str) -> Option<Fault> {
+        if let Some(fault) = self.script.get_mut(method).and_then(VecDeque::pop_front) {
+            return Some(fault);
+        }
+        let (state, one_in) = self.random.as_mut()?;
+        // xorshift64*
+        let mut below = |limit: u64| {
+            *state ^= *state >> 12;
+            *state ^= *state << 25;
+            *state ^= *state >> 27;
+            (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit
+        };
+        if below(*one_in) > 0 {
+            return None;
+        }
+        let choices: &[Fault] = match method {
+            "PUT" => &[
+                Fault::ApplyThen500,
+                Fault::ApplyThenDrop,
+                Fault::DropBefore,
+                Fault::Busy(0),
+                Fault::Conflict,
+                Fault::Slow(Duration::from_millis(30)),
+            ],
+            _ => &[
+                Fault::ApplyThen500,
+                Fault::DropBefore,
+                Fault::Busy(0),
+                Fault::Truncated,
+                Fault::Slow(Duration::from_millis(30)),
+            ],
+        };
+        Some(choices[usize::try_from(below(choices.len() as u64)).unwrap_or_default()].clone())
+    }
+}
