@@ -2,12 +2,18 @@
 
 use libtest_mimic::Trial;
 
-use crate::support::{Need, REGISTER, Traced, assert_bytes, registry, run, trials};
+use std::panic::catch_unwind;
+
+use crate::support::{
+    Background, Need, REGISTER, Traced, assert_bytes, program, registry, run, trials,
+};
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         [Need::Strace] => the_lock_holder_is_killed,
         [Need::Strace] => signals,
+        [Need::Strace] => signals_where_the_caller_ignores_them,
+        a_failing_test_leaves_no_process_behind,
     ]
 }
 
@@ -42,4 +48,26 @@ fn signals() {
             traced.assert_next_works(&name);
         }
     }
+}
+
+/// A shell that runs a job in the background ignores SIGINT for it, and `nohup` ignores SIGHUP. No
+/// process below can change that for itself.
+fn signals_where_the_caller_ignores_them() {
+    let this = std::env::current_exe().expect("this program");
+    let script = "trap '' INT TERM HUP; exec \"$0\" --exact crash::signals::signals";
+    let ran = run(program("sh").args(["-c", script]).arg(this));
+    assert!(ran.code(0).stdout.contains("1 passed"), "{ran:#?}");
+}
+
+/// One that went on would hold the output of the tests, and a pipe behind them would wait for it.
+fn a_failing_test_leaves_no_process_behind() {
+    let failed = catch_unwind(|| {
+        let mut process = Background::start(&mut program("cat"));
+        assert!(process.is_running());
+        let failure: Box<u32> = Box::new(process.id());
+        std::panic::resume_unwind(failure);
+    });
+    let process = failed.map(drop).expect_err("it fails").downcast::<u32>().expect("its number");
+    let alive = run(program("sh").args(["-c", &format!("kill -0 {process}")]));
+    assert!(alive.code != Some(0), "process {process} goes on");
 }
