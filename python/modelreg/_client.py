@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Union
 
-from modelreg import _records as records
 from modelreg._run import run
 from modelreg._unset import UNSET, Unset
 from modelreg._values import metrics_of, required_text, text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Union
+
     import pandas
 
-Text = Union[str, "os.PathLike[str]"]
+    from modelreg import _records as records
+
+    Text = Union[str, "os.PathLike[str]"]
+else:
+
+    class _Records:
+        """The module of the dataclasses, imported at the first call and not with the client."""
+
+        def __getattr__(self, name: str) -> object:
+            from modelreg import _records
+
+            return getattr(_records, name)
+
+    records = _Records()
 
 
 class Registry:
@@ -139,7 +152,7 @@ class Registry:
                 "--metrics-file": "-" if numbers else None,
             }
         )
-        sends = json.dumps(numbers) if numbers else None
+        sends = _json(numbers) if numbers else None
         return records.Version.from_dict(self._run("register", arguments, [model], sends=sends))
 
     def promote(
@@ -546,6 +559,12 @@ _COLUMNS = (
     "feature_hash",
     "description",
 )
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value)
 
 
 def _options(values: Mapping[str, str | None]) -> list[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
-import warnings
-from collections.abc import Sequence
-from typing import Any
 
 from modelreg._errors import BinaryNotFound, RegistryError, RegistryWarning, from_object
 from modelreg._find import find_binary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 _PREFIX = "warning: "
 
@@ -41,6 +41,11 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
     RegistryError
         What the command reports, as the class for its kind.
     """
+    # Imported here, because importing the client should cost a program nothing.
+    import json
+    import subprocess
+    import warnings
+
     binary = find_binary()
     command = [binary, "--color=never", *arguments]
     try:
@@ -93,6 +98,8 @@ def _invalid(argument: str, problem: str) -> RegistryError:
 
 def _failure(code: int, messages: str) -> RegistryError:
     """Return the exception for a command that failed."""
+    import json
+
     for line in reversed(messages.splitlines()):
         if not line.startswith("{"):
             continue

@@ -10,20 +10,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-import shlex
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar
 
-from modelreg._client import Registry, Text
+from modelreg._client import Registry
 from modelreg._errors import RegistryError, RegistryWarning
 from modelreg._values import metrics_of, text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Callable, Literal, TypeVar
+
+    from modelreg._client import Text
     from modelreg._records import Version
 
-OnError = Literal["warn", "raise"]
-F = TypeVar("F", bound=Callable[..., Any])
+    OnError = Literal["warn", "raise"]
+    F = TypeVar("F", bound=Callable[..., Any])
 
 
 def register_run(
@@ -129,7 +131,7 @@ def registers(
         @functools.wraps(train)
         def trained(*args: Any, **kwargs: Any) -> Any:
             result = train(*args, **kwargs)
-            if not isinstance(result, Mapping) or "artifact_path" not in result:
+            if not hasattr(result, "keys") or "artifact_path" not in result:
                 error = TypeError(f"{train.__name__}() must return a mapping with `artifact_path`")
                 if on_error == "raise":
                     raise error
@@ -177,6 +179,8 @@ def _command(
     details: Mapping[str, Any],
 ) -> str:
     """Return the command line that registers the run."""
+    import shlex
+
     target = registry if isinstance(registry, Registry) else Registry(registry)
     words = ["registry", "register", f"--artifact-path={text_of('artifact_path', artifact_path)}"]
     if target.manifest is not None:

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from modelreg import Registry, find_binary
 
@@ -25,7 +26,6 @@ class Action:
     """A run of the action, as GitHub would do it for a pull request."""
 
     def __init__(self, root, folder):
-        yaml = pytest.importorskip("yaml")
         self.document = yaml.safe_load((root / "action.yml").read_text())
         self.folder = folder
         self.clone = folder / "clone"

@@ -8,6 +8,7 @@ import subprocess
 from datetime import date, datetime, timezone
 from pathlib import Path
 
+import pandas
 import pytest
 
 import modelreg
@@ -214,7 +215,6 @@ def test_records_are_frozen_and_can_be_pickled(registry):
 
 
 def test_a_table_of_versions(registry):
-    pandas = pytest.importorskip("pandas")
     frame = registry.to_dataframe(MODEL)
     assert list(frame.index) == [version.version for version in registry.versions(MODEL)]
     assert frame["metrics.val_mae"].dtype == float

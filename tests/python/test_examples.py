@@ -8,11 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lightgbm
 import pytest
 
 from modelreg import Registry, find_binary
-
-lightgbm = pytest.importorskip("lightgbm")
 
 REGISTERED = re.compile(r"^\[registry\] Registered (\S+) v(\S+) \(stage=dev\)$", re.MULTILINE)
 

@@ -163,8 +163,6 @@ CALLS = {
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_works_without_the_command(call, manifest, monkeypatch, tmp_path):
     """The control: these tests cannot pass on another implementation than the command."""
-    if call == "to_dataframe":
-        pytest.importorskip("pandas")
     before = manifest.read_bytes()
     monkeypatch.setenv("MODELREG_BIN", str(tmp_path / "gone"))
     with pytest.raises(BinaryNotFound):
@@ -185,3 +183,13 @@ def test_a_command_that_is_not_the_registry_is_not_believed(monkeypatch, manifes
     with pytest.raises(modelreg.RegistryError) as error:
         Registry(manifest).models()
     assert error.value.kind == "unexpected_output"
+
+
+def test_importing_the_client_does_not_import_what_only_a_call_needs():
+    code = (
+        "import sys; from modelreg import Registry, register_run; Registry('m.json');"
+        "heavy = {'subprocess', 'json', 'dataclasses', 'inspect', 'typing', 'numpy', 'pandas'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "[]\n", ran.stderr

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 
+import numpy
 import pytest
 
 from modelreg import Registry, RegistryWarning
@@ -79,7 +80,6 @@ def test_what_is_not_finite_is_stored_as_null_with_a_warning(fresh, value):
 
 
 def test_scalars_of_numpy(fresh):
-    numpy = pytest.importorskip("numpy")
     given = {
         "float64": numpy.float64(0.1),
         "float32": numpy.float32(0.5),
