@@ -8,7 +8,7 @@ use json_document::{Array, Kind, Object, Parser, Raw, Slice, Style, Text, Value,
 use super::depth;
 use super::fault::Fault;
 use super::history::{Action, Event};
-use super::version::{ModelVersion, optional_string};
+use super::version::{LastVersion, ModelVersion, optional_string};
 use crate::error::{Error, Result};
 use crate::stage::Stage;
 
@@ -285,9 +285,10 @@ impl Model {
 fn versions(parser: &mut Parser<Slice<'_>>, source: &Text) -> Result<Vec<ModelVersion>, Fault> {
     let mut versions: Vec<ModelVersion> = Vec::new();
     let mut starts = Vec::new();
+    let mut last = LastVersion::default();
     parser.array::<Fault>(|parser| {
         starts.push(parser.start()?);
-        versions.push(ModelVersion::read(parser, source)?);
+        versions.push(ModelVersion::read(parser, source, &mut last)?);
         Ok(())
     })?;
     let mut first = HashMap::with_capacity(versions.len());

@@ -15,8 +15,8 @@ use super::model::Model;
 pub(super) enum Found {
     /// The model, with those of its versions that were wanted.
     Model(Box<Model>),
-    /// The manifest is valid and does not have the model.
-    Absent,
+    /// The manifest does not have the model, but these.
+    Absent(Vec<String>),
     /// The file is not a manifest, or not yet.
     Fault,
 }
@@ -31,12 +31,12 @@ pub(super) fn find_model(
     mut wanted: impl FnMut(&str) -> bool,
 ) -> io::Result<Found> {
     match model_text(&mut Parser::from_reader(input), name, &mut wanted) {
-        Ok(Some((quoted_name, text))) => {
+        Ok(Ok((quoted_name, text))) => {
             let text = Text::from(text);
             let model = Model::read(&mut Parser::from_str(&text), &text, quoted_name.into());
             Ok(model.map_or(Found::Fault, |model| Found::Model(Box::new(model))))
         }
-        Ok(None) => Ok(Found::Absent),
+        Ok(Err(present)) => Ok(Found::Absent(present)),
         Err(Failure::Io(error)) => Err(error),
         Err(Failure::Fault) => Ok(Found::Fault),
     }
@@ -56,18 +56,22 @@ impl From<ReadError> for Failure {
     }
 }
 
-/// Returns the key and the text of a model without the versions that are not wanted.
+/// Returns the key and the text of a model without the versions that are not wanted, or the names
+/// of the models if it is not among them.
 fn model_text<R: Read>(
     parser: &mut Parser<Window<R>>,
     name: &str,
     wanted: &mut impl FnMut(&str) -> bool,
-) -> Result<Option<(String, String)>, Failure> {
-    let mut found = None;
+) -> Result<Result<(String, String), Vec<String>>, Failure> {
+    let mut found = Err(Vec::new());
     parser.object::<Failure>(|parser, key| match &*key.name {
         "models" => parser.object(|parser, key| {
             if key.name == name {
-                found = Some((key.quoted.into_owned(), versions_dropped(parser, wanted)?));
+                found = Ok((key.quoted.into_owned(), versions_dropped(parser, wanted)?));
                 return Ok(());
+            }
+            if let Err(present) = &mut found {
+                present.push(key.name.into_owned());
             }
             Ok(parser.skip().map(drop)?)
         }),
@@ -163,7 +167,9 @@ mod tests {
                     }
                 }
             }
-            assert!(matches!(find(text, "no such model", 100), Found::Absent));
+            assert!(
+                matches!(find(text, "no such model", 100), Found::Absent(names) if names.len() == manifest.models().len())
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use json_document::{
-    Kind, Number, Object, Parser, Raw, Slice, Style, Text, Value, decode, lone_surrogate,
+    Kind, Number, Object, Parser, Raw, Shape, Slice, Style, Text, Value, decode, lone_surrogate,
 };
 
 use super::depth;
@@ -40,8 +40,26 @@ pub(crate) const FIELDS: [(&str, Value<'static>); 12] = [
 
 impl ModelVersion {
     /// Reads the version that stands next, checking every field that this tool gives a meaning.
-    pub(super) fn read(parser: &mut Parser<Slice<'_>>, source: &Text) -> Result<Self, Fault> {
+    /// Most versions have the shape of the one before, whose keys need not be read again.
+    pub(super) fn read(
+        parser: &mut Parser<Slice<'_>>,
+        source: &Text,
+        last: &mut LastVersion,
+    ) -> Result<Self, Fault> {
         let start = parser.start()?;
+        if let Some(version) = last.read_like(parser, source) {
+            return Ok(version);
+        }
+        let version = Self::read_fields(parser, source, start)?;
+        last.learn(parser, start..parser.offset())?;
+        Ok(version)
+    }
+
+    fn read_fields(
+        parser: &mut Parser<Slice<'_>>,
+        source: &Text,
+        start: usize,
+    ) -> Result<Self, Fault> {
         let mut version = None;
         let mut label = Stage::Dev;
         let (mut run_id, mut artifact_path) = (false, false);
@@ -82,7 +100,11 @@ impl ModelVersion {
 
     /// A version from its text.
     pub(crate) fn from_text(text: &Text) -> Result<Self, Fault> {
-        Self::read(&mut Parser::from_str(text), text)
+        {
+            let mut parser = Parser::from_str(text);
+            let start = parser.start()?;
+            Self::read_fields(&mut parser, text, start)
+        }
     }
 
     /// Its name, unique within the model.
@@ -211,6 +233,69 @@ pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
         }
     }
     Some((version?, stage.unwrap_or(Stage::Dev)))
+}
+
+/// The shape of the version that was read last, and which of its scalars have a meaning.
+#[derive(Default)]
+pub(super) struct LastVersion {
+    shape: Shape,
+    /// `version`, `run_id` and `artifact_path`.
+    names: Option<[usize; 3]>,
+    stage: Option<usize>,
+    /// `metrics`, if they are not an object.
+    metrics: Option<usize>,
+}
+
+impl LastVersion {
+    /// Reads the next version if it has the shape of the last one and nothing in it is unusual.
+    /// Otherwise the parser does not move.
+    fn read_like(&mut self, parser: &mut Parser<Slice<'_>>, source: &Text) -> Option<ModelVersion> {
+        let names = self.names?;
+        if !parser.object_like(&mut self.shape) {
+            return None;
+        }
+        let version = self.version(names, source, self.shape.object())?;
+        parser.accept(&self.shape);
+        Some(version)
+    }
+
+    fn version(
+        &self,
+        names: [usize; 3],
+        source: &Text,
+        place: Range<usize>,
+    ) -> Option<ModelVersion> {
+        let [version, run_id, artifact_path] = names.map(|number| self.shape.scalar(number));
+        let is_plain = |place: &Range<usize>| {
+            let quoted = &source[place.clone()];
+            // Two quotes and something between them; an escape may be anything.
+            quoted.len() > 2 && quoted.starts_with('"') && !quoted.contains('\\')
+        };
+        if ![&version, &run_id, &artifact_path].into_iter().all(is_plain) {
+            return None;
+        }
+        let stage = match self.stage.map(|number| &source[self.shape.scalar(number)]) {
+            None => Stage::Dev,
+            Some(quoted) => quoted.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?,
+        };
+        if let Some(number) = self.metrics
+            && &source[self.shape.scalar(number)] != "null"
+        {
+            return None;
+        }
+        let version = source.slice(version.start + 1..version.end - 1);
+        Some(ModelVersion { text: source.slice(place), version, stage })
+    }
+
+    fn learn(&mut self, parser: &Parser<Slice<'_>>, place: Range<usize>) -> Result<(), Fault> {
+        self.shape.learn(parser, place)?;
+        let [version, run_id, artifact_path, stage, metrics] =
+            ["version", "run_id", "artifact_path", "stage", "metrics"]
+                .map(|name| self.shape.scalar_of(name));
+        self.names = version.zip(run_id).zip(artifact_path).map(|((a, b), c)| [a, b, c]);
+        (self.stage, self.metrics) = (stage, metrics);
+        Ok(())
+    }
 }
 
 /// Reads a string that names something: it must mean exactly one text.

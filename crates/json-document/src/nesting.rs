@@ -20,6 +20,18 @@ impl Nesting {
         self.depth
     }
 
+    /// Returns the containers and the depth, if they are few.
+    #[inline]
+    pub(crate) const fn shallow(&self) -> Option<(u64, usize)> {
+        if self.depth < 64 { Some((self.top, self.depth)) } else { None }
+    }
+
+    /// Takes the containers and the depth that [`Nesting::shallow`] returned elsewhere.
+    #[inline]
+    pub(crate) const fn set_shallow(&mut self, top: u64, depth: usize) {
+        (self.top, self.depth) = (top, depth);
+    }
+
     /// Returns whether the innermost container is an object.
     #[inline]
     pub(crate) const fn in_object(&self) -> bool {

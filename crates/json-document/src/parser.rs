@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::error::{Expected, ParseError, ParseErrorKind};
 use crate::keys::Keys;
 use crate::lexer::{Stop, blanks, expected, scalar, string};
+use crate::memo::{Memo, Place};
 use crate::nesting::Nesting;
 use crate::source::{Slice, Source, Window};
 use crate::string::decode;
@@ -115,7 +116,7 @@ pub struct Parser<S> {
 
 /// What the grammar allows next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
+pub(crate) enum Next {
     Value,
     FirstKey,
     Key,
@@ -129,6 +130,7 @@ enum Next {
 struct State {
     open: Nesting,
     next: Next,
+    memo: Memo,
 }
 
 impl<'t> Parser<Slice<'t>> {
@@ -153,12 +155,19 @@ impl<'t> Parser<Slice<'t>> {
     /// It has no limit of depth: an object in the middle of a document may be one level deeper
     /// than each of its members may be.
     pub(crate) const fn again(text: &'t str, at: usize) -> Self {
-        Self { source: Slice { text }, at, state: State::new(), token: 0..0, limit: usize::MAX }
+        let state = State { open: Nesting::new(), next: Next::Value, memo: Memo::off() };
+        Self { source: Slice { text }, at, state, token: 0..0, limit: usize::MAX }
     }
 
     /// Returns the text that is parsed.
     pub const fn source(&self) -> &'t str {
         self.source.text
+    }
+
+    /// Gets behind a value that was read in another way.
+    pub(crate) fn pass_value(&mut self, end: usize) {
+        self.at = end;
+        self.state.end_value();
     }
 
     /// Skips a value and checks that no object in it has a key twice.
@@ -447,7 +456,7 @@ impl<'t, S: Source<'t>> Parser<S> {
 
 impl State {
     const fn new() -> Self {
-        Self { open: Nesting::new(), next: Next::Value }
+        Self { open: Nesting::new(), next: Next::Value, memo: Memo::new() }
     }
 
     /// Moves `at` behind the next token and returns its event and where it starts.
@@ -529,21 +538,84 @@ impl State {
     ) -> Result<(), Stop> {
         // A copy stays in registers.
         let mut position = *at;
-        let limit = outside + MAX_DEPTH;
-        let result = loop {
-            match self.step(bytes, &mut position, complete, limit) {
-                Ok((Event::Scalar | Event::ObjectEnd | Event::ArrayEnd, _))
-                    if self.open.depth() == outside =>
-                {
-                    break Ok(());
-                }
-                Ok((Event::End, _)) => break expected(position, Expected::Value),
-                Ok(_) => {}
-                Err(stop) => break Err(stop),
-            }
-        };
+        let result = self.walk_from(bytes, &mut position, complete, outside);
         *at = position;
         result
+    }
+
+    #[inline(always)]
+    fn walk_from(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        complete: bool,
+        outside: usize,
+    ) -> Result<(), Stop> {
+        let limit = outside + MAX_DEPTH;
+        // A text that is read in order to be remembered: where it starts, in which place of the
+        // grammar, and the lowest depth since then.
+        let mut unknown: Option<(usize, Place)> = None;
+        let mut lowest = usize::MAX;
+        self.memo.start();
+        loop {
+            if unknown.is_none()
+                && matches!(self.next, Next::Separator | Next::Value)
+                && self.memo.is_on()
+                && let Some(before) = self.place()
+            {
+                if let Some((length, after)) = self.memo.recall(bytes, *at, before, outside) {
+                    *at += length;
+                    self.open.set_shallow(after.top, after.depth);
+                    self.next = after.next;
+                    if bytes.get(*at).is_some_and(|byte| starts_scalar(*byte)) {
+                        *at = scalar(bytes, *at, complete)?;
+                        self.next = Next::Separator;
+                        continue;
+                    }
+                    self.memo.start();
+                } else {
+                    (unknown, lowest) = (Some((*at, before)), usize::MAX);
+                }
+            }
+            let next = self.next;
+            match self.step(bytes, at, complete, limit)? {
+                (Event::Scalar, start) => {
+                    if self.open.depth() == outside {
+                        return Ok(());
+                    }
+                    if let Some((gap, before)) = unknown.take() {
+                        self.remember(&bytes[gap..start], before, next, lowest);
+                    }
+                }
+                (Event::ObjectEnd | Event::ArrayEnd, _) => {
+                    if self.open.depth() == outside {
+                        return Ok(());
+                    }
+                    lowest = lowest.min(self.open.depth());
+                }
+                (Event::End, _) => return expected(*at, Expected::Value),
+                _ => {}
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn place(&self) -> Option<Place> {
+        let (top, depth) = self.open.shallow()?;
+        Some(Place { top, depth, next: self.next })
+    }
+
+    /// Remembers the text in front of a scalar; `next` is what the grammar allowed before the
+    /// last step.
+    fn remember(&mut self, text: &[u8], before: Place, next: Next, lowest: usize) {
+        // That step may have begun with a comma or a colon, and behind it comes a value.
+        let next = if next == Next::FirstElement { next } else { Next::Value };
+        match self.open.shallow() {
+            Some((top, depth)) => {
+                self.memo.learn(text, before, Place { top, depth, next }, lowest);
+            }
+            None => self.memo.start(),
+        }
     }
 
     fn next_element(&mut self, bytes: &[u8], at: &mut usize, complete: bool) -> Result<bool, Stop> {
@@ -591,6 +663,11 @@ impl State {
     fn end_value(&mut self) {
         self.next = if self.open.depth() == 0 { Next::End } else { Next::Separator };
     }
+}
+
+#[inline(always)]
+pub(crate) const fn starts_scalar(byte: u8) -> bool {
+    matches!(byte, b'"' | b'-' | b'0'..=b'9' | b'n' | b't' | b'f' | b'N' | b'I')
 }
 
 /// Moves to the next byte that is not blank and returns it.

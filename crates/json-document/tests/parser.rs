@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use json_document::{
     Event, Expected, MAX_DEPTH, Number, Object, ParseError, ParseErrorKind, Parser, Raw, ReadError,
-    Style, Value,
+    Shape, Style, Value,
 };
 use proptest::prelude::*;
 
@@ -324,6 +324,53 @@ proptest! {
             prop_assert!(Value::parse(text).is_err());
             prop_assert!(error.offset <= text.len());
         }
+    }
+
+    /// Skipping remembers the text between scalars, and events do not. Records that repeat are
+    /// what it is for; the damage is what it must not miss.
+    #[test]
+    fn records_that_repeat_are_skipped_as_they_are_read(
+        record in document(),
+        others in prop::collection::vec(document(), 0..4),
+        order in prop::collection::vec(0..8_usize, 20..200),
+        place in any::<prop::sample::Index>(),
+        damage in "[\\[\\]{}:,\"\\\\0-9a-z \n-]{0,3}",
+        at_a_time in prop_oneof![Just(10_000_usize), 1..40_usize],
+    ) {
+        let records: Vec<&str> =
+            order.iter().map(|&n| others.get(n).map_or(&*record, |other| &**other)).collect();
+        let text = format!("[{}]", records.join(","));
+        prop_assert_eq!(skip(&text), Ok(&*text));
+        prop_assert_eq!(skip_stream(text.as_bytes(), at_a_time), Ok(text.clone().into_bytes()));
+        let mut bytes = text.into_bytes();
+        let place = place.index(bytes.len() + 1);
+        let end = bytes.len().min(place + 1);
+        bytes.splice(place..end, damage.bytes());
+        let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(()) };
+        let expected = events(text).map(drop);
+        prop_assert_eq!(skip(text).map(drop), expected.clone());
+        prop_assert_eq!(skip_stream(&bytes, at_a_time).map(drop), expected);
+        let (mut shape, mut like, mut one_by_one) = (Shape::new(), Vec::new(), Vec::new());
+        let mut parser = Parser::from_str(text);
+        let by_shape = parser.array::<ParseError>(|parser| {
+            if parser.object_like(&mut shape) {
+                parser.accept(&shape);
+                like.push(shape.object());
+            } else {
+                let place = parser.skip_unique()?;
+                like.push(place.clone());
+                if text.as_bytes()[place.start] == b'{' {
+                    shape.learn(parser, place)?;
+                }
+            }
+            Ok(())
+        });
+        let by_keys = Parser::from_str(text).array::<ParseError>(|parser| {
+            one_by_one.push(parser.skip_unique()?);
+            Ok(())
+        });
+        prop_assert_eq!(by_shape, by_keys);
+        prop_assert_eq!(like, one_by_one);
     }
 
     #[test]

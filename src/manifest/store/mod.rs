@@ -216,9 +216,14 @@ impl Store {
             });
         }
         let Some((file, metadata)) = open(&self.path)? else { return Ok(None) };
-        match find_model(&file, name, wanted) {
-            Ok(Found::Model(model)) if Snapshot::of(&metadata).still_holds(&file) => {
-                Ok(Some(*model))
+        let found = find_model(&file, name, wanted);
+        if !Snapshot::of(&metadata).still_holds(&file) {
+            return Ok(None);
+        }
+        match found {
+            Ok(Found::Model(model)) => Ok(Some(*model)),
+            Ok(Found::Absent(present)) => {
+                Err(Error::ModelNotFound { model: name.to_owned(), present })
             }
             _ => Ok(None),
         }

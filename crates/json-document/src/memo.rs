@@ -1,0 +1,170 @@
+//! Remembers the text between two scalars of a record, because the next record nearly always has
+//! the same.
+//!
+//! In an array of records, what follows a scalar is a comma, indentation and a key, or brackets,
+//! and it is the same text as in the record before. From the same place in the grammar the same
+//! text leads to the same place, so comparing it replaces reading it.
+
+use crate::parser::Next;
+
+/// A place in the grammar, at most 63 containers deep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) top: u64,
+    pub(crate) depth: usize,
+    pub(crate) next: Next,
+}
+
+/// Bytes that are compared at once.
+const WORD: usize = 16;
+
+/// Longest text that is remembered, in words.
+const WORDS: usize = 8;
+
+/// Largest number of texts that are remembered.
+const GAPS: usize = 64;
+
+const NONE: usize = usize::MAX;
+
+/// The text between two scalars.
+#[derive(Debug, Clone)]
+struct Gap {
+    words: [u128; WORDS],
+    length: usize,
+    before: Place,
+    after: Place,
+    /// Lowest depth on the way.
+    lowest: usize,
+    /// The gap that followed it last.
+    next: usize,
+}
+
+/// Remembered texts. Turns itself off for a while where they do not help, as in records whose
+/// keys are shuffled.
+#[derive(Debug, Clone)]
+pub(crate) struct Memo {
+    gaps: Vec<Gap>,
+    /// The gap before the last scalar.
+    last: usize,
+    /// The gap at the start of a value.
+    first: usize,
+    /// Grows with a hit, shrinks with a miss.
+    credit: i32,
+    /// Scalars to pass before the next attempt.
+    pause: u32,
+}
+
+impl Memo {
+    const CREDIT: i32 = 128;
+    const MISS: i32 = 2;
+    const PAUSE: u32 = 4096;
+
+    /// Memory that begins after a few scalars, so that it costs nothing for a small value.
+    pub(crate) const fn new() -> Self {
+        Self::after(64)
+    }
+
+    /// No memory.
+    pub(crate) const fn off() -> Self {
+        Self::after(u32::MAX)
+    }
+
+    const fn after(pause: u32) -> Self {
+        Self { gaps: Vec::new(), last: NONE, first: NONE, credit: Self::CREDIT, pause }
+    }
+
+    /// Returns whether to look for a remembered text. Called once for every scalar.
+    #[inline]
+    pub(crate) const fn is_on(&mut self) -> bool {
+        match self.pause {
+            0 => true,
+            u32::MAX => false,
+            _ => {
+                self.pause -= 1;
+                self.pause == 0
+            }
+        }
+    }
+
+    /// A value starts: what follows the scalars of the last one does not count.
+    pub(crate) const fn start(&mut self) {
+        self.last = NONE;
+    }
+
+    /// Returns the length of the text that is here as it was last time, and where it leads. It
+    /// stays more than `outside` containers deep.
+    #[inline]
+    pub(crate) fn recall(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        before: Place,
+        outside: usize,
+    ) -> Option<(usize, Place)> {
+        let expected = self.gaps.get(self.last).map_or(self.first, |gap| gap.next);
+        let gap = self.gaps.get(expected)?;
+        if gap.before != before || gap.lowest <= outside {
+            return None;
+        }
+        let here = bytes.get(at..)?;
+        let full = gap.length / WORD;
+        for index in 0..full {
+            if word(here, index)? != gap.words[index] {
+                return None;
+            }
+        }
+        let rest = gap.length % WORD;
+        if rest > 0 {
+            let mask = (1 << (8 * rest)) - 1;
+            if (word(here, full)? ^ gap.words[full]) & mask != 0 {
+                return None;
+            }
+        }
+        let found = (gap.length, gap.after);
+        self.last = expected;
+        self.credit = (self.credit + 1).min(Self::CREDIT);
+        Some(found)
+    }
+
+    /// Remembers a text that was read instead.
+    #[cold]
+    pub(crate) fn learn(&mut self, text: &[u8], before: Place, after: Place, lowest: usize) {
+        self.credit -= Self::MISS;
+        if self.credit < 0 {
+            (self.credit, self.pause) = (Self::CREDIT, Self::PAUSE);
+            self.gaps.clear();
+            (self.first, self.last) = (NONE, NONE);
+            return;
+        }
+        if text.len() > WORD * WORDS || before.depth.max(after.depth) > 63 {
+            self.last = NONE;
+            return;
+        }
+        let mut words = [0; WORDS];
+        for (word, chunk) in words.iter_mut().zip(text.chunks(WORD)) {
+            let mut bytes = [0; WORD];
+            bytes[..chunk.len()].copy_from_slice(chunk);
+            *word = u128::from_le_bytes(bytes);
+        }
+        let same =
+            |gap: &Gap| gap.length == text.len() && gap.before == before && gap.words == words;
+        let place = self.gaps.iter().position(same).unwrap_or_else(|| {
+            if self.gaps.len() == GAPS {
+                self.gaps.clear();
+                (self.first, self.last) = (NONE, NONE);
+            }
+            self.gaps.push(Gap { words, length: text.len(), before, after, lowest, next: NONE });
+            self.gaps.len() - 1
+        });
+        match self.gaps.get_mut(self.last) {
+            Some(last) => last.next = place,
+            None => self.first = place,
+        }
+        self.last = place;
+    }
+}
+
+#[inline]
+fn word(bytes: &[u8], index: usize) -> Option<u128> {
+    bytes.get(index * WORD..)?.first_chunk().map(|chunk| u128::from_le_bytes(*chunk))
+}

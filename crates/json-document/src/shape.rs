@@ -1,0 +1,201 @@
+//! Reads an object that differs from the last one only in its scalars.
+
+use std::ops::Range;
+
+use crate::error::ParseError;
+use crate::lexer::scalar;
+use crate::parser::{Event, Parser, starts_scalar};
+use crate::source::Slice;
+use crate::string::decode;
+
+/// The text of an object between its scalars, compared with the next object of the same document.
+///
+/// Records of one kind nearly always have the same keys in the same order and layout. Where they
+/// do, the next one is read without looking at its keys again: they are as unique as those of the
+/// last one. The memory turns itself off for a while where the objects differ.
+///
+/// ```
+/// use json_document::{ParseError, Parser, Shape};
+///
+/// let text = r#"[{"name": "a", "size": 1}, {"name": "b", "size": 23}]"#;
+/// let (mut shape, mut sizes) = (Shape::new(), Vec::new());
+/// let mut parser = Parser::from_str(text);
+/// parser.array::<ParseError>(|parser| {
+///     if parser.object_like(&mut shape) {
+///         parser.accept(&shape);
+///     } else {
+///         let object = parser.skip_unique()?;
+///         shape.learn(parser, object)?;
+///     }
+///     let size = shape.scalar_of("size").expect("every object has it");
+///     sizes.push(&text[shape.scalar(size)]);
+///     Ok(())
+/// })?;
+/// assert_eq!(sizes, ["1", "23"]);
+/// # Ok::<(), ParseError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Place of the last object; empty if there is none.
+    object: Range<usize>,
+    /// Places of its scalars.
+    scalars: Vec<Range<usize>>,
+    /// Places of the scalars of the object before, kept for its memory.
+    before: Vec<Range<usize>>,
+    /// Members whose value is a scalar, with its number.
+    fields: Vec<(String, usize)>,
+    /// Grows with an object of the same shape, shrinks with another one.
+    credit: i32,
+    /// Objects to pass before the next attempt.
+    pause: u32,
+}
+
+impl Shape {
+    const CREDIT: i32 = 32;
+    const MISS: i32 = 4;
+    const PAUSE: u32 = 512;
+
+    /// Returns a shape that no object has.
+    pub const fn new() -> Self {
+        Self {
+            object: 0..0,
+            scalars: Vec::new(),
+            before: Vec::new(),
+            fields: Vec::new(),
+            credit: Self::CREDIT,
+            pause: 0,
+        }
+    }
+
+    /// Takes the shape of an object that `parser` has read.
+    ///
+    /// # Errors
+    /// None for the place of such an object.
+    pub fn learn(
+        &mut self,
+        parser: &Parser<Slice<'_>>,
+        object: Range<usize>,
+    ) -> Result<(), ParseError> {
+        self.object = 0..0;
+        if self.pause > 0 {
+            self.pause -= 1;
+            return Ok(());
+        }
+        self.credit -= Self::MISS;
+        if self.credit < 0 {
+            (self.credit, self.pause) = (Self::CREDIT, Self::PAUSE);
+            return Ok(());
+        }
+        let mut events = Parser::again(parser.source(), object.start);
+        self.scalars.clear();
+        self.fields.clear();
+        let (mut depth, mut key) = (0_usize, None);
+        loop {
+            match events.next_event()? {
+                Event::ObjectStart | Event::ArrayStart => (depth, key) = (depth + 1, None),
+                Event::ObjectEnd | Event::ArrayEnd => depth -= 1,
+                Event::Key => {
+                    key = (depth == 1).then(|| decode(&events.token()).into_owned());
+                }
+                Event::Scalar => {
+                    self.fields.extend(key.take().map(|name| (name, self.scalars.len())));
+                    self.scalars.push(events.span());
+                }
+                Event::End => break,
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        self.object = object;
+        Ok(())
+    }
+
+    /// Returns the number of the scalar that is a member's value.
+    pub fn scalar_of(&self, name: &str) -> Option<usize> {
+        self.fields.iter().find(|(field, _)| field == name).map(|&(_, number)| number)
+    }
+
+    /// Returns the place of the last object.
+    pub fn object(&self) -> Range<usize> {
+        self.object.clone()
+    }
+
+    /// Returns the place of a scalar of the last object.
+    ///
+    /// # Panics
+    /// If it has fewer.
+    pub fn scalar(&self, number: usize) -> Range<usize> {
+        self.scalars[number].clone()
+    }
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Parser<Slice<'_>> {
+    /// Returns whether the next value is an object of the same shape as the last one. It then is
+    /// the last one, and [`Parser::accept`] gets behind it.
+    pub fn object_like(&mut self, shape: &mut Shape) -> bool {
+        if shape.object.is_empty() {
+            return false;
+        }
+        let Ok(start) = self.start() else { return false };
+        let bytes = self.source().as_bytes();
+        std::mem::swap(&mut shape.scalars, &mut shape.before);
+        shape.scalars.clear();
+        let (mut at, mut gap) = (start, shape.object.start);
+        for place in &shape.before {
+            let length = place.start - gap;
+            let there = same(bytes, gap, at, length)
+                && bytes.get(at + length).is_some_and(|byte| starts_scalar(*byte));
+            let end = if there { scalar(bytes, at + length, true).ok() } else { None };
+            let Some(end) = end else {
+                std::mem::swap(&mut shape.scalars, &mut shape.before);
+                return false;
+            };
+            shape.scalars.push(at + length..end);
+            (at, gap) = (end, place.end);
+        }
+        let length = shape.object.end - gap;
+        if !same(bytes, gap, at, length) {
+            std::mem::swap(&mut shape.scalars, &mut shape.before);
+            return false;
+        }
+        shape.object = start..at + length;
+        shape.credit = (shape.credit + 1).min(Shape::CREDIT);
+        true
+    }
+
+    /// Gets behind the object that [`Parser::object_like`] found.
+    pub fn accept(&mut self, shape: &Shape) {
+        self.pass_value(shape.object.end);
+    }
+}
+
+/// Returns whether two pieces of a text are the same.
+#[inline]
+fn same(bytes: &[u8], one: usize, two: usize, length: usize) -> bool {
+    let (Some(one), Some(two)) = (bytes.get(one..one + length), bytes.get(two..two + length))
+    else {
+        return false;
+    };
+    let word = |bytes: &[u8], at: usize| -> Option<u128> {
+        bytes.get(at..)?.first_chunk().map(|chunk| u128::from_le_bytes(*chunk))
+    };
+    if length < 16 {
+        return one == two;
+    }
+    let mut at = 0;
+    while at + 16 < length {
+        if word(one, at) != word(two, at) {
+            return false;
+        }
+        at += 16;
+    }
+    // The last word overlaps the one before it.
+    word(one, length - 16) == word(two, length - 16)
+}
