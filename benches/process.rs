@@ -2,6 +2,9 @@
 //!
 //! The competitors take turns in every round, so that whatever else the machine does hits all of
 //! them, and what is compared are medians. The files are in the cache of the system.
+//!
+//! `cargo bench --bench process -- ratios [BINARY]` prints only the table of ratios, for another
+//! binary if one is named.
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark runs programs on files")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -47,6 +50,11 @@ with open(path, 'w') as file:
     json.dump(manifest, file, indent=2)";
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(place) = arguments.iter().position(|argument| argument == "ratios") {
+        let binary = arguments.get(place + 1).filter(|name| !name.starts_with('-'));
+        return support::rows::print(binary.map_or(env!("CARGO_BIN_EXE_registry"), String::as_str));
+    }
     let python = python();
     let jq = runs("jq", "--version");
     for (name, there) in [("jq", jq), ("python3", python.is_some())] {
@@ -66,6 +74,7 @@ fn main() {
         }
         fs::remove_file(path).expect("the file");
     }
+    support::rows::print(env!("CARGO_BIN_EXE_registry"));
 }
 
 fn production(versions: usize, path: &Path, targets: (f64, f64), jq: bool, python: Option<&str>) {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
+pub(crate) mod rows;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
