@@ -1,4 +1,5 @@
-//! `registry report --open`, with a program that only writes down what it is asked to open.
+//! `registry report --open`, with a program that only writes down what it is asked to open; and a
+//! first look at the page in a browser. `tests/browser` has the rest.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -6,10 +7,14 @@ use std::path::Path;
 
 use libtest_mimic::Trial;
 
-use crate::support::{Folder, manifest, registry, run, trials};
+use crate::support::{Folder, Need, manifest, program, registry, run, trials};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![the_page_is_opened_by_its_absolute_path, a_program_that_fails_or_is_missing_is_an_error,]
+    trials![
+        the_page_is_opened_by_its_absolute_path,
+        a_program_that_fails_or_is_missing_is_an_error,
+        [Need::Program("chromium")] => the_page_and_its_script_run_in_a_browser,
+    ]
 }
 
 /// A folder with a manifest and with programs that stand in for the opener of any system.
@@ -45,4 +50,29 @@ fn a_program_that_fails_or_is_missing_is_an_error() {
     let folder = folder("exit 3");
     run(&mut report(&folder, folder.path())).code(1).says("could not open");
     run(&mut report(&folder, Path::new("/nonexistent"))).code(1).says("cannot start");
+}
+
+/// Seen to fail: the hash of the style for the script.
+fn the_page_and_its_script_run_in_a_browser() {
+    let folder = folder("");
+    let page = folder.file("page.html");
+    run(registry(&folder.file("manifest.json")).args(["report", "-o"]).arg(&page)).code(0);
+    let mut chromium = program("chromium");
+    chromium.args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--dump-dom",
+    ]);
+    chromium.arg(format!("--user-data-dir={}", folder.file("profile").display()));
+    let ran = run(chromium.arg(format!("file://{}", page.display())));
+    ran.code(0);
+    // Only the script adds the field.
+    assert!(ran.stdout.contains("<input type=\"search\""), "{}", ran.stdout);
+    assert!(!std::fs::read_to_string(page).expect("the page").contains("<input"));
 }

@@ -45,7 +45,7 @@ impl GateView {
         }
     }
 
-    pub(super) fn section(&self) -> Markup {
+    pub(super) fn section(&self, model: &str) -> Markup {
         html! {
             h3 { "From staging to prod" }
             @match &self.version {
@@ -55,7 +55,7 @@ impl GateView {
                 },
                 Some(version) => {
                     p.verdict { "Would " code { (shown(version)) } " pass? " (self.badge()) }
-                    div.scroll tabindex="0" role="region" aria-label="Verdicts of the policy" {
+                    div.scroll tabindex="0" role="region" aria-label={"Verdicts on " (shown(model))} {
                         table.gate {
                             thead { tr {
                                 th scope="col" { "Rule" }

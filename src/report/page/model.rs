@@ -64,8 +64,8 @@ impl<'m> ModelPage<'m> {
             section.model aria-labelledby=(self.id) {
                 h2 id=(self.id) { (shown(self.model.name())) }
                 (self.charts())
-                (timeline(&self.periods, self.limits.periods, now))
-                (self.gate.section())
+                (timeline(self.model, &self.periods, self.limits.periods, now))
+                (self.gate.section(self.model.name()))
                 (versions(self.model, self.shown_versions()))
             }
         }

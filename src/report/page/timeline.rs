@@ -3,15 +3,16 @@
 use maud::{Markup, html};
 
 use super::show::{duration, shown, time};
-use crate::manifest::{Action, Timestamp};
+use crate::manifest::{Action, Model, Timestamp};
 use crate::report::Period;
 
 /// Shows the newest `limit` periods of a model, the newest first, on one axis of time.
-pub(super) fn timeline(periods: &[Period], limit: usize, now: Timestamp) -> Markup {
+pub(super) fn timeline(model: &Model, periods: &[Period], limit: usize, now: Timestamp) -> Markup {
+    let name = shown(model.name());
     let skipped = periods.len().saturating_sub(limit);
-    let shown = &periods[skipped..];
-    let from = shown.iter().find_map(Period::start).unwrap_or(now);
-    let to = shown.iter().filter_map(Period::end).chain([now]).max().unwrap_or(now);
+    let newest = &periods[skipped..];
+    let from = newest.iter().find_map(Period::start).unwrap_or(now);
+    let to = newest.iter().filter_map(Period::end).chain([now]).max().unwrap_or(now);
     html! {
         h3 { "Production" }
         @if periods.is_empty() {
@@ -20,7 +21,7 @@ pub(super) fn timeline(periods: &[Period], limit: usize, now: Timestamp) -> Mark
             @if skipped > 0 {
                 p.note { "The newest " (limit) " of " (periods.len()) " periods." }
             }
-            div.scroll tabindex="0" role="region" aria-label="Production timeline" {
+            div.scroll tabindex="0" role="region" aria-label={"Production of " (name)} {
                 table.timeline {
                     thead { tr {
                         th scope="col" { "Version" }
@@ -31,7 +32,7 @@ pub(super) fn timeline(periods: &[Period], limit: usize, now: Timestamp) -> Mark
                         th scope="col" { "By" }
                         th scope="col" { "How" }
                     } }
-                    tbody { @for period in shown.iter().rev() { (row(period, from, to, now)) } }
+                    tbody { @for period in newest.iter().rev() { (row(period, from, to, now)) } }
                 }
             }
         }

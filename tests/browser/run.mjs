@@ -1,0 +1,265 @@
+// Opens pages of `registry report` in Chromium, and makes sure that they work there.
+//
+//   node tests/browser/run.mjs REGISTRY SCREENSHOTS
+//
+// REGISTRY is the command to test; pictures go to the folder SCREENSHOTS. `.ci/browser` installs
+// what this needs. Seen to fail: a mark too many in a chart, an inline style, a link to a style
+// sheet, sorting by text, gray text on gray, a wide table that does not scroll.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { HtmlValidate } from "html-validate";
+import { chromium } from "playwright-core";
+
+import { example, hostile, large } from "./manifests.mjs";
+
+const [registry, pictures] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const folder = mkdtempSync(join(tmpdir(), "registry-browser-"));
+mkdirSync(pictures, { recursive: true });
+
+/** The page of a manifest, and its data block. */
+function page(name, { manifest, policy }) {
+  const output = join(folder, `${name}.html`);
+  const args = ["-m", "-", "report", "-o", output, "--now", "2026-01-05T06:30:00Z"];
+  if (policy) args.push("--policy", policy);
+  execFileSync(registry, args, { input: manifest, stdio: ["pipe", "ignore", "inherit"] });
+  const html = readFileSync(output, "utf8");
+  const [, text] = html.match(/<script type="application\/json" id="registry-data">(.*?)<\/script>/s);
+  return { name, html, data: JSON.parse(text) };
+}
+
+// The pages come from a server that adds the strictest policy it can, so that a browser has an
+// origin to leave.
+const pages = new Map();
+const server = createServer((request, response) => {
+  const html = pages.get(request.url);
+  response.writeHead(html ? 200 : 404, { "content-type": "text/html; charset=utf-8" });
+  response.end(html);
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+const origin = `http://127.0.0.1:${server.address().port}`;
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update"],
+});
+
+/** Opens a page, and calls `test` with it. Nothing may go wrong in it or leave it. */
+async function visit({ name, html }, options, test) {
+  pages.set(`/${name}`, html);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const tab = await context.newPage();
+  const problems = [];
+  tab.on("console", (message) => problems.push(`console: ${message.text()}`));
+  tab.on("pageerror", (error) => problems.push(`error: ${error.message}`));
+  tab.on("dialog", (dialog) => { problems.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  tab.on("request", (request) => {
+    if (request.url() !== `${origin}/${name}` && !request.url().startsWith("data:")) {
+      problems.push(`request: ${request.url()}`);
+    }
+  });
+  await tab.goto(`${origin}/${name}`);
+  await test(tab);
+  assert.deepEqual(problems, [], name);
+  await context.close();
+}
+
+/** The text of a page without what only a script adds. */
+const facts = (tab) =>
+  tab.evaluate(() => {
+    document.querySelectorAll(".filter, script").forEach((element) => element.remove());
+    return document.body.textContent.replace(/\s+/g, " ");
+  });
+
+const tests = {
+  async "the page is valid HTML"() {
+    const validator = new HtmlValidate({
+      extends: ["html-validate:standard"],
+      rules: {
+        // Matters of taste: quotes, capitals, and spaces at the end of a line.
+        "attr-quotes": "off", "doctype-style": "off", "no-trailing-whitespace": "off",
+        // The icon and the policy of the page are meant to be in it.
+        "no-inline-style": "error", "long-title": "off", "require-sri": "off",
+      },
+    });
+    for (const shown of [example, hostile]) {
+      const report = await validator.validateString(page("valid", shown).html);
+      const messages = report.results.flatMap((result) => result.messages);
+      const lines = messages.map((one) => `${one.line}:${one.column} ${one.ruleId}: ${one.message}`);
+      assert.deepEqual(lines, []);
+    }
+  },
+
+  async "every chart has a mark for each version"() {
+    const shown = page("charts", example);
+    await visit(shown, {}, async (tab) => {
+      const charts = await tab.$$eval(".model", (sections) => sections.map((section) =>
+        [...section.querySelectorAll(".chart")].map((chart) => ({
+          marks: chart.querySelectorAll(".points > *").length,
+          gaps: chart.querySelectorAll(".points > .gap").length,
+          prod: chart.querySelectorAll(".points > .prod").length,
+          metric: chart.querySelector("h4").textContent,
+        }))));
+      assert.equal(charts.length, shown.data.models.length);
+      shown.data.models.forEach(({ versions, current_prod }, index) => {
+        assert.ok(charts[index].length > 0);
+        for (const { marks, gaps, prod, metric } of charts[index]) {
+          assert.equal(marks, versions.length, metric);
+          const missing = versions.filter((one) => typeof one.metrics[metric] !== "number");
+          assert.equal(gaps, missing.length, metric);
+          const current = versions.find((one) => one.version === current_prod);
+          assert.equal(prod, current && typeof current.metrics[metric] === "number" ? 1 : 0, metric);
+        }
+      });
+    });
+  },
+
+  async "tables sort by value and filter"() {
+    const shown = page("tables", example);
+    await visit(shown, {}, async (tab) => {
+      const table = tab.locator(".model").first().locator(".versions");
+      const column = () => table.locator("tbody tr:visible th").allTextContents();
+      const versions = shown.data.models[0].versions;
+      // One metric is missing in some versions; the other sorts otherwise as text.
+      for (const metric of ["val_mae", "val_rows"]) {
+        const header = table.locator(`th[data-metric=${metric}]`);
+        const value = (name) => versions.find((one) => one.version === name).metrics[metric];
+        for (const [direction, sign] of [["ascending", 1], ["descending", -1]]) {
+          await header.getByRole("button").press("Enter");
+          assert.equal(await header.getAttribute("aria-sort"), direction);
+          const values = (await column()).map(value);
+          assert.equal(values.length, versions.length);
+          const present = values.filter((one) => one !== null);
+          assert.deepEqual(present, [...present].sort((one, two) => sign * (one - two)));
+          // What is missing comes last.
+          assert.deepEqual(values.slice(0, present.length), present);
+        }
+      }
+      const wanted = versions[3].version;
+      await tab.getByLabel("Filter").first().fill(wanted.toUpperCase());
+      assert.deepEqual(await column(), [wanted]);
+      const status = tab.locator(".filter [role=status]").first();
+      assert.equal(await status.textContent(), `1 of ${versions.length} versions`);
+      await tab.getByLabel("Filter").first().fill("");
+      assert.equal((await column()).length, versions.length);
+    });
+  },
+
+  async "the keyboard goes through a chart"() {
+    const shown = page("keys", example);
+    await visit(shown, {}, async (tab) => {
+      const plot = tab.locator(".plot").first();
+      const details = tab.locator(".details").first();
+      const versions = [...shown.data.models[0].versions].reverse().map((one) => one.version);
+      await plot.focus();
+      const seen = [];
+      for (const version of versions) {
+        await plot.press("ArrowRight");
+        seen.push((await details.textContent()).split(":")[0]);
+      }
+      assert.deepEqual(seen, versions);
+      await plot.press("Home");
+      assert.match(await details.textContent(), new RegExp(`^${versions[0]}: `));
+    });
+  },
+
+  async "without JavaScript the page shows the same facts"() {
+    for (const shown of [example, hostile]) {
+      const report = page("facts", shown);
+      let without;
+      // Playwright runs its own code only where scripts may run, so the first visit reads the text.
+      await visit(report, { javaScriptEnabled: false }, async (tab) => {
+        const text = await tab.locator("body").evaluate((body) => {
+          body.querySelectorAll("script").forEach((element) => element.remove());
+          return body.textContent.replace(/\s+/g, " ");
+        });
+        without = text;
+        assert.equal(await tab.locator(".filter").count(), 0);
+      });
+      await visit(report, {}, async (tab) => assert.equal(await facts(tab), without));
+    }
+  },
+
+  async "text from the manifest runs nothing and links nowhere else"() {
+    await visit(page("hostile", hostile), {}, async (tab) => {
+      assert.equal(await tab.locator("img, iframe, body script:not([type]) + script").count(), 0);
+      const links = await tab.$$eval("a", (all) => all.map((one) => one.protocol));
+      assert.ok(links.every((protocol) => ["http:", "https:"].includes(protocol)), links.join());
+    });
+  },
+
+  async "the page is accessible"() {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const shown of [example, hostile]) {
+        const report = page("accessible", shown);
+        const context = await browser.newContext({ colorScheme, bypassCSP: true });
+        const tab = await context.newPage();
+        await tab.setContent(report.html);
+        await tab.evaluate(axe);
+        const found = await tab.evaluate(() => window.axe.run());
+        const lines = found.violations.map((one) =>
+          `${colorScheme} ${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html)}`);
+        assert.deepEqual(lines, []);
+        assert.ok(found.passes.some((one) => one.id === "color-contrast"));
+        await context.close();
+      }
+    }
+  },
+
+  async "nothing is wider than the screen"() {
+    const report = page("widths", example);
+    for (const width of [320, 768, 1280, 2560]) {
+      await visit(report, { viewport: { width, height: 900 } }, async (tab) => {
+        const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${overflow} pixels too wide at ${width}`);
+      });
+    }
+  },
+
+  async "a large page is thinned and still works"() {
+    const report = page("large", large(10000));
+    assert.ok(report.html.length < 5_000_000);
+    await visit(report, {}, async (tab) => {
+      const rows = await tab.locator(".versions tbody tr").count();
+      assert.equal(rows, report.data.models[0].versions.length);
+      assert.match(await tab.locator("main").textContent(), /The newest \d+ of 10000 versions\./);
+      await tab.locator("th[data-metric=val_mae] button").click();
+    });
+  },
+
+  async "pictures are taken"() {
+    const report = page("pictures", example);
+    for (const width of [390, 1280, 2560]) {
+      for (const colorScheme of ["light", "dark"]) {
+        await visit(report, { viewport: { width, height: 1440 }, colorScheme }, async (tab) => {
+          const path = join(pictures, `report-${width}-${colorScheme}.png`);
+          assert.ok((await tab.screenshot({ path })).length > 10_000);
+        });
+      }
+    }
+  },
+};
+
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test();
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}\n${error.stack}`);
+  }
+}
+await browser.close();
+server.close();
+rmSync(folder, { recursive: true });
+console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
