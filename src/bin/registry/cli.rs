@@ -12,7 +12,7 @@ use crate::commands::{self, Command};
 /// Versions of models move from dev over staging to prod. Everything is kept in one file, which
 /// is committed to git.
 #[derive(Parser)]
-#[command(name = "registry", version, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "registry", version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -37,7 +37,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, or already so; 1 could not; 2 usag
 #[derive(Args)]
 pub(crate) struct Global {
     /// The manifest; `-` reads standard input, for reading commands
-    /// [env: REGISTRY_MANIFEST] [default: artifacts/registry/manifest.json]
+    /// [env: REGISTRY_MANIFEST] [default: artifacts/registry/manifest.json, here or in a folder above]
     #[arg(short, long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub(crate) manifest: Option<PathBuf>,
     /// Read the manifest as of a git revision: a tag, a branch, a commit, `main@{2026-05-01}`

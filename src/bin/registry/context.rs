@@ -1,5 +1,6 @@
 //! What a verb needs to know of the world: which manifest, what time it is, where to print.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,15 +10,13 @@ use model_registry::{
     Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, Verdict, files,
 };
 
+use crate::discovery::{self, DEFAULT_MANIFEST};
 use crate::output::{Printer, shell_word};
-
-/// Where the manifest is when nothing else is said.
-pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
 
 /// What a verb needs to know of the world.
 pub(crate) struct Context {
     pub(crate) printer: Printer,
-    pub(crate) manifest: PathBuf,
+    pub(crate) location: Location,
     /// The git revision to read it from.
     pub(crate) at: Option<String>,
     /// The policy, if the environment names one.
@@ -36,6 +35,24 @@ pub(crate) struct Context {
     pub(crate) remote: fn() -> Remote,
     /// The command line as a whole, to be described.
     pub(crate) command_line: fn() -> clap::Command,
+}
+
+/// Where the manifest is. It is looked for in the folders above only when it must be.
+pub(crate) struct Location {
+    named: Option<PathBuf>,
+    found: OnceCell<PathBuf>,
+    working_directory: fn() -> PathBuf,
+}
+
+impl Location {
+    /// The location that an option or a variable names, or one to be found.
+    pub(crate) fn new(named: Option<PathBuf>, working_directory: fn() -> PathBuf) -> Self {
+        Self { named, found: OnceCell::new(), working_directory }
+    }
+
+    fn found(&self) -> &Path {
+        self.found.get_or_init(|| discovery::find(&(self.working_directory)(), files::exists))
+    }
 }
 
 /// The command line asks for something that cannot be.
@@ -67,6 +84,33 @@ pub(crate) struct NotMerged;
 pub(crate) struct NotCompared;
 
 impl Context {
+    /// The path or URL of the manifest.
+    pub(crate) fn manifest(&self) -> &Path {
+        self.location.named.as_deref().unwrap_or_else(|| self.location.found())
+    }
+
+    /// Whether an option or a variable names the manifest.
+    pub(crate) fn is_named(&self) -> bool {
+        self.location.named.is_some()
+    }
+
+    /// Reads the manifest. Most commands run where it is, so that place is read before folders
+    /// above are looked at; `is_absent` reports whether nothing was found there.
+    fn read<T>(
+        &self,
+        read: impl Fn(&Store) -> model_registry::Result<T>,
+        is_absent: impl Fn(&model_registry::Result<T>) -> bool,
+    ) -> Result<T> {
+        let usual = Path::new(DEFAULT_MANIFEST);
+        if !self.is_named() {
+            let answer = read(&self.open(usual));
+            if !is_absent(&answer) || self.manifest() == usual {
+                return Ok(answer?);
+            }
+        }
+        Ok(read(&self.open(self.manifest()))?)
+    }
+
     /// The store to change.
     pub(crate) fn store(&self) -> Result<Store> {
         if self.at.is_some() {
@@ -78,7 +122,7 @@ impl Context {
             return Err(Usage(problem.to_owned()).into());
         }
         let printer = self.printer.clone();
-        Ok(self.open(&self.manifest).holder(&self.holder).on_wait(move |lock, holder| {
+        Ok(self.open(self.manifest()).holder(&self.holder).on_wait(move |lock, holder| {
             let holder = holder.unwrap_or("another process");
             printer.note(&format!("waiting for `{}`, locked by {holder}", lock.display()));
         }))
@@ -95,7 +139,9 @@ impl Context {
         match &self.at {
             Some(revision) => self.load_at(revision),
             None if self.is_stdin() => Self::load_stdin(),
-            None => Ok(self.open(&self.manifest).load()?),
+            None => self.read(Store::load, |read| {
+                read.as_ref().is_ok_and(|manifest| manifest.models().is_empty())
+            }),
         }
     }
 
@@ -126,7 +172,7 @@ impl Context {
             return Err(Usage(problem.to_owned()).into());
         }
         self.require_file()?;
-        Ok(baseline_at(&self.manifest, revision)?)
+        Ok(baseline_at(self.manifest(), revision)?)
     }
 
     /// Reads a manifest from a file that must exist.
@@ -140,15 +186,15 @@ impl Context {
             return Err(Usage(problem.to_owned()).into());
         }
         self.require_file()?;
-        Ok(manifest_at(&self.manifest, revision)?)
+        Ok(manifest_at(self.manifest(), revision)?)
     }
 
     /// Makes sure that the manifest is a file, which can be in a git repository.
     pub(crate) fn require_file(&self) -> Result<()> {
-        if !files::is_url(&self.manifest) {
+        if !files::is_url(self.manifest()) {
             return Ok(());
         }
-        let url = self.manifest.display();
+        let url = self.manifest().display();
         Err(Usage(format!("revisions belong to git, and `{url}` is not a file")).into())
     }
 
@@ -159,7 +205,7 @@ impl Context {
     /// Whether there is something to read, or that is still to be found out.
     pub(crate) fn exists(&self) -> bool {
         // A store that does not answer is an error where the manifest is read.
-        self.at.is_some() || self.is_stdin() || self.open(&self.manifest).exists().unwrap_or(true)
+        self.at.is_some() || self.is_stdin() || self.open(self.manifest()).exists().unwrap_or(true)
     }
 
     /// One model to read.
@@ -167,7 +213,7 @@ impl Context {
         if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.into_model(name)?);
         }
-        Ok(self.open(&self.manifest).load_model(name)?)
+        self.read(|store| store.load_model(name), is_without_models)
     }
 
     /// The version of a model that serves.
@@ -175,7 +221,7 @@ impl Context {
         if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.production(model)?.clone());
         }
-        Ok(self.open(&self.manifest).production(model)?)
+        self.read(|store| store.production(model), is_without_models)
     }
 
     /// The policy that is named, else the one beside the manifest. One that is there and cannot
@@ -187,7 +233,7 @@ impl Context {
         if self.is_stdin() {
             return Ok(Policy::default());
         }
-        match Store::new(&self.manifest).read_beside("policy.toml")? {
+        match Store::new(self.manifest()).read_beside("policy.toml")? {
             Some((path, text)) => Ok(Policy::parse(&text, &path)?),
             None => Ok(Policy::default()),
         }
@@ -201,8 +247,8 @@ impl Context {
     /// A command on this manifest, to be pasted into a shell.
     pub(crate) fn command(&self, verb: &str, options: &[&str], names: &[&str]) -> String {
         let mut words = vec!["registry".to_owned(), verb.to_owned()];
-        if self.manifest != Path::new(DEFAULT_MANIFEST) {
-            words.extend(["-m".to_owned(), shell_word(&self.manifest.to_string_lossy())]);
+        if self.is_named() && self.manifest() != self.location.found() {
+            words.extend(["-m".to_owned(), shell_word(&self.manifest().to_string_lossy())]);
         }
         if let Some(revision) = &self.at {
             words.extend(["--at".to_owned(), shell_word(revision)]);
@@ -224,8 +270,13 @@ impl Context {
 
     /// Whether the manifest is read from standard input.
     pub(crate) fn is_stdin(&self) -> bool {
-        self.manifest == Path::new("-")
+        self.location.named.as_deref() == Some(Path::new("-"))
     }
+}
+
+/// Whether a manifest has no models, as one that does not exist.
+fn is_without_models<T>(read: &model_registry::Result<T>) -> bool {
+    matches!(read, Err(Error::ModelNotFound { present, .. }) if present.is_empty())
 }
 
 /// Whether a name is a file's and cannot be a revision.

@@ -9,7 +9,7 @@ use crate::output;
 
 /// What helps, as a command that works when it is pasted wherever there is one.
 pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
-    let path = output::shell_word(&context.manifest.to_string_lossy());
+    let path = output::shell_word(&context.manifest().to_string_lossy());
     if (context.at.is_some() || context.is_stdin()) && needs_a_change(error) {
         return None;
     }
@@ -25,10 +25,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             None => format!("the models that are there: {}", context.command("list", &[], &[])),
         },
         Error::VersionNotFound { model, version, present } => {
-            match output::similar(version, present) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => format!("its versions: {}", context.command("list", &[], &[model])),
-            }
+            version_hint(model, version, present, context)
         }
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "show" => {
             format!("name a version: {}", context.command("show", &[], &[model, "@latest"]))
@@ -77,7 +74,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::BadDocument { reason: DocumentErrorKind::NewerSchema, .. } => {
             "install a newer version of this program".into()
         }
-        Error::BadDocument { path: bad, .. } if *bad == context.manifest => {
+        Error::BadDocument { path: bad, .. } if *bad == context.manifest() => {
             format!("to go back to the last committed manifest: git checkout -- {path}")
         }
         Error::DanglingPointer { model, stage, .. } => format!(
@@ -97,6 +94,28 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::Io { source, .. } => return io_hint(source).map(Into::into),
         _ => return None,
     })
+}
+
+/// Advice where a model does not have a version.
+fn version_hint(model: &str, version: &str, present: &[String], context: &Context) -> String {
+    if ["prod", "staging", "latest"].contains(&version) {
+        let reference = format!("@{version}");
+        return match &*context.verb {
+            verb @ ("show" | "path") => {
+                let command = context.command(verb, &[], &[model, &reference]);
+                format!("name the current version: {command}")
+            }
+            _ => format!("name the current version `{reference}`"),
+        };
+    }
+    if version == Stage::Dev.as_str() {
+        let command = context.command("list", &["--stage", version], &[model]);
+        return format!("list its versions in dev: {command}");
+    }
+    match output::similar(version, present) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("its versions: {}", context.command("list", &[], &[model])),
+    }
 }
 
 /// Advice for an error about a revision or its repository.

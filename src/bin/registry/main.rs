@@ -5,10 +5,12 @@
 mod cli;
 mod commands;
 mod context;
+mod discovery;
 mod failure;
 mod hint;
 mod open;
 mod output;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -23,7 +25,7 @@ use clap::{CommandFactory, FromArgMatches};
 use model_registry::{Remote, Timestamp, files};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Answered, Context, DEFAULT_MANIFEST};
+use context::{Answered, Context, Location};
 use failure::Failure;
 use output::{Printer, Screen};
 
@@ -44,7 +46,10 @@ fn main() -> ExitCode {
     });
     let (cli, name) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return print_usage(&error, json),
+        Err(error) => {
+            let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+            return print_usage(&usage::with_tip(error, &words.collect::<Vec<_>>()), json);
+        }
     };
     let context = match context(cli.global, &name, json) {
         Ok(context) => context,
@@ -91,6 +96,11 @@ fn variable(name: &str) -> Option<OsString> {
 #[expect(clippy::disallowed_methods, reason = "the only reader of the clock")]
 fn now() -> Timestamp {
     SystemTime::now().into()
+}
+
+/// The working directory; empty if it was deleted, which finds no manifest elsewhere.
+fn working_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
 }
 
 /// Who runs this program: as CI systems say it, else as the login says it.
@@ -165,7 +175,7 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
             color_messages: colored(std::io::stderr().is_terminal()),
             held: json.then(Arc::default),
         },
-        manifest: manifest.unwrap_or_else(|| DEFAULT_MANIFEST.into()),
+        location: Location::new(manifest, working_directory),
         at: global.at,
         policy: variable("REGISTRY_POLICY").map(PathBuf::from),
         lock_timeout,

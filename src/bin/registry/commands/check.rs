@@ -6,7 +6,7 @@ use anyhow::Result;
 use model_registry::check::{against, artifacts, check};
 use model_registry::{Error, Finding, Manifest, Severity, files};
 
-use crate::context::{Answered, Context, DEFAULT_MANIFEST, is_missing};
+use crate::context::{Answered, Context, is_missing};
 
 /// Find everything that is wrong with the manifest
 ///
@@ -34,10 +34,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let published = published(&args, context)?;
     let mut findings = Vec::new();
     if !context.exists() {
-        let path = context.manifest.display();
+        let path = context.manifest().display();
         // One that is named is expected; a project without any has nothing wrong yet.
-        let named = context.manifest != Path::new(DEFAULT_MANIFEST);
-        let severity = if named { Severity::Problem } else { Severity::Warning };
+        let severity = if context.is_named() { Severity::Problem } else { Severity::Warning };
         findings.push(finding(severity, format!("`{path}` does not exist")));
     }
     match context.load() {

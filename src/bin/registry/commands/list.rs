@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// List the versions of this model
     model: Option<String>,
     /// Only versions labelled with this stage
-    #[arg(long, value_parser = stage_value::stage())]
+    #[arg(short, long, value_parser = stage_value::stage())]
     stage: Option<Stage>,
     /// Show this metric (may be repeated)
     #[arg(long = "metric", value_name = "NAME")]
@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     let manifest = context.load()?;
     if manifest.models().is_empty() {
-        let path = context.manifest.display();
+        let path = context.manifest().display();
         let what = if context.exists() { "has no models yet" } else { "does not exist" };
         context.printer.note(&format!("`{path}` {what}"));
     }

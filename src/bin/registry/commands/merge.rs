@@ -58,6 +58,6 @@ fn way_out(conflict: &Conflict, context: &Context) -> String {
     if let (Some(model), Some((version, stage))) = (&conflict.model, conflict.promotion()) {
         return format!("for theirs: {}", context.promote_command(model, &version, stage));
     }
-    let path = shell_word(&context.manifest.to_string_lossy());
+    let path = shell_word(&context.manifest().to_string_lossy());
     format!("for theirs, edit {path}; then: git add {path}")
 }

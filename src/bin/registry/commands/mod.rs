@@ -19,6 +19,7 @@ mod report;
 mod rollback;
 mod show;
 mod stage_value;
+mod text_value;
 mod trend;
 mod trend_view;
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use model_registry::{FieldChange, Manifest, Preview, Stage};
 
+use super::text_value::text;
 use crate::context::{Context, Usage};
 
 /// Options of every move.
@@ -12,11 +13,11 @@ pub(super) struct MoveArgs {
     #[arg(long, value_name = "VERSION")]
     expect_current: Option<String>,
     /// Why; kept in the history
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
     reason: Option<String>,
     /// Who; kept in the history
     /// [default: REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN or the login name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = text)]
     by: Option<String>,
     /// Check everything, show what would change, and write nothing
     #[arg(long)]

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// A version, a run id, @staging or @latest
     version: String,
     /// Where it goes
-    #[arg(long, value_parser = stage_value::stage())]
+    #[arg(short, long, value_parser = stage_value::stage())]
     stage: Stage,
     /// Move only what comes from this stage
     #[arg(long, value_name = "STAGE", value_parser = stage_value::stage())]

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use model_registry::{Metric, Number, Registration, files};
 
+use super::text_value::text;
 use crate::context::Context;
 use crate::output::StreamFailed;
 use model_registry::report::VersionView;
@@ -47,6 +48,7 @@ pub(crate) struct Args {
     metrics_file: Option<String>,
     /// A text for people
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
     /// Print the version as JSON
     #[arg(long)]
@@ -55,6 +57,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let store = context.store()?;
+    let is_new = !context.is_named() && !context.exists();
     let metrics = args.metrics_file.as_deref().map_or(Ok(Vec::new()), read_metrics)?;
     let mut registration = Registration::new(args.artifact_path);
     registration.version = args.version;
@@ -70,6 +73,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         Ok((registered, manifest.model(&args.model)?.clone()))
     })?;
 
+    if is_new {
+        context.printer.note(&format!("created `{}`", context.manifest().display()));
+    }
     for name in &registered.not_finite {
         context.printer.warning(&format!("metric `{name}` is not finite; it is stored as null"));
     }

@@ -7,6 +7,7 @@ use model_registry::check::check;
 use model_registry::report::Page;
 use model_registry::{Finding, Manifest, Model, Timestamp, files};
 
+use super::text_value::text;
 use crate::context::{Context, Usage};
 use crate::open::open;
 
@@ -27,6 +28,7 @@ pub(crate) struct Args {
     open: bool,
     /// The title of the page
     #[arg(long, value_name = "TEXT", default_value = "Model registry")]
+    #[arg(allow_hyphen_values = true, value_parser = text)]
     title: String,
     /// The policy that judges the versions in staging
     /// [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is one]
@@ -47,13 +49,13 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if output.is_none() && args.open {
         return Err(Usage("--open needs a file: -o FILE".to_owned()).into());
     }
-    if output.is_some_and(|path| files::is_same(path, &context.manifest)) {
+    if output.is_some_and(|path| files::is_same(path, context.manifest())) {
         return Err(Usage("the page would replace the manifest; name another file".into()).into());
     }
     let policy = context.policy(args.policy.as_deref())?;
     let manifest = context.load()?;
     if !context.exists() {
-        context.printer.note(&format!("`{}` does not exist", context.manifest.display()));
+        context.printer.note(&format!("`{}` does not exist", context.manifest().display()));
     }
     let models = models(&manifest, &args.models)?;
     let shown = |finding: &Finding| match &finding.model {
@@ -64,7 +66,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let source = if context.is_stdin() {
         "standard input".into()
     } else {
-        context.manifest.to_string_lossy()
+        context.manifest().to_string_lossy()
     };
     let page = Page {
         title: &args.title,
