@@ -214,6 +214,15 @@ const tests = {
     }
   },
 
+  async "without its style the page can be read"() {
+    const bare = page("bare", example).html.replace(/<style>.*?<\/style>/s, "");
+    const tab = await browser.newPage();
+    await tab.setContent(bare);
+    const sizes = await tab.$$eval("svg", (all) => all.map((one) => one.getBoundingClientRect().width));
+    assert.ok(sizes.length > 0 && sizes.every((width) => width <= 400), String(Math.max(...sizes)));
+    await tab.close();
+  },
+
   async "nothing is wider than the screen"() {
     const report = page("widths", example);
     for (const width of [320, 768, 1280, 2560]) {

@@ -75,7 +75,7 @@ impl Chart<'_> {
         let ends = ends.map(|point| point.map(day).unwrap_or_default());
         let (band, line) = self.line(&y);
         html! {
-            svg viewBox={"0 0 " (WIDTH) " " (HEIGHT)} role="img" aria-label=(summary(self.series)) {
+            svg viewBox={"0 0 " (WIDTH) " " (HEIGHT)} width=(WIDTH) height=(HEIGHT) role="img" aria-label=(summary(self.series)) {
                 g.axis fill="none" stroke="#888" stroke-width="0.5" {
                     @for (value, _) in scale.ticks() {
                         path d={"M" (LEFT) " " (round(y(value))) "H" (WIDTH - RIGHT)} {}
@@ -212,7 +212,7 @@ pub(super) fn spark(series: &Series<'_>) -> Markup {
         |stage| points.iter().enumerate().filter(move |(_, point)| point.current == Some(stage));
     let current = points_of(Stage::Staging).chain(points_of(Stage::Prod));
     html! {
-        svg.spark viewBox="0 0 280 56" aria-hidden="true" {
+        svg.spark viewBox="0 0 280 56" width="280" height="56" aria-hidden="true" {
             path.line d=(line) fill="none" stroke="#667" stroke-width="1.5" {}
             g { @for (index, point) in current {
                 @if let Some(value) = point.finite() {

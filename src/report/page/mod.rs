@@ -154,7 +154,7 @@ fn total(count: usize, noun: &str) -> Markup {
 
 /// What the marks in the charts mean.
 fn legend() -> Markup {
-    let icon = |mark: Markup| html! { svg viewBox="-8 -8 16 16" aria-hidden="true" { (mark) } };
+    let icon = |mark: Markup| html! { svg viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true" { (mark) } };
     html! {
         section.legend aria-labelledby="legend" {
             h2.small id="legend" { "Reading the charts" }

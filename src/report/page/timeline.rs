@@ -96,7 +96,7 @@ fn bar(
         _ => "past",
     };
     html! {
-        svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" {
+        svg viewBox="0 0 1000 10" width="300" height="10" preserveAspectRatio="none" aria-hidden="true" {
             rect.axis width="1000" height="10" fill="#8882" {}
             rect class=(class) x=(left) width=(width) height="10" fill="#1a7f4b" {}
         }
