@@ -218,6 +218,26 @@ fn a_token_may_be_larger_than_the_window() {
 }
 
 #[test]
+fn what_is_remembered_of_one_value_does_not_lead_out_of_another() {
+    let list = format!("[{}]", ["[1,2]"; 300].join(","));
+    let text = format!("[{list},{list}]");
+    let (mut parser, mut elements) = (Parser::from_str(&text), Vec::new());
+    let mut first = true;
+    parser
+        .array::<ParseError>(|parser| {
+            if std::mem::take(&mut first) {
+                return parser.skip().map(drop);
+            }
+            parser.array(|parser| {
+                elements.push(&text[parser.skip()?]);
+                Ok(())
+            })
+        })
+        .expect("valid");
+    assert_eq!(elements, ["[1,2]"; 300]);
+}
+
+#[test]
 fn reading_past_the_end_is_an_error_and_not_a_loop() {
     let mut parser = Parser::from_str("1");
     parser.skip().expect("a number");
