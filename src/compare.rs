@@ -1,6 +1,4 @@
-//! How two versions of a model differ: their metrics and what they were trained on.
-//!
-//! It does not know which of two numbers is the better one; gates say that.
+//! Compares two versions of a model: their metrics and their training data.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,48 +7,48 @@ use serde::Serialize;
 
 use crate::manifest::{ModelVersion, Number};
 
-/// What a model was trained on, in the order of the document.
+/// Fields that describe the training data, in the order of the document.
 const FIELDS: [&str; 4] =
     ["training_start", "training_end", "feature_schema_version", "feature_hash"];
 
-/// How a version differs from another one of its model.
+/// The comparison of a version with another one of its model.
 ///
-/// As [`Serialize`] its numbers have the digits of the manifest; what is absent is `null`.
+/// It serializes numbers with the digits of the manifest, and missing values as `null`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison<'m> {
-    /// The version in question.
+    /// Name of the version.
     pub version: &'m str,
-    /// The version it is measured against.
+    /// Name of the version it is compared with.
     pub baseline: &'m str,
-    /// Every metric of either: those of the version in its order, then those of the baseline alone.
+    /// Metrics of both: those of the version in its order, then those only in the baseline.
     pub metrics: Vec<MetricComparison<'m>>,
-    /// The other fields that differ.
+    /// Other fields that differ.
     pub fields: Vec<FieldComparison<'m>>,
 }
 
 /// One metric of two versions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MetricComparison<'m> {
-    /// The metric.
+    /// Name of the metric.
     pub name: Cow<'m, str>,
-    /// What the version has, if it is a number.
+    /// Value of the version, if it is a number.
     pub value: Option<Number<'m>>,
-    /// What the baseline has, if it is a number.
+    /// Value of the baseline, if it is a number.
     pub baseline: Option<Number<'m>>,
-    /// `value - baseline`, exact for integers of up to 128 bits; absent unless it is finite.
+    /// `value - baseline`, exact for integers of up to 128 bits, or `None` if it is not finite.
     pub difference: Option<Number<'static>>,
-    /// `difference / |baseline|`; absent when the baseline is zero, and unless it is finite.
+    /// `difference / |baseline|`, or `None` if that is not finite, as for a baseline of zero.
     pub relative: Option<f64>,
 }
 
 /// One field of two versions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct FieldComparison<'m> {
-    /// The field, such as `training_end`.
+    /// Name of the field, such as `training_end`.
     pub field: &'static str,
-    /// What the version has.
+    /// Value of the version.
     pub value: Option<Cow<'m, str>>,
-    /// What the baseline has.
+    /// Value of the baseline.
     pub baseline: Option<Cow<'m, str>>,
 }
 
@@ -112,7 +110,7 @@ impl<'m> MetricComparison<'m> {
         };
         let relative = match (&difference, &baseline) {
             (Some(difference), Some(baseline)) => {
-                // Divided by zero, the result is not finite either.
+                // A baseline of zero gives a result that is not finite, too.
                 let relative = difference.as_f64() / baseline.as_f64().abs();
                 relative.is_finite().then_some(relative)
             }
@@ -129,7 +127,7 @@ fn difference(value: &Number<'_>, baseline: &Number<'_>) -> Option<Number<'stati
     {
         return Some(difference.into());
     }
-    // Adding zero turns the -0.0 of `-0.0 - 0.0` into a plain zero.
+    // Adding zero turns the -0.0 of `-0.0 - 0.0` into 0.0.
     let difference = value.as_f64() - baseline.as_f64() + 0.0;
     difference.is_finite().then(|| difference.into())
 }
@@ -139,7 +137,7 @@ mod tests {
     use super::*;
     use crate::manifest::Manifest;
 
-    /// The comparison of two versions with these members, as JSON.
+    /// Compares two versions with these members, and returns the JSON.
     fn compared(candidate: &str, baseline: &str) -> serde_json::Value {
         let version = |name, members| {
             format!(r#"{{"version": "{name}", "run_id": "r", "artifact_path": "p", {members}}}"#)
@@ -152,7 +150,7 @@ mod tests {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Value, baseline, difference and relative difference of one metric, as text.
+    /// Returns value, baseline, difference and relative difference of one metric, as text.
     fn metric(value: &str, baseline: &str) -> [String; 4] {
         let version = |value| {
             let text = format!(
@@ -173,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_metric_of_either_is_compared_in_order() {
+    fn the_metrics_of_both_versions_are_compared_in_order() {
         let compared = compared(
             r#""metrics": {"b": 3, "new": 1.5, "a": 2}"#,
             r#""metrics": {"a": 4, "old": 7, "b": 3}"#,
@@ -196,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_exact_where_they_can_be() {
+    fn differences_of_integers_are_exact() {
         let longest = "170141183460469231731687303715884105727";
         for (value, baseline, difference, relative) in [
             ("18446744073709551617", "18446744073709551616", "1", Some(1.0 / 2_f64.powi(64))),
@@ -219,7 +217,7 @@ mod tests {
             let [shown, shown_baseline, found, found_relative] = metric(value, baseline);
             assert_eq!(found, difference, "{value} - {baseline}");
             assert_eq!(found_relative, format!("{relative:?}"), "{value} against {baseline}");
-            // The digits stay; what JSON has no number for is null.
+            // Digits are kept; NaN and the infinities are null in JSON.
             let raw = |text: &str| {
                 if text.contains('N') || text.contains('I') { "null" } else { text }.to_owned()
             };
@@ -228,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fields_that_differ_are_named() {
+    fn only_fields_that_differ_are_listed() {
         let compared = compared(
             r#""training_start": "2022-10-01", "training_end": "2024-06-30",
                 "feature_schema_version": "v2", "feature_hash": "caf\u00e9", "description": "b""#,

@@ -1,4 +1,5 @@
-//! What can go wrong. A message names what failed, which thing and why; advice is the caller's.
+//! Errors of the library. A message contains what failed, which thing, and why; hints are left to
+//! the caller.
 
 mod kinds;
 mod remote;
@@ -14,13 +15,13 @@ use crate::stage::Stage;
 pub use kinds::{DocumentErrorKind, FileKind, RollbackRefusal};
 pub use remote::{Login, RemoteReason};
 
-/// The result of everything in this library that can fail.
+/// The result type of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong, in four groups: not found, refused, bad document, storage.
+/// An error of this library, in four groups: not found, refused, bad document, storage.
 ///
-/// [`Error::kind`] is a stable name for programs. As [`Serialize`] an error is an object of its
-/// fields, without kind and message.
+/// [`Error::kind`] is a stable name for programs. An error serializes as an object of its fields,
+/// without kind and message.
 ///
 /// ```
 /// use model_registry::{Error, Manifest};
@@ -36,22 +37,22 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     // Not found
-    /// No model of this name.
+    /// The manifest does not contain the model.
     #[error("model `{model}` is not in the manifest")]
     ModelNotFound {
-        /// The name that was asked for.
+        /// Name of the model.
         model: String,
-        /// The models that are there, in the file's order.
+        /// Existing models, in the file's order.
         present: Vec<String>,
     },
-    /// No version with this name or run id.
+    /// The model has no version with this name or run id.
     #[error("model `{model}` has no version `{version}`")]
     VersionNotFound {
-        /// The model that was searched.
+        /// The model.
         model: String,
-        /// The version or run id that was asked for.
+        /// Requested version or run id.
         version: String,
-        /// The versions that are there, in the file's order.
+        /// Existing versions, in the file's order.
         present: Vec<String>,
     },
     /// The model has no current version in this stage.
@@ -59,12 +60,12 @@ pub enum Error {
     NothingInStage {
         /// The model.
         model: String,
-        /// The stage that holds none of its versions.
+        /// The stage.
         stage: Stage,
-        /// The version registered last.
+        /// Version registered last.
         newest: Option<String>,
     },
-    /// The model has no versions at all.
+    /// The model has no versions.
     #[error("model `{model}` has no versions")]
     NoVersions {
         /// The model.
@@ -75,26 +76,26 @@ pub enum Error {
     NothingToRollBackTo {
         /// The model.
         model: String,
-        /// The version that serves, if one does.
+        /// Version in production, if there is one.
         current: Option<String>,
     },
-    /// No such revision in the repository, or none that is certain.
+    /// The repository does not have the revision, or cannot resolve it reliably.
     #[error("revision `{revision}` {problem}")]
     RevisionNotFound {
-        /// The revision that was asked for.
+        /// The revision.
         revision: String,
-        /// The file that was to be read.
+        /// File to read.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// What is the matter with the revision.
+        /// Problem with the revision.
         problem: String,
-        /// Whether it may be missing only because the clone is shallow.
+        /// Whether the revision may be missing only because the clone is shallow.
         shallow: bool,
     },
-    /// The revision does not have the file.
+    /// The revision does not contain the file.
     #[error(
         "`{}` {} revision `{revision}`",
-        path.display(), if *is_link { "is a link that leads to no file in" } else { "is not in" }
+        path.display(), if *is_link { "is a dangling link in" } else { "is not in" }
     )]
     NotInRevision {
         /// The file.
@@ -102,34 +103,34 @@ pub enum Error {
         path: PathBuf,
         /// The revision.
         revision: String,
-        /// Whether there is a link of that name that leads nowhere.
+        /// Whether the revision contains a dangling link with that name.
         is_link: bool,
     },
 
     // Refused
-    /// A text that may not stand in this place.
+    /// An invalid field value.
     #[error("{field} `{value}` {problem}")]
     Invalid {
-        /// What it was to be, such as `version`.
+        /// Name of the field, such as `version`.
         field: &'static str,
-        /// The text.
+        /// The value.
         value: String,
-        /// What is wrong with it.
+        /// Problem with the value.
         problem: &'static str,
     },
-    /// A rule that does not parse.
+    /// An invalid rule.
     #[error("rule `{rule}`, column {column}: {problem}")]
     BadRule {
-        /// The rule as it was given.
+        /// Text of the rule.
         rule: String,
-        /// The column in characters, from 1.
+        /// Column in characters, starting at 1.
         column: usize,
-        /// What is wrong there.
+        /// Problem at that position.
         problem: String,
     },
-    /// The version is there already, with other content.
+    /// The version is already registered with different content.
     #[error(
-        "version `{version}` of model `{model}` is registered already with different {}",
+        "version `{version}` of model `{model}` is already registered with different {}",
         listed(fields)
     )]
     AlreadyRegistered {
@@ -137,7 +138,7 @@ pub enum Error {
         model: String,
         /// The version.
         version: String,
-        /// The fields that differ.
+        /// Fields that differ.
         fields: Vec<String>,
     },
     /// Several versions have this run id.
@@ -150,10 +151,10 @@ pub enum Error {
         model: String,
         /// The run id.
         run_id: String,
-        /// The versions that share it.
+        /// Versions with this run id.
         versions: Vec<String>,
     },
-    /// A gate keeps the version out of a stage.
+    /// The version does not meet the gate of a stage.
     #[error(
         "version `{version}` of model `{model}` may not enter {stage}: not met: {}",
         listed(unmet)
@@ -165,20 +166,20 @@ pub enum Error {
         version: String,
         /// The stage.
         stage: Stage,
-        /// The rules that it does not meet.
+        /// Rules that the version does not meet.
         unmet: Vec<String>,
     },
-    /// The version is not one that production can go back to.
+    /// Production cannot be rolled back to this version.
     #[error("version `{version}` of model `{model}` {reason}")]
     RollbackRefused {
         /// The model.
         model: String,
         /// The version.
         version: String,
-        /// Why not.
+        /// Reason for the refusal.
         reason: RollbackRefusal,
     },
-    /// Another version is current than was expected.
+    /// The current version of a stage is not the expected one.
     #[error(
         "expected {} as the current {stage} version of model `{model}`, found {}",
         named(expected.as_deref()), named(found.as_deref())
@@ -188,73 +189,73 @@ pub enum Error {
         model: String,
         /// The stage.
         stage: Stage,
-        /// The version that was to be current; `None` for none.
+        /// Expected version, or `None` if the stage was expected to be empty.
         expected: Option<String>,
-        /// The version that is.
+        /// Version that is current.
         found: Option<String>,
     },
 
-    /// The model has changed since a move was planned.
+    /// The model has changed since the move was planned.
     #[error("model `{model}` has changed since the move of version `{version}` was planned")]
     StalePlan {
         /// The model.
         model: String,
-        /// The version that was to move.
+        /// Version of the planned move.
         version: String,
     },
 
     // Bad document
-    /// The manifest, or a file that goes with it, is not what it must be.
+    /// The manifest, or a file that belongs to it, is not valid.
     #[error("`{}`, line {line}, column {column}: {problem}", path.display())]
     BadDocument {
-        /// The file, or what stands for it.
+        /// The file, or a name for a text that does not come from a file.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// The line, from 1.
+        /// Line, starting at 1.
         line: usize,
-        /// The column in characters, from 1.
+        /// Column in characters, starting at 1.
         column: usize,
-        /// What is wrong there.
+        /// Problem at that position.
         problem: String,
-        /// The kind of problem.
+        /// Kind of the problem.
         reason: DocumentErrorKind,
     },
-    /// A stage's pointer names a version that is not there.
+    /// The pointer of a stage names a version that does not exist.
     #[error(
-        "the current {stage} version of model `{model}` is given as `{version}`, which is not among its versions"
+        "the {stage} pointer of model `{model}` names `{version}`, which is not one of its versions"
     )]
     DanglingPointer {
         /// The model.
         model: String,
-        /// The stage whose pointer it is.
+        /// Stage of the pointer.
         stage: Stage,
-        /// The version it names.
+        /// Version that the pointer names.
         version: String,
     },
 
     // Storage
-    /// The operating system refused.
+    /// The operating system reported an error.
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
-        /// What was tried, such as `read`.
+        /// Failed action, such as `read`.
         action: &'static str,
         /// The file or folder.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// The system's answer.
+        /// Error of the operating system.
         #[serde(skip)]
         source: io::Error,
     },
-    /// The path leads to something other than a file.
+    /// The path is not a regular file.
     #[error("`{}` is {found}, not a file", path.display())]
     NotAFile {
         /// The path.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// What is there.
+        /// Kind of the file at the path.
         found: FileKind,
     },
-    /// Another process held the lock for too long.
+    /// Another process held the lock until the timeout.
     #[error(
         "`{}` is locked by {}; gave up after {:.1} s",
         path.display(), holder.as_deref().unwrap_or("another process"), waited.as_secs_f64()
@@ -263,55 +264,55 @@ pub enum Error {
         /// The lock file.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// What the holder says of itself, if it does.
+        /// Description of the holder, if it has left one.
         holder: Option<String>,
-        /// How long this process waited.
+        /// Time that this process waited.
         #[serde(rename = "waited_seconds", serialize_with = "seconds")]
         waited: Duration,
     },
-    /// Another program, which takes no lock, changed the manifest again and again.
+    /// Another program changed the manifest without the lock during every attempt.
     #[error("`{}` was changed by another program during each of {attempts} attempts", path.display())]
     Contended {
         /// The manifest.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// How often the change was tried.
+        /// Number of attempts.
         attempts: u32,
     },
-    /// The new manifest is in place, but the system could not confirm that it would outlive a
+    /// The new manifest is in place, but the system could not confirm that it would survive a
     /// power failure.
     #[error("`{}` is saved, but its durability is not confirmed: {source}", path.display())]
     Unconfirmed {
         /// The manifest.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// The system's answer.
+        /// Error of the operating system.
         #[serde(skip)]
         source: io::Error,
     },
     /// An object store refused, or could not be reached.
     #[error("cannot {action} `{url}`: {problem}")]
     Remote {
-        /// What was tried: `open`, `read` or `write`.
+        /// Failed action: `open`, `read` or `write`.
         action: &'static str,
-        /// The object.
+        /// URL of the object.
         url: String,
-        /// Why.
+        /// Reason, for programs.
         #[serde(skip)]
         reason: RemoteReason,
-        /// Why, in words.
+        /// Reason, for people.
         problem: String,
     },
-    /// The file is in no git repository.
+    /// The file is not in a git repository.
     #[error("`{}` is not in a git repository", path.display())]
     NotARepository {
         /// The file.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
     },
-    /// The file is in another repository than the working directory, such as in a submodule.
+    /// The file is not in the working directory's repository, but for example in a submodule.
     #[error(
-        "`{}` is in another git repository than the working directory: `{}`",
+        "`{}` is not in the git repository of the working directory, but in `{}`",
         path.display(), repository.display()
     )]
     ForeignRepository {
@@ -325,20 +326,20 @@ pub enum Error {
     /// The `git` program could not be run.
     #[error("cannot run `git`: {source}")]
     NoGit {
-        /// The system's answer.
+        /// Error of the operating system.
         #[serde(skip)]
         source: io::Error,
     },
     /// The `git` program failed.
     #[error("git failed: {problem}")]
     Git {
-        /// What it said.
+        /// Message of git.
         problem: String,
     },
 }
 
 impl Error {
-    /// A stable name for this kind of error, for programs: `model_not_found`.
+    /// Returns a stable name for this kind of error, for programs: `model_not_found`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ModelNotFound { .. } => "model_not_found",
@@ -372,7 +373,7 @@ impl Error {
     }
 }
 
-/// JSON has no text for the bytes of a path that are not UTF-8.
+/// Serializes a path lossily: JSON cannot represent bytes that are not UTF-8.
 fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }

@@ -1,24 +1,24 @@
-//! The stages that a version passes.
+//! The stages that a version passes through.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where a version is on its way: `dev`, then `staging`, then `prod`.
+/// A stage of a version: `dev`, then `staging`, then `prod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// Registered; in use nowhere.
+    /// Registered, but not in use.
     Dev,
-    /// On trial.
+    /// Being tested for production.
     Staging,
-    /// Serving.
+    /// In production.
     Prod,
 }
 
 impl Stage {
-    /// All stages, in the order in which a version passes them.
+    /// All stages, in the order in which a version passes through them.
     pub const ALL: [Self; 3] = [Self::Dev, Self::Staging, Self::Prod];
 
-    /// The word in the manifest.
+    /// Returns the name in the manifest.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dev => "dev",
@@ -34,7 +34,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// A text that is not the name of a stage.
+/// The error for a text that is not the name of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("unknown stage `{}`, expected dev, staging or prod", text.escape_debug())]
 pub struct ParseStageError {

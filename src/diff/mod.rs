@@ -1,8 +1,8 @@
-//! How two manifests differ, in the words of the domain; not whether that is good or bad.
+//! Compares two manifests: models, versions, moves and fields.
 //!
-//! Layout, the order of keys and of versions, the way a number is written and `updated_at` are no
-//! difference, and a field that is left out says the same as its default. A version whose text is
-//! the same in both, but for blanks, is not parsed.
+//! Layout, the order of keys and versions, the notation of numbers and `updated_at` do not count as
+//! differences, and a missing field equals its default. A version whose text differs only in
+//! whitespace is not parsed.
 
 mod pair;
 mod report;
@@ -21,7 +21,7 @@ use pair::{paired, values};
 
 use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value};
 
-/// What a version was registered with; none of it may change once others have seen it.
+/// Fields that registration sets. They must not change once a version is published.
 const IMMUTABLE: [&str; 7] = [
     "run_id",
     "artifact_path",
@@ -32,7 +32,7 @@ const IMMUTABLE: [&str; 7] = [
     "feature_hash",
 ];
 
-/// How a manifest differs from an older one.
+/// Compares a manifest with an older one.
 ///
 /// ```
 /// use model_registry::{Manifest, Stage, diff::diff};
@@ -70,19 +70,19 @@ pub fn diff<'m>(old: &'m Manifest, new: &'m Manifest) -> Diff<'m> {
 }
 
 impl<'m> Diff<'m> {
-    /// Whether the two manifests say the same.
+    /// Returns whether the two manifests are equal.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// How a model differs from an older one, compared by itself.
+    /// Compares one model with an older one.
     pub(crate) fn of_models(old: &'m Model, new: &'m Model) -> Self {
         let mut diff = Self::default();
         diff.model(old, new);
         diff
     }
 
-    /// How a version differs from an older one, compared by itself.
+    /// Compares one version with an older one.
     pub(crate) fn of_versions(old: &'m ModelVersion, new: &'m ModelVersion) -> Self {
         let mut diff = Self::default();
         diff.version("", old, new, &[]);
@@ -261,7 +261,7 @@ fn metric_changes<'m>(left: &'m ModelVersion, came: &'m ModelVersion) -> Vec<Met
     paired(left.metrics(), came.metrics()).into_iter().filter_map(change).collect()
 }
 
-/// The events of a model's history as they are written.
+/// Returns the events of a model's history as written in the manifest.
 pub(crate) fn events(model: &Model) -> Vec<Raw<'_>> {
     model.events().collect()
 }

@@ -1,4 +1,4 @@
-//! Finding what belongs together in two lists.
+//! Pairs the entries of two lists.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use json_document::{Member, Object, Raw, Value};
 
-/// The values among the fields of a document or a model, by their names.
+/// Returns the fields of a document or a model with their names.
 pub(super) fn values<'m>(fields: &'m Object) -> Vec<(Cow<'m, str>, Value<'m>)> {
     let value = |member: &'m Member| Some((member.name(), member.value()?.raw().value()));
     fields.members().filter_map(value).collect()
@@ -15,7 +15,7 @@ pub(super) fn values<'m>(fields: &'m Object) -> Vec<(Cow<'m, str>, Value<'m>)> {
 pub(super) type Named<'m, V> = Vec<(Cow<'m, str>, V)>;
 pub(super) type Paired<'m, V> = Vec<(Cow<'m, str>, Option<V>, Option<V>)>;
 
-/// What has the same name in both lists, in the order of the new one; then what is gone.
+/// Pairs entries by name: those of the new list in its order, then those only in the old one.
 pub(super) fn paired<'m, V>(old: Named<'m, V>, new: Named<'m, V>) -> Paired<'m, V> {
     let mut rest: Vec<Option<(Cow<'m, str>, V)>> = old.into_iter().map(Some).collect();
     let mut place: HashMap<Cow<'m, str>, usize> = HashMap::with_capacity(rest.len());
@@ -31,9 +31,9 @@ pub(super) fn paired<'m, V>(old: Named<'m, V>, new: Named<'m, V>) -> Paired<'m, 
     pairs
 }
 
-/// Returns the events that have no equal among the others; one that occurs twice needs two.
+/// Returns the events without an equal among the others. An event that occurs twice needs two.
 pub(crate) fn unmatched<'e>(events: &[Raw<'e>], others: &[Raw<'_>]) -> Vec<Raw<'e>> {
-    // Nearly always one history begins with the other, letter by letter.
+    // Nearly always, one history is a prefix of the other.
     let same = events.iter().zip(others).take_while(|(one, two)| one.text() == two.text()).count();
     let hashes = RandomState::new();
     let mut partners: HashMap<u64, Vec<Value<'_>>> = HashMap::new();
@@ -57,7 +57,7 @@ pub(crate) fn unmatched<'e>(events: &[Raw<'e>], others: &[Raw<'_>]) -> Vec<Raw<'
     alone.collect()
 }
 
-/// Returns the same number for values that are equal, and hardly ever for others.
+/// Hashes a value so that equal values have equal hashes.
 fn hash(value: &Value<'_>, hashes: &RandomState) -> u64 {
     match value {
         Value::Null => hashes.hash_one(0_u8),

@@ -1,4 +1,4 @@
-//! What a diff tells: lists of changes, for programs and for views.
+//! The result of a diff: lists of changes, for programs and for views.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::manifest::{Number, Stage, Value};
 
-/// What changed between two manifests.
+/// The changes between two manifests.
 ///
-/// What is in the new one stands in its order; what is gone comes after, in the old one's.
+/// Entries of the new manifest come first, in its order, then removed entries in the old order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Diff<'m> {
     /// Models that only the new manifest has. Their versions and pointers are listed as well.
@@ -19,16 +19,16 @@ pub struct Diff<'m> {
     pub versions_registered: Vec<VersionSummary<'m>>,
     /// Versions that only the old manifest has.
     pub versions_gone: Vec<VersionSummary<'m>>,
-    /// Stages in which another version is current.
+    /// Stages whose current version changed.
     pub moves: Vec<PointerChange<'m>>,
-    /// Versions with another stage, where no move to that stage says so.
+    /// Versions whose stage changed although `moves` has no move to that stage.
     pub labels: Vec<StageChange<'m>>,
-    /// What must not change in a version and did: runs, artifacts, training windows, metrics.
+    /// Changes to immutable fields of versions: runs, artifacts, training windows, metrics.
     pub rewritten: Vec<FieldChange<'m>>,
-    /// Other known fields: descriptions, times of promotion that nothing above explains, a
-    /// model's `name`, `schema_version`.
+    /// Changes to other known fields: descriptions, a model's `name`, `schema_version`, and
+    /// promotion times that none of the above explains.
     pub changed: Vec<FieldChange<'m>>,
-    /// Fields that this tool does not know, of the document, of models and of versions.
+    /// Changes to unknown fields of the document, of models and of versions.
     pub unknown: Vec<FieldChange<'m>>,
     /// Events that only the new history of a model has.
     pub events_added: Vec<HistoryEvent<'m>>,
@@ -45,15 +45,15 @@ pub struct VersionSummary<'m> {
     pub version: &'m str,
     /// The stage it was last promoted to.
     pub stage: Stage,
-    /// When it was registered, as written.
+    /// Registration time, as written in the manifest.
     pub created_at: Option<Cow<'m, str>>,
-    /// An object of numbers.
+    /// Metrics: an object of numbers.
     pub metrics: Value<'m>,
-    /// A text for people.
+    /// Description.
     pub description: Cow<'m, str>,
 }
 
-/// A stage in which another version is current.
+/// A stage whose current version changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PointerChange<'m> {
     /// The model.
@@ -64,21 +64,21 @@ pub struct PointerChange<'m> {
     pub from: Option<Cow<'m, str>>,
     /// The version that is current now.
     pub to: Option<Cow<'m, str>>,
-    /// The metrics that both versions have, in the order of the new one.
+    /// Metrics of both versions, in the order of the new one.
     pub metrics: Vec<MetricChange<'m>>,
 }
 
-/// A metric of the version that left and of the one that came.
+/// A metric of the old and of the new current version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MetricChange<'m> {
-    /// Its name.
+    /// Name of the metric.
     pub name: Cow<'m, str>,
-    /// Of the version that left.
+    /// Value in the old version.
     pub old: Number<'m>,
-    /// Of the version that came.
+    /// Value in the new version.
     pub new: Number<'m>,
-    /// The change as a part of the old value: -0.022 is 2.2 % less. None where the old value is
-    /// zero or one of the two is not finite.
+    /// Relative change: -0.022 is 2.2 % less. `None` if the old value is zero or one of the two is
+    /// not finite.
     pub relative: Option<f64>,
 }
 
@@ -89,25 +89,25 @@ pub struct StageChange<'m> {
     pub model: &'m str,
     /// The version.
     pub version: &'m str,
-    /// The stage it had.
+    /// Old stage.
     pub from: Stage,
-    /// The stage it has.
+    /// New stage.
     pub to: Stage,
 }
 
 /// A field whose value changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldChange<'m> {
-    /// The model, unless it is a field of the document.
+    /// The model, or `None` for a field of the document.
     pub model: Option<&'m str>,
-    /// The version, if it is a field of one.
+    /// The version, or `None` for a field of the document or of a model.
     pub version: Option<&'m str>,
-    /// The field; a metric is `metrics.NAME`.
+    /// Name of the field; a metric is `metrics.NAME`.
     pub field: Cow<'m, str>,
-    /// What it was; nothing if it was not there.
+    /// Old value, or `None` if the field was missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<Value<'m>>,
-    /// What it is; nothing if it is not there.
+    /// New value, or `None` if the field is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Value<'m>>,
 }
@@ -117,6 +117,6 @@ pub struct FieldChange<'m> {
 pub struct HistoryEvent<'m> {
     /// The model.
     pub model: &'m str,
-    /// The event as it stands in the manifest.
+    /// The event as written in the manifest.
     pub event: Value<'m>,
 }

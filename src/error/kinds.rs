@@ -1,4 +1,4 @@
-//! Why a document, a rollback or a path was refused, as values to match on.
+//! Reasons for refusing a document, a rollback or a path, to match on.
 
 use std::fmt;
 
@@ -11,32 +11,32 @@ use serde::Serialize;
 pub enum DocumentErrorKind {
     /// The file has no content.
     Empty,
-    /// The text ends too early, as it does while another program writes it.
+    /// The text ends too early, as while another program writes it.
     Truncated,
     /// The text is not UTF-8.
     NotUtf8,
     /// The text is not JSON, or in a policy not TOML.
     Syntax,
-    /// An object contains a key twice.
+    /// An object contains the same key twice.
     DuplicateKey,
-    /// A model contains a version twice.
+    /// A model contains two versions with the same name.
     DuplicateVersion,
-    /// The file contains conflict markers of git.
+    /// The file contains git's conflict markers.
     MergeConflict,
     /// The file was written for a newer version of this library.
     NewerSchema,
-    /// A field is missing, unknown, or has a value that it cannot have.
+    /// A field is missing, unknown, or has an invalid value.
     InvalidField,
 }
 
 impl DocumentErrorKind {
-    /// Whether the rest of the text may only not have been written yet.
+    /// Returns whether the text may be the beginning of a valid document.
     pub(crate) const fn is_incomplete(self) -> bool {
         matches!(self, Self::Empty | Self::Truncated)
     }
 }
 
-/// Why production cannot go back to a version.
+/// Why production cannot be rolled back to a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -45,7 +45,7 @@ pub enum RollbackRefusal {
     AlreadyCurrent,
     /// The version was taken out of production by a rollback.
     RolledBack,
-    /// The version was not in production before.
+    /// The version was never in production.
     NeverInProduction,
 }
 
@@ -59,14 +59,14 @@ impl fmt::Display for RollbackRefusal {
     }
 }
 
-/// What is at a path instead of a file.
+/// What is at a path instead of a regular file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FileKind {
     /// A directory.
     Directory,
-    /// A symbolic link where none may be.
+    /// A symbolic link where none is allowed.
     Link,
     /// A device, a pipe or a socket.
     Special,

@@ -1,6 +1,6 @@
-//! Why an object store did not do what it was asked.
+//! Reasons why a request to an object store failed.
 
-/// Why an object store did not do what it was asked.
+/// Why a request to an object store failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemoteReason {
@@ -8,35 +8,35 @@ pub enum RemoteReason {
     NotBuilt,
     /// No credentials were found.
     NoCredentials {
-        /// Where they can come from.
+        /// Where to get credentials.
         login: Login,
     },
-    /// The credentials are not valid, or no longer.
+    /// The credentials are invalid or have expired.
     CredentialsExpired {
-        /// Where they can be renewed.
+        /// Where to renew the credentials.
         login: Login,
     },
-    /// The credentials do not allow it.
+    /// The credentials do not allow the request.
     AccessDenied,
-    /// There is no such bucket or container.
+    /// The bucket or container does not exist.
     NoBucket,
-    /// The bucket is in another region than was assumed.
+    /// The bucket is in another region.
     WrongRegion {
-        /// The region of the bucket.
+        /// Region of the bucket.
         region: String,
     },
-    /// The store gave no answer, or only errors that may pass. Nothing was written.
+    /// The store did not respond, or only with transient errors. Nothing was written.
     Unreachable,
     /// The store ignores conditions on writes, so parallel writers would lose updates.
     NoCompareAndSwap,
-    /// The answer to a write was lost, and whether it was done cannot be determined.
+    /// The response to a write was lost, and it is not known whether the write succeeded.
     MaybeWritten,
-    /// Anything else; the error's text has the store's own words.
+    /// Another reason; the message of the error contains the store's response.
     Other,
 }
 
 impl RemoteReason {
-    /// The stable name of the error's kind.
+    /// Returns the stable name of the error's kind.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::NotBuilt => "remote_not_built",
@@ -53,18 +53,18 @@ impl RemoteReason {
     }
 }
 
-/// Where credentials can come from that are missing or no longer valid.
+/// Source of credentials that are missing or no longer valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Login {
-    /// A profile of the AWS command line, by its name.
+    /// Profile of the AWS CLI.
     AwsProfile(String),
-    /// A profile of the AWS command line under another name: the one that is set does not exist.
+    /// Another profile of the AWS CLI, because the configured one does not exist.
     OtherAwsProfile,
-    /// The application default credentials of Google's command line.
+    /// Application default credentials of the gcloud CLI.
     Google,
-    /// The Azure command line.
+    /// The Azure CLI.
     Azure,
-    /// A storage account of Azure, which is not named.
+    /// A storage account of Azure, because none is configured.
     AzureAccount,
 }

@@ -1,4 +1,4 @@
-//! The parts of a rule: a field, an operator and a limit; and how a rule is written out.
+//! The syntax tree of a rule: a field, an operator and a limit. `Display` writes it as text.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -12,17 +12,17 @@ use crate::manifest::{Number, Stage};
 /// A rule such as `val_mae <= prod * 1.02`: `FIELD OP VALUE`.
 ///
 /// - `FIELD` is a metric, or one of `feature_hash`, `feature_schema_version`, `training_end`. A
-///   metric whose name holds blanks, quotes or any of `< > = !`, or that is named as one of these
-///   fields, is written in double quotes with the escapes of JSON: `"val mae" <= 5`.
-/// - `OP` is one of `< <= > >= == !=`. A hash and a schema version know only `==` and `!=`.
-/// - `VALUE` is a number, a `"text"` for the fields that are text, or `prod` or `staging`: the
-///   same field of the version that is current in that stage. For a metric a stage can be followed
+///   metric whose name contains spaces, quotes or any of `< > = !`, or has the name of one of these
+///   fields, is written in double quotes with JSON escapes: `"val mae" <= 5`.
+/// - `OP` is one of `< <= > >= == !=`. A hash and a schema version support only `==` and `!=`.
+/// - `VALUE` is a number, a `"string"` for the fields that are strings, or `prod` or `staging`: the
+///   same field of the version that is current in that stage. For a metric, a stage can be followed
 ///   by `*`, `/`, `+` or `-` and a number.
 ///
-/// Numbers compare by value: an integer stays exact, at any size. A `training_end` compares
-/// as text, which for ISO dates is their order.
+/// Numbers compare by value, and integers of any size compare exactly. `training_end` compares
+/// as a string, which is chronological for ISO dates.
 ///
-/// A version that is itself the current one of the stage is held against itself.
+/// A version that is current in the stage is compared with itself.
 ///
 /// ```
 /// use model_registry::Rule;
@@ -43,7 +43,7 @@ pub struct Rule {
     pub(super) demand: Demand,
 }
 
-/// What is held against what. Numbers and texts never meet, so no rule can ask for it.
+/// The two sides of a comparison. The types rule out comparing a number with a string.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Demand {
     Metric { name: String, limit: NumberLimit },
@@ -60,7 +60,7 @@ pub(super) enum Operator {
     NotEqual,
 }
 
-/// A field of a version that is text and that rules know.
+/// A string field of a version that rules can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Field {
     FeatureHash,
@@ -80,7 +80,7 @@ pub(super) enum TextLimit {
     Current(Stage),
 }
 
-/// What is done to a metric of the current version: `* 1.02`.
+/// Arithmetic on a metric of the current version: `* 1.02`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Adjustment {
     pub(super) arithmetic: Arithmetic,
@@ -96,7 +96,7 @@ pub(super) enum Arithmetic {
 }
 
 impl Operator {
-    /// All of them; one that begins with another stands before it.
+    /// All operators; `<=` comes before `<`, so that the parser tries the longer one first.
     pub(super) const ALL: [Self; 6] = [
         Self::LessOrEqual,
         Self::Less,
@@ -117,12 +117,12 @@ impl Operator {
         }
     }
 
-    /// Whether it asks which of two values is the greater one.
+    /// Returns whether the operator needs values that can be ordered.
     pub(super) const fn is_order(self) -> bool {
         !matches!(self, Self::Equal | Self::NotEqual)
     }
 
-    /// Whether a value that stands so to its limit is what the operator asks for.
+    /// Returns whether the operator holds for a value that compares to its limit in this way.
     pub(super) const fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Less => order.is_lt(),
@@ -139,7 +139,7 @@ impl Field {
     pub(super) const ALL: [Self; 3] =
         [Self::FeatureHash, Self::FeatureSchemaVersion, Self::TrainingEnd];
 
-    /// The name in the manifest.
+    /// Returns the name in the manifest.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::FeatureHash => "feature_hash",
@@ -153,7 +153,7 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.as_str() == name)
     }
 
-    /// Whether one of its values can be greater than another one.
+    /// Returns whether the values of the field can be ordered.
     pub(super) const fn is_ordered(self) -> bool {
         matches!(self, Self::TrainingEnd)
     }
@@ -173,10 +173,10 @@ impl Arithmetic {
 }
 
 impl Adjustment {
-    /// The limit that comes of a metric of the current version; it may not be finite.
+    /// Computes the limit from a metric of the current version; the result may not be finite.
     pub(super) fn apply(&self, current: &Number<'_>) -> Number<'static> {
         let integers = || Some((current.text().parse().ok()?, self.amount.text().parse().ok()?));
-        // Integers stay exact, as the rows of a training set are.
+        // Metrics such as a number of rows are integers and must stay exact.
         let exact: Option<i128> =
             integers().and_then(|(current, amount): (i128, i128)| match self.arithmetic {
                 Arithmetic::Times => current.checked_mul(amount),
@@ -208,7 +208,7 @@ pub(super) fn is_plain_character(character: char) -> bool {
     !blank && !matches!(character, '<' | '>' | '=' | '!' | '"')
 }
 
-/// As a rule is written, with one blank between its parts.
+/// Writes the rule with one space between its parts.
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operator = self.operator.as_str();

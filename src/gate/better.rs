@@ -1,23 +1,24 @@
-//! Which values of a metric are better, as far as rules imply it.
+//! Derives from rules which values of a metric are better.
 
 use serde::Serialize;
 
 use super::ast::{Demand, Operator, Rule};
 use super::judge::Gate;
 
-/// Which of two values of a metric is the better one.
+/// The direction in which a metric improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
-    /// The lower one, as for an error.
+    /// Lower values are better, as for an error.
     Lower,
-    /// The higher one, as for an accuracy.
+    /// Higher values are better, as for an accuracy.
     Higher,
 }
 
 impl Gate {
-    /// Returns which values of a metric are better, with the first rule that implies it. `None` if
-    /// no rule does, or if the rules limit the metric from both sides.
+    /// Returns which values of a metric are better, with the first rule that implies it.
+    ///
+    /// Returns `None` if no rule does, or if the rules limit the metric from both sides.
     ///
     /// ```
     /// use model_registry::{Better, Gate};
@@ -38,8 +39,9 @@ impl Gate {
     }
 }
 
-/// Returns the metric that a rule limits, and which values the limit prefers. `None` for a rule
-/// about another field, or with `==` or `!=`.
+/// Returns the metric that a rule limits, and which values the limit prefers.
+///
+/// Returns `None` for a rule about another field, or with `==` or `!=`.
 fn preference(rule: &Rule) -> Option<(&str, Better)> {
     let Demand::Metric { name, .. } = &rule.demand else { return None };
     match rule.operator {

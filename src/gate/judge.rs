@@ -1,4 +1,4 @@
-//! Judges a version by rules and gates, and a planned move by all demands on it.
+//! Judges a version by rules and gates, and a planned move by all requirements.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -9,23 +9,23 @@ use super::ast::{Demand, Field, NumberLimit, Rule, TextLimit};
 use crate::error::Error;
 use crate::manifest::{Action, Model, ModelVersion, Move, Number, Stage, Value};
 
-/// All that is asked of a version before it enters a stage. The default asks for nothing.
+/// The requirements that a version must meet to enter a stage. The default has none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gate {
-    /// The stage that the version must come from.
+    /// Stage that the version must come from.
     pub from: Option<Stage>,
-    /// The rules that it must meet.
+    /// Rules that the version must meet.
     pub require: Vec<Rule>,
-    /// Whether a reason must be given. The caller knows whether one was.
+    /// Whether the move needs a reason. The caller passes it to [`judge`].
     pub reason: bool,
 }
 
 impl Gate {
-    /// Judges a version of this model by every demand, met or not, `from` first.
+    /// Judges a version of this model by every requirement, `from` first.
     ///
-    /// To come from staging or prod means to be the current version there; a label is not enough.
-    /// To come from dev, where nothing is ever current, means to be labelled `dev` and current
-    /// nowhere.
+    /// A version comes from staging or prod if it is current there; its label is not enough. No
+    /// version is ever current in dev: a version comes from dev if it is labelled `dev` and is not
+    /// current in any stage.
     ///
     /// ```
     /// use model_registry::{Gate, Manifest};
@@ -51,13 +51,13 @@ impl Gate {
     }
 }
 
-/// Judges a planned move by every demand: those of the gates, that a reason is given if a gate
-/// demands one, and that a version promoted to prod was not rolled back.
+/// Judges a planned move by every requirement of the gates, including a reason if one requires it.
 ///
-/// The move may be applied if all verdicts are met. A caller who overrides those that are not
-/// records them in [`Provenance::unmet`](crate::Provenance).
+/// A promotion to prod also requires that the version was not rolled back. The move may be
+/// applied if all verdicts are met. A caller who overrides failed ones records them in
+/// [`Provenance::unmet`](crate::Provenance).
 ///
-/// `model` is the model as it is before the move. A plan for a version that it does not have
+/// `model` is the model before the move. A plan for a version that the model does not contain
 /// gets no verdicts, and [`Manifest::apply`](crate::Manifest::apply) refuses it.
 ///
 /// ```
@@ -86,28 +86,28 @@ pub fn judge(gates: &[Gate], model: &Model, plan: &Move, reason: Option<&str>) -
     verdicts
 }
 
-/// Whether a version meets one demand, and why.
+/// The result of judging a version by one requirement.
 ///
-/// As [`Serialize`] its numbers have the digits of the manifest.
+/// It serializes numbers with the digits of the manifest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
-    /// The rule, or `from STAGE`.
+    /// Text of the rule, or `from STAGE`.
     pub rule: String,
-    /// What the version has: a number or a string, or `null` if that cannot be compared.
+    /// Value of the version: a number or a string, or `null` if it cannot be compared.
     pub value: Value<'static>,
-    /// What it was held against: a number or a string, or `null` if there is no such thing.
+    /// Value it was compared with: a number or a string, or `null` if there is none.
     pub limit: Value<'static>,
-    /// Whether the demand is met.
+    /// Whether the requirement is met.
     pub met: bool,
-    /// What the numbers do not say, such as that a metric is missing.
+    /// Explanation that the values do not give, such as that a metric is missing.
     pub note: Option<String>,
 }
 
 impl Verdict {
-    /// The rule that a reason must be given.
+    /// Text of the requirement that a reason is given.
     pub const REASON: &'static str = "a reason is given";
 
-    /// Whether a reason was given where one is demanded.
+    /// Judges whether a reason was given.
     fn on_reason(reason: Option<&str>) -> Self {
         Self {
             rule: Self::REASON.to_owned(),
@@ -118,11 +118,12 @@ impl Verdict {
         }
     }
 
-    /// That a version was rolled back, if it was and nothing has brought it back since: an
-    /// automatic job must not undo a person's decision.
+    /// Returns a failed verdict if the version was rolled back and has not returned since: an
+    /// automated job must not undo a person's decision.
     fn on_rollback(model: &Model, candidate: &ModelVersion) -> Option<Self> {
         let rollback = model.rolled_back(candidate.version())?;
-        let mut note = format!("rolled back at {}", rollback.at.as_deref().unwrap_or("some time"));
+        let mut note =
+            format!("rolled back at {}", rollback.at.as_deref().unwrap_or("an unknown time"));
         for (word, text) in [(" by ", rollback.by), (": ", rollback.reason)] {
             note.extend(text.map(|text| format!("{word}{text}")));
         }
@@ -137,11 +138,11 @@ impl Verdict {
 }
 
 impl Rule {
-    /// Judges a version of this model by this rule.
+    /// Judges a version of this model by the rule.
     ///
-    /// A field or metric that is missing, null or not finite never meets a rule, neither the
-    /// version's own nor that of the current version it is held against. If no version is current
-    /// in the stage, there is nothing to be worse than: the rule is met, and the note says why.
+    /// The rule is not met if the field or metric is missing, null or not finite, in the version or
+    /// in the current version it is compared with. If no version is current in the stage, there is
+    /// nothing to compare with: the rule is met, and the note explains why.
     pub fn judge(&self, model: &Model, candidate: &ModelVersion) -> Verdict {
         let value = self.demand.value(candidate);
         let limit = self.demand.limit(model);
@@ -162,14 +163,13 @@ impl Rule {
     }
 }
 
-/// Judges whether a version comes from a stage: whether it is the current version there. Nothing
-/// is ever current in dev; a version comes from there if it is labelled so and current nowhere.
+/// Judges whether a version comes from a stage, as [`Gate::judge`] defines it.
 fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
     let (name, label) = (candidate.version(), candidate.stage());
     let current = model.current_stage(name);
     let met = match stage {
         Stage::Dev => label == Stage::Dev && current.is_none(),
-        // One version may be current in both stages.
+        // One version can be current in both stages.
         _ => model.current(stage).is_some_and(|current| current == name),
     };
     let place = match current {
@@ -192,14 +192,14 @@ fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
     }
 }
 
-/// What a value is held against.
+/// The right side of a comparison, once its stage is looked up.
 enum Limit {
     Value(Value<'static>),
     NobodyIn(Stage),
 }
 
 impl Demand {
-    /// What the rule is about, or why a version has nothing that can be compared.
+    /// Returns the version's value, or why it cannot be compared.
     fn value(&self, version: &ModelVersion) -> Result<Value<'static>, String> {
         match self {
             Self::Metric { name, .. } => metric(version, name).map(Value::Number),

@@ -1,7 +1,7 @@
-//! Decides whether a version may enter a stage: rules and a planned move in, verdicts out.
+//! Decides whether a version may enter a stage.
 //!
-//! The manifest is mechanism, a gate is policy. A gate moves nothing and reads no file. Judge a
-//! plan inside the update that applies it, so that both see the same document.
+//! A gate does not move versions or read files. Judge a plan inside the update that applies it, so
+//! that both see the same document.
 
 mod ast;
 mod better;

@@ -9,7 +9,7 @@ use super::ast::{
 use crate::error::Error;
 use crate::manifest::{Fault, Number, Stage, Value};
 
-/// Reads a rule; a fault says where in it something is wrong.
+/// Parses a rule; a fault contains the offset of the problem in it.
 pub(super) fn rule(text: &str) -> Result<Rule, Fault> {
     let mut reader = Reader { text, at: 0 };
     reader.skip_blanks();
@@ -18,7 +18,7 @@ pub(super) fn rule(text: &str) -> Result<Rule, Fault> {
     let demand = match name {
         Name::Metric(name) => Demand::Metric { name, limit: reader.number_limit()? },
         Name::Field(field) if !field.is_ordered() && operator.is_order() => {
-            let problem = format!("`{}` knows only == and !=", field.as_str());
+            let problem = format!("`{}` supports only == and !=", field.as_str());
             return Err(Fault::new(operator_at, problem));
         }
         Name::Field(field) => Demand::Field { field, limit: reader.text_limit(field)? },
@@ -39,7 +39,7 @@ impl FromStr for Rule {
     }
 }
 
-/// The left side of a rule.
+/// The field or metric on the left side of a rule.
 enum Name {
     Metric(String),
     Field(Field),
@@ -63,7 +63,7 @@ impl<'t> Reader<'t> {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    /// Takes what stands next, if it is this, and the blanks behind it.
+    /// Consumes a token and the blanks after it, and returns whether the token was next.
     fn take(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
@@ -73,7 +73,7 @@ impl<'t> Reader<'t> {
         found
     }
 
-    /// Takes a run of such characters, and the blanks behind it.
+    /// Consumes a run of matching characters and the blanks after it.
     fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         let rest = self.rest();
         let taken = &rest[..rest.find(|character| !belongs(character)).unwrap_or(rest.len())];
@@ -96,7 +96,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The operator and where it stands.
+    /// Parses the operator, and returns its offset as well.
     fn operator(&mut self) -> Result<(Operator, usize), Fault> {
         let at = self.at;
         match Operator::ALL.into_iter().find(|operator| self.take(operator.as_str())) {
@@ -105,10 +105,10 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A string in double quotes, as in JSON.
+    /// Parses a JSON string.
     fn quoted(&mut self) -> Result<String, Fault> {
         let rest = self.rest();
-        let mut escaped = true; // The quote that opens the string does not end it.
+        let mut escaped = true; // The opening quote does not end the string.
         let end = rest.find(|character| {
             let ends = character == '"' && !escaped;
             escaped = character == '\\' && !escaped;
@@ -121,15 +121,15 @@ impl<'t> Reader<'t> {
                 self.skip_blanks();
                 Ok(text.into_owned())
             }
-            Ok(_) => self.fault("expected a text in double quotes"),
+            Ok(_) => self.fault("expected a string in double quotes"),
             Err(error) => Err(Fault::new(self.at + error.offset, error.kind.to_string())),
         }
     }
 
-    /// What a metric is held against.
+    /// Parses the limit of a metric.
     fn number_limit(&mut self) -> Result<NumberLimit, Fault> {
         if self.rest().starts_with('"') {
-            return self.fault("a metric is no text: expected a number, prod or staging");
+            return self.fault("expected a number, prod or staging, not a string");
         }
         let Some(stage) = self.stage()? else {
             return Ok(NumberLimit::Fixed(self.number("expected a number, prod or staging")?));
@@ -141,12 +141,12 @@ impl<'t> Reader<'t> {
         let at = self.at;
         let amount = self.number("expected a number")?;
         if arithmetic == Arithmetic::Over && amount.as_f64() == 0.0 {
-            return Err(Fault::new(at, "nothing can be divided by zero"));
+            return Err(Fault::new(at, "division by zero"));
         }
         Ok(NumberLimit::Current { stage, adjustment: Some(Adjustment { arithmetic, amount }) })
     }
 
-    /// What a field is held against.
+    /// Parses the limit of a string field.
     fn text_limit(&mut self, field: Field) -> Result<TextLimit, Fault> {
         if self.rest().starts_with('"') {
             return Ok(TextLimit::Fixed(self.quoted()?));
@@ -154,22 +154,23 @@ impl<'t> Reader<'t> {
         let Some(stage) = self.stage()? else {
             let field = field.as_str();
             return self.fault(format!(
-                "`{field}` is a text: expected one in double quotes, prod or staging"
+                "`{field}` is a string: expected one in double quotes, prod or staging"
             ));
         };
         if self.rest().starts_with(['*', '/', '+', '-']) {
-            return self.fault(format!("`{}` is a text, there is no arithmetic", field.as_str()));
+            return self
+                .fault(format!("`{}` is a string and allows no arithmetic", field.as_str()));
         }
         Ok(TextLimit::Current(stage))
     }
 
-    /// The stage that stands next, if a word does that is one.
+    /// Parses a stage, if one is next.
     fn stage(&mut self) -> Result<Option<Stage>, Fault> {
         let at = self.at;
         let word = self.take_while(|character| character.is_alphanumeric() || character == '_');
         match word.parse() {
             Ok(Stage::Dev) => {
-                let problem = "nothing is ever current in dev: expected prod or staging";
+                let problem = "no version is ever current in dev: expected prod or staging";
                 Err(Fault::new(at, problem))
             }
             Ok(stage) => Ok(Some(stage)),

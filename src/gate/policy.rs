@@ -1,4 +1,4 @@
-//! The policy file: what is asked of a version before it enters a stage.
+//! The policy file: the gates of the stages.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,15 +14,15 @@ use super::parse;
 use crate::error::{Error, Result};
 use crate::manifest::{Fault, Stage, bad_document};
 
-/// What a policy file says. The default asks for nothing.
+/// The content of a policy file. The default requires nothing.
 ///
 /// ```toml
-/// [prod]                            # what a version meets before it enters prod
+/// [prod]                            # conditions for entering prod
 /// from = "staging"
 /// require = ["val_mae <= 5.0", "val_mae <= prod * 1.02"]
-/// reason = true                     # a reason must be given
+/// reason = true                     # the promotion needs a reason
 ///
-/// [models.minutes_v1_lgbm.prod]     # for one model: replaces [prod] whole
+/// [models.minutes_v1_lgbm.prod]     # replaces all of [prod] for one model
 /// require = ["val_mae <= prod"]
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Policy {
     models: BTreeMap<String, Gates>,
 }
 
-/// The gates that a policy names, each by its stage.
+/// The gates of a policy by stage.
 type Gates = BTreeMap<Stage, Gate>;
 
 #[derive(Deserialize)]
@@ -63,10 +63,10 @@ struct Section {
 }
 
 impl Policy {
-    /// Reads a policy from its text; `path` is what errors call it. A text without sections is a
-    /// policy without demands.
+    /// Parses a policy; errors name it by `path`. A text without sections requires nothing.
     ///
     /// # Errors
+    ///
     /// [`Error::BadDocument`](crate::Error::BadDocument) with the line and the column: not TOML,
     /// an unknown key, an unknown stage, or a rule that does not parse.
     ///
@@ -92,20 +92,20 @@ impl Policy {
         Ok(Self { every_model, models: models.collect::<Result<_, Fault>>()? })
     }
 
-    /// The models that the policy names.
+    /// Returns the models that the policy names.
     pub fn models(&self) -> impl Iterator<Item = &str> {
         self.models.keys().map(String::as_str)
     }
 
-    /// What is asked of a version of this model before it enters this stage: what the policy asks
-    /// of this model there, else what it asks of every model.
+    /// Returns the gate for entering a stage: the one of this model if the policy has it, otherwise
+    /// the one of all models.
     pub fn gate(&self, model: &str, stage: Stage) -> Gate {
         let own = self.models.get(model).and_then(|gates| gates.get(&stage));
         own.or_else(|| self.every_model.get(&stage)).cloned().unwrap_or_default()
     }
 }
 
-/// Reads what [`Policy::parse`] reads; errors call the text `policy`.
+/// Parses like [`Policy::parse`]; errors name the text `policy`.
 impl FromStr for Policy {
     type Err = Error;
 
@@ -141,8 +141,10 @@ impl Section {
     }
 }
 
-/// The fault of a rule as one of the file in which it stands: at its own column if the rule is
-/// there word for word, else, since escapes shift the columns, where its string begins.
+/// Converts the fault of a rule to one of the file that contains the rule.
+///
+/// The fault gets its own column if the file contains the rule literally. Escapes shift columns,
+/// so with them it gets the start of the string.
 fn located(fault: &Fault, rule: &str, text: &str, place: Range<usize>) -> Fault {
     let quoted = text.get(place.clone()).unwrap_or_default();
     let within = quoted.find(rule).map_or(0, |start| start + fault.at);
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_policy_asks_for_nothing() {
+    fn an_empty_policy_requires_nothing() {
         for text in ["", "\n# nothing yet\n", "[models]", "[prod]", "[models.m.prod]", "\u{feff}"] {
             let policy = Policy::parse(text, "policy.toml".as_ref()).expect(text);
             assert_eq!(policy.gate("m", Stage::Prod), Gate::default());
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_policy_is_refused_with_its_place() {
+    fn a_bad_policy_is_refused_with_line_and_column() {
         for (text, expected) in [
             ("[prod]\nfrm = 'dev'", "line 2, column 1: unknown field `frm`, expected one of"),
             ("[production]", "line 1, column 2: unknown field `production`"),
@@ -231,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_does_not_parse_is_found_in_its_line() {
+    fn an_invalid_rule_is_reported_with_line_and_column() {
         let expected = "expected one of < <= > >= == !=";
         for (text, place, rule) in [
             ("[prod]\nrequire = [\n  'a < 1',\n  'é =< 1',\n]", "line 4, column 6", "é =< 1"),
             ("[prod]\nrequire = ['é < 1', \"a =< 1\"]", "line 2, column 24", "a =< 1"),
             ("[models.m.prod]\nrequire = ['''\na =< 1''']", "line 3, column 3", "a =< 1"),
-            // With escapes, its string is as near as it gets.
+            // With escapes, the column is that of the string.
             ("[prod]\nrequire = [\"\\u0061 =< 1\"]", "line 2, column 12", "a =< 1"),
         ] {
             assert_eq!(problem(text), format!("`policy.toml`, {place}: rule `{rule}`: {expected}"));

@@ -194,7 +194,10 @@ fn a_submodule_is_not_the_repository_of_the_manifest() {
         [&["check", "--against", "main"][..], &["--at", "main", "list"], &["git-setup"]]
     {
         let (code, said) = failure(&repository.try_registry(arguments));
-        assert!(code == 1 && said.contains("in another git repository"), "{said}");
+        assert!(
+            code == 1 && said.contains("is not in the git repository of the working directory"),
+            "{said}"
+        );
     }
     assert!(!inner.join(".gitattributes").exists());
     // From inside, it is this repository that the caller means.
@@ -278,6 +281,9 @@ fn git_setup_stays_in_the_repository_of_the_working_directory() {
     std::os::unix::fs::symlink(other.path("artifacts"), repository.path("artifacts"))
         .expect("a link");
     let (code, said) = failure(&repository.try_registry(&["git-setup"]));
-    assert!(code == 1 && said.contains("in another git repository"), "{said}");
+    assert!(
+        code == 1 && said.contains("is not in the git repository of the working directory"),
+        "{said}"
+    );
     assert!(!other.path(".gitattributes").exists() && !repository.path(".gitattributes").exists());
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::gate::Gate;
 use crate::manifest::Manifest;
 
-/// A model with these versions, each a name and its members, and these pointers.
+/// Creates a model with these pointers and versions, each a name and its members.
 fn model(versions: &[(&str, &str)], pointers: &str) -> Model {
     let versions: Vec<_> = versions
         .iter()
@@ -24,7 +24,7 @@ fn judge(rule: &str, model: &Model, candidate: &str) -> Verdict {
     rule.parse::<Rule>().expect(rule).judge(model, model.resolve(candidate).expect("there"))
 }
 
-/// Whether a version with this metric `a` meets a rule, where prod has another one.
+/// Judges a version by its metric `a`, while the version in prod has another value.
 fn meets(rule: &str, value: &str, prod: &str) -> bool {
     let metric = |value| format!(r#""metrics": {{"a": {value}}}"#);
     let model =
@@ -35,7 +35,7 @@ fn meets(rule: &str, value: &str, prod: &str) -> bool {
 const OPERATORS: [&str; 6] = ["<", "<=", ">", ">=", "==", "!="];
 
 #[test]
-fn each_operator_knows_less_equal_and_greater() {
+fn each_operator_handles_less_equal_and_greater() {
     let less = [true, true, false, false, false, true];
     let equal = [false, true, false, true, true, false];
     let greater = [false, false, true, true, false, true];
@@ -53,7 +53,7 @@ fn each_operator_knows_less_equal_and_greater() {
         ("5e-324", "0", greater),
         ("1e-07", "0.0000001", equal),
         ("1e308", "1.7976931348623157e308", less),
-        // As floating point numbers these are equal, and integers they are not.
+        // Equal as floating point numbers, but not as integers.
         ("18446744073709551617", "18446744073709551616", greater),
         ("9007199254740993", "9007199254740992", greater),
         ("9007199254740993", "9007199254740992.0", greater),
@@ -68,7 +68,7 @@ fn each_operator_knows_less_equal_and_greater() {
 }
 
 #[test]
-fn each_relative_form_has_its_limit() {
+fn each_relative_form_computes_its_limit() {
     let metric = |value| format!(r#""metrics": {{"a": {value}}}"#);
     let model = model(
         &[("new", &metric("4")), ("live", &metric("4")), ("trial", &metric("-0.5"))],
@@ -96,7 +96,7 @@ fn each_relative_form_has_its_limit() {
 }
 
 #[test]
-fn texts_are_compared_as_texts() {
+fn strings_are_compared_as_strings() {
     let model = model(
         &[
             (
@@ -130,7 +130,7 @@ fn texts_are_compared_as_texts() {
 }
 
 #[test]
-fn what_cannot_be_compared_never_meets_a_rule() {
+fn missing_and_infinite_values_never_meet_a_rule() {
     let bad = r#""metrics": {"null": null, "nan": NaN, "inf": -Infinity, "huge": 1e999}"#;
     let good = r#""metrics": {"null": 1, "nan": 1, "inf": 1, "huge": 1, "gone": 1},
         "feature_hash": "a1""#;
@@ -165,7 +165,7 @@ fn what_cannot_be_compared_never_meets_a_rule() {
 }
 
 #[test]
-fn a_limit_beyond_all_numbers_is_never_met() {
+fn an_infinite_limit_is_never_met() {
     for rule in ["a <= prod * 1e308", "a > prod * -1e308", "a != prod / 1e-308"] {
         assert!(!meets(rule, "1", "1e10"), "{rule}");
     }
@@ -176,7 +176,7 @@ fn a_limit_beyond_all_numbers_is_never_met() {
 }
 
 #[test]
-fn the_first_promotion_meets_relative_rules_and_says_so() {
+fn the_first_promotion_meets_relative_rules_with_a_note() {
     let model = model(&[("first", r#""metrics": {"a": 4}, "feature_hash": "a1""#)], "\"x\": 1");
     for (rule, stage) in [
         ("a < prod", "prod"),
@@ -193,15 +193,17 @@ fn the_first_promotion_meets_relative_rules_and_says_so() {
 }
 
 #[test]
-fn a_pointer_to_nothing_is_no_first_promotion() {
+fn a_dangling_pointer_is_not_a_first_promotion() {
     let model = model(&[("v", r#""metrics": {"a": 4}"#)], r#""current_prod": "gone""#);
     let verdict = judge("a == prod", &model, "v");
     assert!(!verdict.met);
-    assert!(verdict.note.expect("a note").contains("`gone`, which is not among its versions"));
+    assert!(
+        verdict.note.expect("a note").contains("names `gone`, which is not one of its versions")
+    );
 }
 
 #[test]
-fn the_current_version_is_held_against_itself() {
+fn the_current_version_is_compared_with_itself() {
     let model = model(&[("v", r#""metrics": {"a": 4}"#)], r#""current_prod": "v""#);
     assert!(judge("a <= prod", &model, "v").met);
     assert!(!judge("a < prod", &model, "v").met);
@@ -246,7 +248,7 @@ fn a_version_comes_from_where_it_is_current() {
         let expected = (met, place.to_owned(), note.to_owned());
         assert_eq!(come(from, &model, candidate), expected, "{candidate} from {from}");
     }
-    // The pointer is the truth, and two of them may name one version.
+    // The pointers decide, and both can name one version.
     let model = self::model(
         &[("both", r#""stage": "dev""#)],
         r#""current_prod": "both", "current_staging": "both""#,
@@ -257,7 +259,7 @@ fn a_version_comes_from_where_it_is_current() {
 }
 
 #[test]
-fn every_demand_is_judged_and_shown() {
+fn every_requirement_is_judged_and_reported() {
     let model = model(
         &[("new", r#""metrics": {"a": 1e-07}"#), ("old", r#""metrics": {"a": 4}"#)],
         r#""current_prod": "old""#,
@@ -286,7 +288,7 @@ fn every_demand_is_judged_and_shown() {
 
 proptest! {
     #[test]
-    fn of_two_opposite_operators_exactly_one_is_met(
+    fn exactly_one_of_two_opposite_operators_is_met(
         value in any::<f64>().prop_filter("finite", |value| value.is_finite()),
         integer in any::<i64>(),
         limit in any::<f64>().prop_filter("finite", |limit| limit.is_finite()),

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn rules_are_shown_as_they_are_meant() {
+fn rules_are_displayed_in_canonical_form() {
     for (text, shown) in [
         ("val_mae <= 5.0", "val_mae <= 5.0"),
         ("  val_mae<5\t", "val_mae < 5"),
@@ -53,11 +53,11 @@ fn a_rule_that_does_not_parse_points_at_the_column() {
         ("val_mae < 0x10", 11, number),
         ("val_mae < produce", 11, number),
         ("val_mae < Prod", 11, number),
-        ("val_mae < dev", 11, "nothing is ever current in dev: expected prod or staging"),
+        ("val_mae < dev", 11, "no version is ever current in dev: expected prod or staging"),
         ("val_mae < NaN", 11, "`NaN` is not finite"),
         ("val_mae > -Infinity", 11, "`-Infinity` is not finite"),
         ("val_mae < 1e999", 11, "`1e999` is not finite"),
-        ("val_mae == \"5\"", 12, "a metric is no text: expected a number, prod or staging"),
+        ("val_mae == \"5\"", 12, "expected a number, prod or staging, not a string"),
         ("val_mae < 5 6", 13, "expected the end of the rule"),
         ("val_mae < 1.02 * prod", 16, "expected the end of the rule"),
         ("val_mae < prod 1.02", 16, "expected the end of the rule"),
@@ -65,22 +65,22 @@ fn a_rule_that_does_not_parse_points_at_the_column() {
         ("val_mae < prod *", 17, "expected a number"),
         ("val_mae < prod * staging", 18, "expected a number"),
         ("val_mae < prod + 1e999", 18, "`1e999` is not finite"),
-        ("val_mae < prod / 0.0", 18, "nothing can be divided by zero"),
+        ("val_mae < prod / 0.0", 18, "division by zero"),
         ("\"val_mae < 5", 1, "this quote is not closed"),
         ("\"val\\x\" < 5", 5, "a string holds an unknown escape"),
-        ("feature_hash <= prod", 14, "`feature_hash` knows only == and !="),
-        ("feature_schema_version > \"1\"", 24, "`feature_schema_version` knows only == and !="),
+        ("feature_hash <= prod", 14, "`feature_hash` supports only == and !="),
+        ("feature_schema_version > \"1\"", 24, "`feature_schema_version` supports only == and !="),
         (
             "feature_hash == 5",
             17,
-            "`feature_hash` is a text: expected one in double quotes, prod or staging",
+            "`feature_hash` is a string: expected one in double quotes, prod or staging",
         ),
         (
             "training_end > 2024-06-30",
             16,
-            "`training_end` is a text: expected one in double quotes, prod or staging",
+            "`training_end` is a string: expected one in double quotes, prod or staging",
         ),
-        ("training_end > prod + 1", 21, "`training_end` is a text, there is no arithmetic"),
+        ("training_end > prod + 1", 21, "`training_end` is a string and allows no arithmetic"),
         ("feature_hash == \"a", 17, "this quote is not closed"),
         ("feature_hash == prod \"a\"", 22, "expected the end of the rule"),
     ] {
@@ -114,7 +114,7 @@ fn text_limit() -> impl Strategy<Value = TextLimit> {
     prop_oneof![any::<String>().prop_map(TextLimit::Fixed), stage().prop_map(TextLimit::Current)]
 }
 
-/// A name of any characters, and often one that needs quotes.
+/// Generates names of any characters, often ones that need quotes.
 fn name() -> impl Strategy<Value = String> {
     let awkward = proptest::collection::vec(
         proptest::sample::select(vec!["a", "é", "<", "=", "!", "\"", "\\", " ", "\\u0061"]),
@@ -143,7 +143,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
         })
 }
 
-/// A text that is nearly a rule.
+/// Generates texts that are almost rules.
 fn any_text() -> impl Strategy<Value = String> {
     let parts = vec!["a", "é", " ", "<", "=", "\"", "\\", "prod", "*", "-", "1", ".", "x"];
     proptest::collection::vec(proptest::sample::select(parts), 0..10)
@@ -152,7 +152,7 @@ fn any_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_rule_that_is_shown_reads_as_the_same_rule(rule in any_rule()) {
+    fn a_displayed_rule_parses_to_the_same_rule(rule in any_rule()) {
         let shown = rule.to_string();
         let read = shown.parse::<Rule>().expect(&shown);
         prop_assert_eq!(&read, &rule);
@@ -160,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_rule_or_has_a_fault_within(text in any_text()) {
+    fn any_text_is_a_rule_or_a_fault_with_an_offset_inside(text in any_text()) {
         match text.parse::<Rule>() {
             Ok(rule) => {
                 let shown = rule.to_string();

@@ -110,7 +110,7 @@ fn a_failing_command_writes_nothing() {
         (
             &[&again[..], &["--metric", "rows=11"]].concat(),
             4,
-            "is registered already with different",
+            "is already registered with different",
         ),
         (&["register", "m", "--artifact-path", ""], 2, "artifact path `` is empty"),
         (&["register", "m", "--no-such-option"], 2, "unexpected argument '--no-such-option'"),

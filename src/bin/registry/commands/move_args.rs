@@ -46,7 +46,7 @@ impl MoveArgs {
     /// Makes sure that what is expected can be.
     pub(super) fn validate(&self, stage: Stage) -> Result<()> {
         let problem = match self.expect_current.as_deref() {
-            Some(_) if stage == Stage::Dev => "nothing is ever current in dev".to_owned(),
+            Some(_) if stage == Stage::Dev => "no version is ever current in dev".to_owned(),
             Some(name) if name.starts_with('@') => {
                 format!("--expect-current takes the name of a version or none, not `{name}`")
             }

@@ -87,7 +87,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let outcome = if registered.added {
         format!("Registered {name} v{version} (stage=dev)")
     } else {
-        format!("{name} v{version} is registered already: unchanged")
+        format!("{name} v{version} is already registered: unchanged")
     };
     context.printer.report(&[outcome])
 }
