@@ -146,8 +146,9 @@ impl Context {
     }
 
     /// Reads another manifest: `-` is standard input, a name that begins with `./`, `../` or `/` a
-    /// file, one with `://` an object in a store, and anything else a revision. A file is never looked for under a name that a revision
-    /// can have: whoever adds files to the repository could choose what is read.
+    /// file, one with `://` an object in a store, and anything else a revision. A file is never
+    /// looked for under a name that a revision can have: whoever adds files to the repository could
+    /// choose what is read.
     pub(crate) fn load_named(&self, name: &str) -> Result<Manifest> {
         if name == "-" {
             return Self::load_stdin();
@@ -233,7 +234,7 @@ impl Context {
         if self.is_stdin() {
             return Ok(Policy::default());
         }
-        match Store::new(self.manifest()).read_beside("policy.toml")? {
+        match self.open(self.manifest()).read_beside("policy.toml")? {
             Some((path, text)) => Ok(Policy::parse(&text, &path)?),
             None => Ok(Policy::default()),
         }
