@@ -154,6 +154,17 @@ pub enum Error {
         /// Versions with this run id.
         versions: Vec<String>,
     },
+    /// The place to write to has another manifest than was expected.
+    #[error("{}", mismatch(path, expected.as_deref(), found.as_deref()))]
+    ManifestMismatch {
+        /// The file or the object.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+        /// When the manifest there should have been updated; `None` for no manifest.
+        expected: Option<String>,
+        /// When it was.
+        found: Option<String>,
+    },
     /// The version does not meet the gate of a stage.
     #[error(
         "version `{version}` of model `{model}` may not enter {stage}: not met: {}",
@@ -353,6 +364,7 @@ impl Error {
             Self::BadRule { .. } => "bad_rule",
             Self::AlreadyRegistered { .. } => "already_registered",
             Self::AmbiguousRunId { .. } => "ambiguous_run_id",
+            Self::ManifestMismatch { .. } => "manifest_mismatch",
             Self::GateNotMet { .. } => "gate_not_met",
             Self::RollbackRefused { .. } => "rollback_refused",
             Self::CurrentMismatch { .. } => "current_mismatch",
@@ -370,6 +382,18 @@ impl Error {
             Self::NoGit { .. } => "no_git",
             Self::Git { .. } => "git",
         }
+    }
+}
+
+fn mismatch(path: &Path, expected: Option<&str>, found: Option<&str>) -> String {
+    let path = path.display();
+    match (expected, found) {
+        (None, Some(found)) => format!("`{path}` already has a manifest, updated at {found}"),
+        (Some(_), None) => format!("`{path}` has no manifest"),
+        (Some(expected), Some(found)) => {
+            format!("the manifest at `{path}` was updated at {found}, not at {expected}")
+        }
+        (None, None) => format!("`{path}` has no manifest, as expected"),
     }
 }
 

@@ -118,6 +118,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(
             Error::AlreadyRegistered { .. }
             | Error::AmbiguousRunId { .. }
+            | Error::ManifestMismatch { .. }
             | Error::GateNotMet { .. }
             | Error::RollbackRefused { .. }
             | Error::CurrentMismatch { .. },

@@ -42,6 +42,9 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             let options = ["--artifact-path", "PATH"];
             format!("register one: {}", context.command("register", &options, &[model]))
         }
+        Error::ManifestMismatch { found: Some(found), .. } => {
+            format!("add --expect {} to replace it", output::shell_word(found))
+        }
         Error::Remote { reason, .. } => return remote_hint(reason, context),
         Error::AlreadyRegistered { .. } => {
             "a registered version never changes; register this one under another --version".into()

@@ -1,6 +1,6 @@
 //! `registry merge`: what git runs to merge a manifest.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use model_registry::merge::merge;
@@ -19,7 +19,7 @@ use crate::output::shell_word;
 pub(crate) struct Args {
     /// What both sides began with; an empty file if there was none
     base: PathBuf,
-    /// Our side
+    /// Our side, a file or a URL
     ours: PathBuf,
     /// Their side
     theirs: PathBuf,
@@ -29,28 +29,33 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
         return Err(Usage("files are merged, not revisions (--at)".to_owned()).into());
     }
-    let conflicts = merged(&args).context(NotMerged)?;
+    let conflicts = merged(&args, context).context(NotMerged)?;
     for conflict in &conflicts {
         context.printer.conflict(&conflict.to_string(), &way_out(conflict, context));
     }
     if conflicts.is_empty() { Ok(()) } else { Err(Answered(1).into()) }
 }
 
-/// Merges into our side's file. Until all three are read and merged, it is not touched.
-fn merged(args: &Args) -> Result<Vec<Conflict>> {
-    let base = files::read_text(&args.base)?;
+/// Merges into our side. Until all three are read and merged, it is not touched.
+fn merged(args: &Args, context: &Context) -> Result<Vec<Conflict>> {
+    let base = context.open(&args.base).read_named(&args.base)?;
     // Both sides added the manifest.
     let base = if base.is_empty() { "{}".to_owned() } else { base };
     let base = Manifest::parse(base, &args.base).context("what both sides began with")?;
-    let ours = read(&args.ours).context("our side")?;
-    let theirs = read(&args.theirs).context("their side")?;
+    let theirs = context.load_file(&args.theirs).context("their side")?;
+    if files::is_url(&args.ours) {
+        // Others may write to it, so what it has then is merged.
+        let merged = context.open(&args.ours).update(|ours| {
+            let Merged { manifest, conflicts } = merge(&base, ours, &theirs);
+            *ours = manifest;
+            Ok(conflicts)
+        });
+        return merged.context("our side");
+    }
+    let ours = context.load_file(&args.ours).context("our side")?;
     let Merged { manifest, conflicts } = merge(&base, &ours, &theirs);
     Store::new(&args.ours).overwrite(&manifest)?;
     Ok(conflicts)
-}
-
-fn read(path: &Path) -> Result<Manifest> {
-    Ok(Manifest::parse(files::read_text(path)?, path)?)
 }
 
 /// How a conflict is settled for their side; for ours it is already.

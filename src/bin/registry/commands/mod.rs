@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod completions;
+mod copy;
 mod diff;
 mod diff_view;
 mod git_setup;
@@ -67,6 +68,7 @@ verbs! {
     "diff" Diff diff,
     "check" Check check,
     "merge" Merge merge,
+    "copy" Copy copy,
     "git-setup" GitSetup git_setup,
     "completions" Completions completions,
 }

@@ -1,0 +1,76 @@
+//! `registry copy`: a manifest in another place.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use model_registry::{Error, Manifest, Value};
+use serde::Serialize;
+
+use crate::context::{Context, Usage};
+
+/// Copy a manifest to another file or store, byte for byte
+///
+/// Fails with exit code 4 if the destination has a manifest, unless --expect names its state. A
+/// write of somebody else in between makes the copy fail, too.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A file or a URL, such as s3://bucket/registry/manifest.json
+    source: PathBuf,
+    /// A file or a URL
+    destination: PathBuf,
+    /// Replace the manifest at the destination if its `updated_at` is this time
+    #[arg(long, value_name = "UPDATED_AT")]
+    expect: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A finished copy.
+#[derive(Serialize)]
+struct Copied {
+    source: String,
+    destination: String,
+    /// Whether the destination was another manifest before.
+    changed: bool,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    if context.at.is_some() {
+        let problem = "a manifest is copied as it is, not as of a revision (--at)";
+        return Err(Usage(problem.to_owned()).into());
+    }
+    let source = context.load_file(&args.source)?;
+    let changed = context.open(&args.destination).update(|manifest| {
+        if *manifest == source {
+            return Ok(false);
+        }
+        let found = (*manifest != Manifest::default()).then(|| updated_at(manifest));
+        if found != args.expect {
+            let (path, expected) = (args.destination.clone(), args.expect.clone());
+            return Err(Error::ManifestMismatch { path, expected, found });
+        }
+        manifest.clone_from(&source);
+        Ok(true)
+    })?;
+    let copied = Copied {
+        source: args.source.display().to_string(),
+        destination: args.destination.display().to_string(),
+        changed,
+    };
+    if args.json {
+        return context.printer.json(&copied);
+    }
+    let Copied { source, destination, .. } = copied;
+    context.printer.report(&[if changed {
+        format!("Copied {source} to {destination}")
+    } else {
+        format!("{destination} is already the same")
+    }])
+}
+
+/// When a manifest was last changed; `none` if it does not contain the time.
+fn updated_at(manifest: &Manifest) -> String {
+    let time = manifest.get("updated_at");
+    time.as_ref().and_then(Value::as_str).unwrap_or("none").to_owned()
+}
