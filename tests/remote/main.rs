@@ -4,8 +4,6 @@
 //! Cloud Storage and Azure, with faults on demand. `.ci/remote` installs moto, Azurite and s3rver,
 //! and names their folder in `REGISTRY_TEST_SERVERS`. A test whose server is missing is reported as
 //! ignored.
-//!
-//! What was broken on purpose, and the tests that failed: see the end of docs/remote.md.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 
