@@ -71,6 +71,16 @@ pub enum Error {
         /// The model.
         model: String,
     },
+    /// The model has no alias of this name.
+    #[error("model `{model}` has no alias `@{alias}`")]
+    AliasNotFound {
+        /// The model.
+        model: String,
+        /// The alias, without `@`.
+        alias: String,
+        /// The aliases that exist, in the file's order.
+        present: Vec<String>,
+    },
     /// No other version was in production before.
     #[error("model `{model}` has no other version that was in production before")]
     NothingToRollBackTo {
@@ -206,6 +216,22 @@ pub enum Error {
         found: Option<String>,
     },
 
+    /// An alias names another version than was expected.
+    #[error(
+        "expected alias `@{alias}` of model `{model}` to name {}, found {}",
+        named(expected.as_deref()), named(found.as_deref())
+    )]
+    AliasMismatch {
+        /// The model.
+        model: String,
+        /// The alias, without `@`.
+        alias: String,
+        /// The version that it was to name; `None` if it was not to exist.
+        expected: Option<String>,
+        /// The version that it names.
+        found: Option<String>,
+    },
+
     /// The model has changed since the move was planned.
     #[error("model `{model}` has changed since the move of version `{version}` was planned")]
     StalePlan {
@@ -242,6 +268,28 @@ pub enum Error {
         stage: Stage,
         /// Version that the pointer names.
         version: String,
+    },
+
+    /// An alias names a version that does not exist.
+    #[error(
+        "alias `@{alias}` of model `{model}` names `{version}`, which is not among its versions"
+    )]
+    DanglingAlias {
+        /// The model.
+        model: String,
+        /// The alias, without `@`.
+        alias: String,
+        /// The version that it names.
+        version: String,
+    },
+    /// One of several operations failed, and so none was done.
+    #[error("line {line}: {source}")]
+    AtLine {
+        /// The line of the operation, from 1.
+        line: usize,
+        /// Why it failed.
+        #[serde(skip)]
+        source: Box<Error>,
     },
 
     // Storage
@@ -351,8 +399,11 @@ pub enum Error {
 
 impl Error {
     /// Returns a stable name for this kind of error, for programs: `model_not_found`.
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
+            Self::AtLine { source, .. } => source.kind(),
+            Self::AliasNotFound { .. } => "alias_not_found",
+            Self::DanglingAlias { .. } => "dangling_alias",
             Self::ModelNotFound { .. } => "model_not_found",
             Self::VersionNotFound { .. } => "version_not_found",
             Self::NothingInStage { .. } => "nothing_in_stage",
@@ -367,7 +418,7 @@ impl Error {
             Self::ManifestMismatch { .. } => "manifest_mismatch",
             Self::GateNotMet { .. } => "gate_not_met",
             Self::RollbackRefused { .. } => "rollback_refused",
-            Self::CurrentMismatch { .. } => "current_mismatch",
+            Self::CurrentMismatch { .. } | Self::AliasMismatch { .. } => "current_mismatch",
             Self::StalePlan { .. } => "stale_plan",
             Self::BadDocument { .. } => "bad_document",
             Self::DanglingPointer { .. } => "dangling_pointer",

@@ -93,6 +93,7 @@
 //! 13. [`git`]: the manifest as of a revision, and what a clone needs for its merges
 //! 14. [`report`]: a metric over the versions of a model
 
+mod batch;
 pub mod check;
 mod compare;
 pub mod diff;
@@ -105,15 +106,16 @@ pub mod merge;
 pub mod report;
 mod stage;
 
+pub use batch::{Batch, Expected, Note, Operation, OperationResult, Promotion};
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result, RollbackRefusal};
 pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
-    Action, Event, FieldChange, Manifest, Metric, Model, ModelVersion, Move, Number,
-    ParseNumberError, ParseTimestampError, Preview, Provenance, RecordedStage, Registered,
-    Registration, Remote, Revision, Store, Timestamp, Value, files,
+    Action, AliasChange, Described, Event, FieldChange, Manifest, Metric, Model, ModelVersion,
+    Move, Notes, Number, ParseNumberError, ParseTimestampError, Preview, Provenance, RecordedStage,
+    Registered, Registration, Remote, Revision, Store, Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

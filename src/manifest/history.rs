@@ -33,14 +33,19 @@ impl Provenance<'_> {
     }
 }
 
-/// How a version was moved.
+/// What an event records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Action {
-    /// Forward or back, by name.
+    /// A version was moved to a stage.
     Promote,
-    /// Back to the version that served before.
+    /// Production went back to the version before.
     Rollback,
+    /// The description or the tags of a model or a version changed.
+    Describe,
+    /// An alias was set, moved or deleted.
+    Alias,
 }
 
 impl fmt::Display for Action {
@@ -50,12 +55,22 @@ impl fmt::Display for Action {
 }
 
 impl Action {
-    /// The word in the manifest.
+    /// All actions.
+    pub const ALL: [Self; 4] = [Self::Promote, Self::Rollback, Self::Describe, Self::Alias];
+
+    /// Returns the word in the manifest.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Promote => "promote",
             Self::Rollback => "rollback",
+            Self::Describe => "describe",
+            Self::Alias => "alias",
         }
+    }
+
+    /// Whether the event is a move of a version between stages.
+    pub const fn is_move(self) -> bool {
+        matches!(self, Self::Promote | Self::Rollback)
     }
 }
 
@@ -109,20 +124,26 @@ impl Serialize for RecordedStage {
 }
 
 /// A move on record. What another tool left out is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Event {
     /// When, as written.
     pub at: Option<String>,
     /// How.
     pub action: Option<Action>,
-    /// The version that was moved.
+    /// The version; empty where an event is about the model, or an alias was deleted.
     pub version: String,
     /// The stage it was last promoted to before.
     pub from: Option<RecordedStage>,
     /// The stage it was moved to.
     pub to: Option<RecordedStage>,
-    /// The version that was current there before.
+    /// The version that was current there, or that the alias named, before.
     pub replaced: Option<String>,
+    /// The alias that was set, moved or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// The fields that were described, such as `description` or `tags.owner`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
     /// Who.
     pub by: Option<String>,
     /// Why.
@@ -167,54 +188,66 @@ impl Event {
     /// An event as it stands in the manifest.
     pub(super) fn of(value: &Value<'_>) -> Self {
         let text = |key| value.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
-        let unmet = match value.get("unmet") {
-            Some(Value::Array(rules)) => {
-                rules.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+        let texts = |key| match value.get(key) {
+            Some(Value::Array(texts)) => {
+                texts.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
             }
             _ => Vec::new(),
         };
         let action = text("action");
         Self {
             at: text("at"),
-            action: [Action::Promote, Action::Rollback]
-                .into_iter()
-                .find(|known| action.as_deref() == Some(known.as_str())),
+            action: Action::ALL.into_iter().find(|known| action.as_deref() == Some(known.as_str())),
             version: text("version").unwrap_or_default(),
             from: text("from").map(RecordedStage::from),
             to: text("to").map(RecordedStage::from),
             replaced: text("replaced"),
+            alias: text("alias"),
+            changed: texts("changed"),
             by: text("by"),
             reason: text("reason"),
             promoted_before: text("promoted_before"),
             forced: matches!(value.get("forced"), Some(Value::Bool(true))),
-            unmet,
+            unmet: texts("unmet"),
         }
     }
 
-    /// The event as it is to stand in the manifest. What was forced is told only where it was.
+    /// Returns the event as it is written. A key that only some events have is left out of the
+    /// others.
     pub(super) fn to_value(&self) -> Value<'_> {
         let string = |text: &'_ str| Value::String(Cow::Owned(text.to_owned()));
+        let strings =
+            |texts: &'_ [String]| Value::Array(texts.iter().map(|text| string(text)).collect());
         let optional = |text: &Option<String>| text.as_deref().map_or(Value::Null, string);
         let stage = |stage: &'_ Option<RecordedStage>| {
             stage.as_ref().map_or(Value::Null, |stage| string(stage.as_str()))
         };
+        let is_move = self.action.is_none_or(Action::is_move);
+        let version = Some(self.version.clone()).filter(|version| is_move || !version.is_empty());
         let mut members = vec![
             ("at", optional(&self.at)),
             ("action", self.action.map_or(Value::Null, |action| string(action.as_str()))),
-            ("version", string(&self.version)),
-            ("from", stage(&self.from)),
-            ("to", stage(&self.to)),
-            ("replaced", optional(&self.replaced)),
-            ("by", optional(&self.by)),
-            ("reason", optional(&self.reason)),
+            ("version", optional(&version)),
         ];
+        if is_move {
+            members.extend([("from", stage(&self.from)), ("to", stage(&self.to))]);
+        }
+        if let Some(alias) = &self.alias {
+            members.push(("alias", string(alias)));
+        }
+        if is_move || self.alias.is_some() {
+            members.push(("replaced", optional(&self.replaced)));
+        }
+        if !self.changed.is_empty() {
+            members.push(("changed", strings(&self.changed)));
+        }
+        members.extend([("by", optional(&self.by)), ("reason", optional(&self.reason))]);
         if let Some(time) = &self.promoted_before {
             members.push(("promoted_before", string(time)));
         }
         if self.forced {
             members.push(("forced", Value::Bool(true)));
-            let rules = self.unmet.iter().map(|rule| string(rule)).collect();
-            members.push(("unmet", Value::Array(rules)));
+            members.push(("unmet", strings(&self.unmet)));
         }
         Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
@@ -291,6 +324,8 @@ mod tests {
             from: None,
             to: Some(to.to_owned().into()),
             replaced: None,
+            alias: None,
+            changed: Vec::new(),
             by: None,
             reason: None,
             promoted_before: None,

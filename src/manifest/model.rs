@@ -8,7 +8,7 @@ use json_document::{Array, Kind, Object, Parser, Raw, Slice, Style, Text, Value,
 use super::depth;
 use super::fault::Fault;
 use super::history::{Action, Event};
-use super::version::{LastVersion, ModelVersion, optional_string};
+use super::version::{LastVersion, ModelVersion, optional_string, string_members};
 use crate::error::{Error, Result};
 use crate::stage::Stage;
 
@@ -123,12 +123,12 @@ impl Model {
         self.current_version(Stage::Prod)
     }
 
-    /// The version that is meant by a version, by a run id that only one version has, or by
-    /// `@prod`, `@staging` or `@latest` (registered last).
+    /// Returns the version that a reference names: a version, a run id that only one version has,
+    /// `@prod`, `@staging`, `@latest` (registered last), or an alias such as `@champion`.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`], [`Error::AmbiguousRunId`], [`Error::NoVersions`], or those of
-    /// [`Model::current_version`].
+    /// [`Error::VersionNotFound`], [`Error::AliasNotFound`], [`Error::AmbiguousRunId`],
+    /// [`Error::NoVersions`], or those of [`Model::current_version`].
     pub fn resolve(&self, reference: &str) -> Result<&ModelVersion> {
         match reference {
             "@prod" => return self.current_version(Stage::Prod),
@@ -140,6 +140,9 @@ impl Model {
                     .ok_or_else(|| Error::NoVersions { model: self.name().to_owned() });
             }
             _ => {}
+        }
+        if let Some(alias) = reference.strip_prefix('@') {
+            return self.aliased(alias);
         }
         if let Some(version) = self.version(reference) {
             return Ok(version);
@@ -161,6 +164,39 @@ impl Model {
         }
     }
 
+    /// Returns the aliases and the versions they name, in the file's order.
+    pub fn aliases(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        string_members(self.fields.get("aliases").map(|text| text.raw()))
+    }
+
+    /// Returns the version that an alias names.
+    fn aliased(&self, alias: &str) -> Result<&ModelVersion> {
+        let aliases = self.aliases();
+        let Some((_, version)) = aliases.iter().find(|(name, _)| name == alias) else {
+            return Err(Error::AliasNotFound {
+                model: self.name().to_owned(),
+                alias: alias.to_owned(),
+                present: aliases.iter().map(|(name, _)| name.clone().into_owned()).collect(),
+            });
+        };
+        self.version(version).ok_or_else(|| Error::DanglingAlias {
+            model: self.name().to_owned(),
+            alias: alias.to_owned(),
+            version: version.clone().into_owned(),
+        })
+    }
+
+    /// Returns the description; empty if there is none.
+    pub fn description(&self) -> Cow<'_, str> {
+        let description = self.fields.get("description");
+        description.and_then(|text| text.raw().string()).unwrap_or_default()
+    }
+
+    /// Returns the tags in the file's order.
+    pub fn tags(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        string_members(self.fields.get("tags").map(|text| text.raw()))
+    }
+
     /// The moves that are on record, oldest first. The first move made by this tool begins it.
     pub fn history(&self) -> Vec<Event> {
         self.events().map(|event| Event::of(&event.value())).collect()
@@ -174,7 +210,8 @@ impl Model {
     /// Every move that is known of, oldest first: those on record, and those that only the time of
     /// a version's last promotion tells of, which have no action.
     pub fn moves(&self) -> Vec<Event> {
-        let history = self.history();
+        let mut history = self.history();
+        history.retain(|event| event.action.is_none_or(Action::is_move));
         let told: HashSet<_> =
             history.iter().map(|event| (event.version.as_str(), event.at.as_deref())).collect();
         let taken_out: HashSet<_> = history
@@ -202,6 +239,16 @@ impl Model {
         moves
     }
 
+    /// Returns every event that is known, oldest first: the moves of [`Model::moves`], and the other
+    /// events of the history.
+    pub fn timeline(&self) -> Vec<Event> {
+        let mut events = self.moves();
+        let is_move = |event: &Event| event.action.is_none_or(Action::is_move);
+        events.extend(self.history().into_iter().filter(|event| !is_move(event)));
+        events.sort_by_key(Event::time);
+        events
+    }
+
     /// Adds a move to the record.
     pub(super) fn record(&mut self, event: &Event, style: &Style) {
         let event = event.to_value().to_text(style, depth::VERSION);
@@ -225,6 +272,17 @@ impl Model {
     pub(crate) fn with_fields(&self, fields: Object, versions: Vec<ModelVersion>) -> Self {
         let (name, quoted_name) = (self.name.clone(), self.quoted_name.clone());
         Self { name, quoted_name, fields, versions }
+    }
+
+    /// Writes a field of the model, behind those that the original tool writes.
+    pub(super) fn set(&mut self, field: &str, value: &Value<'_>, style: &Style) {
+        let text = value.to_text(style, depth::MODEL_FIELD);
+        self.fields.set(field, text.into(), style, depth::MODEL);
+    }
+
+    /// Removes a field of the model.
+    pub(super) fn unset(&mut self, field: &str) {
+        self.fields.remove(field);
     }
 
     /// Makes a version the current one of a stage, or none.

@@ -212,10 +212,38 @@ impl ModelVersion {
         Self::from_text(&object.to_text(style, depth::VERSION).into())
     }
 
+    /// Returns the version with another value in one field.
+    pub(super) fn with_value(
+        &self,
+        field: &str,
+        value: &Value<'_>,
+        style: &Style,
+    ) -> Result<Self, Fault> {
+        self.with(field, &value.to_text(style, depth::VERSION_FIELD), style)
+    }
+
+    /// Returns the version without a field.
+    pub(super) fn without(&self, field: &str, style: &Style) -> Result<Self, Fault> {
+        let mut object = Object::parse(&self.text)?;
+        object.remove(field);
+        Self::from_text(&object.to_text(style, depth::VERSION).into())
+    }
+
+    /// Returns the tags in the file's order.
+    pub fn tags(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        string_members(self.text.raw().get("tags"))
+    }
+
     /// The fields that the document has, each with its text.
     pub(crate) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, Raw<'_>)> {
         self.text.raw().members()
     }
+}
+
+/// Returns the members of an object whose values are strings.
+pub(super) fn string_members(object: Option<Raw<'_>>) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    let members = object.into_iter().flat_map(Raw::members);
+    members.filter_map(|(name, value)| Some((name, value.string()?))).collect()
 }
 
 /// The name of a version and the stage it is labelled with, without building it; `None` if one of

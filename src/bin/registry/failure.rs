@@ -33,6 +33,11 @@ enum Fields<'e> {
         error: &'e Error,
         verdicts: &'e [Verdict],
     },
+    AtLine {
+        line: usize,
+        #[serde(flatten)]
+        error: &'e Error,
+    },
     Stream(&'e StreamFailed),
     None {},
 }
@@ -73,7 +78,9 @@ impl Fields<'_> {
     /// The error of the library, if it is one.
     fn error(&self) -> Option<&Error> {
         match self {
-            Self::Library(error) | Self::Refused { error, .. } => Some(error),
+            Self::Library(error) | Self::Refused { error, .. } | Self::AtLine { error, .. } => {
+                Some(error)
+            }
             Self::Stream(_) | Self::None {} => None,
         }
     }
@@ -82,6 +89,9 @@ impl Fields<'_> {
 fn kind(error: &anyhow::Error) -> (&'static str, Fields<'_>) {
     if let Some(Refused { error, verdicts }) = error.downcast_ref() {
         return (error.kind(), Fields::Refused { error, verdicts });
+    }
+    if let Some(Error::AtLine { line, source }) = error.downcast_ref() {
+        return (source.kind(), Fields::AtLine { line: *line, error: source });
     }
     if let Some(error) = error.downcast_ref::<Error>() {
         return (error.kind(), Fields::Library(error));
@@ -104,13 +114,18 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<Refused>() {
         return 4;
     }
-    match error.downcast_ref::<Error>() {
+    let error_of_line = match error.downcast_ref::<Error>() {
+        Some(Error::AtLine { source, .. }) => Some(&**source),
+        found => found,
+    };
+    match error_of_line {
         Some(Error::Invalid { .. } | Error::BadRule { .. }) => 2,
         Some(
             Error::ModelNotFound { .. }
             | Error::VersionNotFound { .. }
             | Error::NothingInStage { .. }
             | Error::NoVersions { .. }
+            | Error::AliasNotFound { .. }
             | Error::NothingToRollBackTo { .. }
             | Error::RevisionNotFound { .. }
             | Error::NotInRevision { .. },
@@ -121,7 +136,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::ManifestMismatch { .. }
             | Error::GateNotMet { .. }
             | Error::RollbackRefused { .. }
-            | Error::CurrentMismatch { .. },
+            | Error::CurrentMismatch { .. }
+            | Error::AliasMismatch { .. },
         ) => 4,
         // Where 1 means a difference, what could not be done is 128, as with git.
         _ if error.is::<NotCompared>() => 128,

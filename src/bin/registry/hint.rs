@@ -27,6 +27,14 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::VersionNotFound { model, version, present } => {
             version_hint(model, version, present, context)
         }
+        Error::AliasNotFound { model, alias, present } => match output::similar(alias, present) {
+            Some(name) => format!("did you mean `@{name}`?"),
+            None => format!("list its aliases: {}", context.command("alias", &[], &[model])),
+        },
+        Error::DanglingAlias { model, alias, .. } => format!(
+            "name a version that exists: {}",
+            context.command("alias", &[], &[model, alias, "@latest"])
+        ),
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "show" => {
             format!("name a version: {}", context.command("show", &[], &[model, "@latest"]))
         }
@@ -56,7 +64,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             "to pass over rules that are not met, with a reason on record: --force --reason TEXT"
                 .into()
         }
-        Error::CurrentMismatch { model, .. } => {
+        Error::CurrentMismatch { model, .. } | Error::AliasMismatch { model, .. } => {
             format!("what happened in between: {}", context.command("history", &[], &[model]))
         }
         Error::RevisionNotFound { .. }

@@ -1,6 +1,8 @@
 //! Every change to a manifest. Each is a function of the manifest and its arguments, so that it
 //! can run again when another program was faster.
 
+mod alias;
+mod describe;
 mod moves;
 mod promote;
 mod register;
@@ -8,5 +10,19 @@ mod rollback;
 #[cfg(test)]
 mod testing;
 
+use super::Fault;
+use crate::error::Error;
+
+pub use alias::AliasChange;
+pub use describe::{Described, Notes};
 pub use moves::Move;
 pub use register::{Metric, Registered, Registration};
+
+/// The error of a change that would make a version unreadable.
+fn unwritable(version: &str, fault: &Fault) -> Error {
+    Error::Invalid {
+        field: "version",
+        value: format!("{version} ({})", fault.problem),
+        problem: "cannot be written",
+    }
+}

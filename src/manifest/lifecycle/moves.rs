@@ -7,6 +7,7 @@ use json_document::Style;
 use super::super::history::{Action, Event, Provenance, rolled_back};
 use super::super::timestamp::Timestamp;
 use super::super::{Manifest, Model, ModelVersion};
+use super::unwritable;
 use crate::error::{Error, Result};
 use crate::stage::Stage;
 
@@ -147,11 +148,7 @@ impl Model {
     fn edit(&mut self, version: &str, field: &str, value: &str, style: &Style) -> Result<()> {
         let Some(subject) = self.version(version) else { return Ok(()) };
         let edited = subject.with(field, value, style);
-        self.replace(edited.map_err(|fault| Error::Invalid {
-            field: "version",
-            value: format!("{version} ({})", fault.problem),
-            problem: "cannot be changed",
-        })?);
+        self.replace(edited.map_err(|fault| unwritable(version, &fault))?);
         Ok(())
     }
 
@@ -177,6 +174,8 @@ fn event(plan: &Move, provenance: &Provenance<'_>, promoted_before: Option<Strin
         from: Some(plan.from.into()),
         to: Some(plan.to.into()),
         replaced: plan.replaced.clone(),
+        alias: None,
+        changed: Vec::new(),
         by: provenance.by.map(ToOwned::to_owned),
         reason: provenance.reason.map(ToOwned::to_owned),
         promoted_before,

@@ -95,6 +95,8 @@ mod tests {
                 from: Some(Stage::Dev.into()),
                 to: Some(Stage::Prod.into()),
                 replaced: Some("1".into()),
+                alias: None,
+                changed: Vec::new(),
                 by: Some("ada".into()),
                 reason: Some("urgent".into()),
                 promoted_before: None,

@@ -10,6 +10,7 @@ use super::super::fault::Fault;
 use super::super::timestamp::Timestamp;
 use super::super::version::{FIELDS, ModelVersion};
 use super::super::{Manifest, bad_document};
+use super::unwritable;
 use crate::error::{Error, Result};
 
 /// A metric of a training run.
@@ -59,6 +60,15 @@ pub struct Registration {
     pub metrics: Vec<Metric>,
     /// A text for people.
     pub description: String,
+    /// Tags, each with its value.
+    pub tags: Vec<(String, String)>,
+    /// Digest of the artifact: `sha256:` and 64 hexadecimal digits.
+    pub artifact_digest: Option<String>,
+    /// Size of the artifact in bytes.
+    pub artifact_size: Option<u64>,
+    /// Time of the training, for runs that are imported; the time of the registration if it is
+    /// left out.
+    pub created_at: Option<Timestamp>,
 }
 
 impl Registration {
@@ -74,6 +84,10 @@ impl Registration {
             feature_hash: None,
             metrics: Vec::new(),
             description: String::new(),
+            tags: Vec::new(),
+            artifact_digest: None,
+            artifact_size: None,
+            created_at: None,
         }
     }
 
@@ -163,6 +177,9 @@ impl Manifest {
     ) -> Result<Registered> {
         check_name("model", model)?;
         check_path(&registration.artifact_path)?;
+        for (name, _) in &registration.tags {
+            check_name("tag", name)?;
+        }
         let given = registration.version.as_ref().or(registration.run_id.as_ref());
         let version = match given {
             Some(name) => name.clone(),
@@ -189,11 +206,8 @@ impl Manifest {
             return Err(Error::AlreadyRegistered { model, version, fields: differing });
         }
         let style = self.style.clone();
-        let added = ModelVersion::new(fields, &style).map_err(|fault| Error::Invalid {
-            field: "version",
-            value: format!("{version} ({})", fault.problem),
-            problem: "cannot be written",
-        })?;
+        let added =
+            ModelVersion::new(fields, &style).map_err(|fault| unwritable(&version, &fault))?;
         self.model_or_new(model).push(added, &style);
         self.touch(now);
         Ok(Registered { version, added: true, not_finite })
@@ -228,14 +242,16 @@ fn fields<'r>(
         .iter()
         .map(|Metric { name, value }| (Cow::Borrowed(name.as_str()), metric(value)))
         .collect();
-    FIELDS
+    let mut fields: Vec<_> = FIELDS
         .into_iter()
         .map(|(field, default)| {
             let value = match field {
                 "version" => string(version),
                 "run_id" => string(run_id),
                 "artifact_path" => string(&registration.artifact_path),
-                "created_at" => Value::String(now.to_string().into()),
+                "created_at" => {
+                    Value::String(registration.created_at.unwrap_or(now).to_string().into())
+                }
                 "training_start" => optional(&registration.training_start),
                 "training_end" => optional(&registration.training_end),
                 "feature_schema_version" => optional(&registration.feature_schema_version),
@@ -246,7 +262,20 @@ fn fields<'r>(
             };
             (Cow::Borrowed(field), value)
         })
-        .collect()
+        .collect();
+    // What the original tool does not know follows its fields.
+    if let Some(digest) = &registration.artifact_digest {
+        fields.push(("artifact_digest".into(), string(digest)));
+    }
+    if let Some(size) = registration.artifact_size {
+        fields.push(("artifact_size".into(), Value::Number(size.into())));
+    }
+    if !registration.tags.is_empty() {
+        let tags = registration.tags.iter();
+        let tags = tags.map(|(name, value)| (Cow::Borrowed(name.as_str()), string(value)));
+        fields.push(("tags".into(), Value::Object(tags.collect())));
+    }
+    fields
 }
 
 /// The fields in which a registration differs from the version that is there, metrics by name.
@@ -259,7 +288,7 @@ fn differences(present: &ModelVersion, given: &[(Cow<'_, str>, Value<'_>)]) -> V
         }
         let old = there.iter().find(|(name, _)| name == field).map(|(_, value)| value);
         match (old, value) {
-            (Some(Value::Object(old)), Value::Object(new)) => {
+            (Some(Value::Object(old)), Value::Object(new)) if field == "metrics" => {
                 differing.extend(differing_metrics(old, new));
             }
             (old, new) if old != Some(new) => differing.push(field.clone().into_owned()),
@@ -287,7 +316,7 @@ fn differing_metrics(old: &Metrics<'_>, new: &Metrics<'_>) -> Vec<String> {
     changed.chain(gone).map(|(name, _)| format!("metric {name}")).collect()
 }
 
-fn check_name(field: &'static str, name: &str) -> Result<()> {
+pub(super) fn check_name(field: &'static str, name: &str) -> Result<()> {
     let problem = if name.is_empty() {
         "is empty"
     } else if name.trim() != name {

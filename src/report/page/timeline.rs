@@ -66,7 +66,7 @@ fn how(period: &Period) -> Markup {
         @match period.action {
             Some(Action::Rollback) => span.badge.rollback { "rollback" },
             Some(Action::Promote) => span.badge { "promote" },
-            None => span.badge.past { "inferred" },
+            _ => span.badge.past { "inferred" },
         }
         @if period.forced {
             " " span.badge.failed { "forced" }

@@ -60,7 +60,7 @@ struct Row<'m> {
 
 /// Every move that is known of and has a time.
 fn rows(model: &Model) -> Vec<Row<'_>> {
-    let known = model.moves().into_iter().filter(|event| event.at.is_some());
+    let known = model.timeline().into_iter().filter(|event| event.at.is_some());
     known.map(|event| Row { model: model.name(), recorded: event.is_recorded(), event }).collect()
 }
 
@@ -88,8 +88,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         let cells = [
             or_dash(&when),
             Cow::Borrowed(*model),
-            event.action.map_or("-", |action| action.as_str()).into(),
-            event.version.as_str().into(),
+            action(event).into(),
+            (if event.version.is_empty() { "-" } else { &event.version }).into(),
             stage(event.from.as_ref()),
             stage(event.to.as_ref()),
             or_dash(&event.replaced),
@@ -101,4 +101,14 @@ fn table(rows: &[Row<'_>]) -> Table {
         table.push(&cells, into_prod);
     }
     table
+}
+
+/// The action, with the alias or the fields that it changed.
+fn action(event: &Event) -> String {
+    let name = event.action.map_or("-", |action| action.as_str());
+    match &event.alias {
+        Some(alias) => format!("{name} @{alias}"),
+        None if event.changed.is_empty() => name.to_owned(),
+        None => format!("{name} {}", event.changed.join(", ")),
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::str::FromStr;
 
 use anyhow::Result;
 use model_registry::{Manifest, Model, ModelVersion, Number, Stage};
@@ -31,6 +34,9 @@ pub(crate) struct Args {
     /// Only the last N of the order shown
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Only what has this tag (may be repeated): versions where versions are listed, else models
+    #[arg(long, value_name = "KEY[=VALUE]")]
+    tag: Vec<TagFilter>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -61,18 +67,25 @@ struct ModelRow<'m> {
     current_prod: Option<Cow<'m, str>>,
     current_staging: Option<Cow<'m, str>>,
     latest: Option<&'m str>,
+    description: Cow<'m, str>,
+    tags: BTreeMap<Cow<'m, str>, Cow<'m, str>>,
+    aliases: BTreeMap<Cow<'m, str>, Cow<'m, str>>,
 }
 
 fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()> {
     let rows: Vec<_> = manifest
         .models()
         .iter()
+        .filter(|model| args.tag.iter().all(|tag| tag.is_among(&model.tags())))
         .map(|model| ModelRow {
             name: model.name(),
             versions: model.versions().len(),
             current_prod: model.current(Stage::Prod),
             current_staging: model.current(Stage::Staging),
             latest: model.versions().last().map(ModelVersion::version),
+            description: model.description(),
+            tags: model.tags().into_iter().collect(),
+            aliases: model.aliases().into_iter().collect(),
         })
         .collect();
     let rows = last(&rows, args.limit);
@@ -82,22 +95,30 @@ fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()
     if rows.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new(vec![
+    let described = rows.iter().any(|row| !row.description.is_empty());
+    let mut columns = vec![
         ("MODEL".into(), Align::Left),
         ("VERSIONS".into(), Align::Right),
         ("PRODUCTION".into(), Align::Left),
         ("STAGING".into(), Align::Left),
         ("LATEST".into(), Align::Left),
-    ]);
+    ];
+    if described {
+        columns.push(("DESCRIPTION".into(), Align::Left));
+    }
+    let mut table = Table::new(columns);
     for row in rows {
         let or_dash = |name: Option<&str>| name.unwrap_or("-").to_owned();
-        let cells = [
+        let mut cells = vec![
             row.name.into(),
             row.versions.to_string().into(),
             or_dash(row.current_prod.as_deref()).into(),
             or_dash(row.current_staging.as_deref()).into(),
             or_dash(row.latest).into(),
         ];
+        if described {
+            cells.push(row.description.clone());
+        }
         table.push(&cells, false);
     }
     context.printer.table(&table)
@@ -108,7 +129,12 @@ fn list_versions(args: &Args, models: &[Model], context: &Context) -> Result<()>
         .iter()
         .flat_map(|model| {
             let wanted = |stage| args.stage.is_none_or(|wanted| stage == wanted);
-            let versions = model.versions().iter().filter(move |version| wanted(version.stage()));
+            let tagged =
+                |version: &ModelVersion| args.tag.iter().all(|tag| tag.is_among(&version.tags()));
+            let versions = model
+                .versions()
+                .iter()
+                .filter(move |version| wanted(version.stage()) && tagged(version));
             versions.map(|version| VersionView::new(model, version))
         })
         .collect();
@@ -196,4 +222,31 @@ fn sort(rows: &mut [VersionView<'_>], key: &str) {
 fn last<T>(rows: &[T], limit: Option<usize>) -> &[T] {
     let skipped = rows.len().saturating_sub(limit.unwrap_or(rows.len()));
     &rows[skipped..]
+}
+
+/// A tag to look for, with any value or with one.
+#[derive(Clone)]
+struct TagFilter {
+    name: String,
+    value: Option<String>,
+}
+
+impl TagFilter {
+    fn is_among(&self, tags: &[(Cow<'_, str>, Cow<'_, str>)]) -> bool {
+        tags.iter().any(|(name, value)| {
+            *name == self.name && self.value.as_ref().is_none_or(|wanted| value == wanted)
+        })
+    }
+}
+
+impl FromStr for TagFilter {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (text, None),
+        };
+        Ok(Self { name: name.to_owned(), value })
+    }
 }

@@ -1,9 +1,13 @@
 //! The verbs.
 
+mod alias;
+mod apply;
+mod change_args;
 mod check;
 mod compare;
 mod completions;
 mod copy;
+mod describe;
 mod diff;
 mod diff_view;
 mod git_setup;
@@ -59,6 +63,9 @@ verbs! {
     "register" Register register,
     "promote" Promote promote,
     "rollback" Rollback rollback,
+    "describe" Describe describe,
+    "alias" Alias alias,
+    "apply" Apply apply,
     "history" History history,
     "compare" Compare compare,
     "trend" Trend trend,

@@ -55,14 +55,12 @@ impl MoveView<'_> {
         let (verb, exchange, returns) = match (self.moved.action, trial) {
             (Action::Promote, false) => ("Promoted", "It replaces", ""),
             (Action::Promote, true) => ("Would promote", "It would replace", ""),
-            (Action::Rollback, false) => ("Rolled back", "It replaces", ", which returns to dev"),
-            (Action::Rollback, true) => {
-                ("Would roll back", "It would replace", ", which would return to dev")
-            }
+            (_, false) => ("Rolled back", "It replaces", ", which returns to dev"),
+            (_, true) => ("Would roll back", "It would replace", ", which would return to dev"),
         };
         let way = match self.moved.action {
             Action::Promote => format!("{model} v{version}: {from} -> {to}"),
-            Action::Rollback => format!("{model} to v{version}"),
+            _ => format!("{model} to v{version}"),
         };
         lines.push(format!("{verb} {way}"));
         if let Some(replaced) = &self.moved.replaced {
@@ -108,7 +106,7 @@ fn shown(value: &Value<'_>) -> String {
     }
 }
 
-fn describe_change(change: &FieldChange<'_>) -> String {
+pub(super) fn describe_change(change: &FieldChange<'_>) -> String {
     let text = |value: &Option<Value<'_>>| match value {
         Some(value) => serde_json::to_string(value).unwrap_or_default(),
         None => "nothing".to_owned(),

@@ -71,7 +71,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     let forced = moved.changed && !unmet.is_empty();
     let changes = applied.changes();
-    MoveView { moved, by: &by, reason, forced, verdicts, changes }.print(args.how.json, context)?;
+    MoveView { moved, by: &by, reason, forced, verdicts, changes }
+        .print(args.how.change.json, context)?;
     if unmet.is_empty() || forced {
         return Ok(());
     }

@@ -37,5 +37,5 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         verdicts: &[],
         changes: applied.changes(),
     };
-    view.print(args.how.json, context)
+    view.print(args.how.change.json, context)
 }

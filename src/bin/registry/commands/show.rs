@@ -36,6 +36,10 @@ fn render(view: &VersionView<'_>) -> String {
                 lines.extend(metrics(view.version));
                 continue;
             }
+            ("tags", _) => {
+                lines.extend(tags(view.version));
+                continue;
+            }
             ("stage", _) => stage(view),
             (_, Value::Null) => continue,
             (_, Value::String(text)) if text.is_empty() => continue,
@@ -85,4 +89,14 @@ fn metrics(version: &ModelVersion) -> impl Iterator<Item = (String, String)> {
         })
         .collect();
     (!lines.is_empty()).then_some(heading).into_iter().chain(lines)
+}
+
+fn tags(version: &ModelVersion) -> impl Iterator<Item = (String, String)> {
+    let tags = version.tags();
+    let heading = (!tags.is_empty()).then(|| ("tags:".to_owned(), String::new()));
+    let lines: Vec<_> = tags
+        .iter()
+        .map(|(name, value)| (format!("  {}:", escaped(name)), value.clone().into_owned()))
+        .collect();
+    heading.into_iter().chain(lines)
 }

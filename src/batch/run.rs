@@ -1,0 +1,154 @@
+//! Running a batch: each operation as its own command would, on one manifest.
+
+use super::{Batch, Expected, Note, Operation, OperationResult, Promotion};
+use crate::error::{Error, Result};
+use crate::gate::{Gate, Policy, judge};
+use crate::manifest::{Manifest, Move, Provenance};
+use crate::stage::Stage;
+
+impl Batch {
+    /// Runs all operations in order. If one fails, the manifest is left half changed and must be
+    /// dropped; [`Store::update`](crate::Store::update) does that.
+    ///
+    /// `provenance` gives the time, and the person for operations that do not name one. Promotions
+    /// are judged by the policy and by the rules of the operation.
+    ///
+    /// # Errors
+    /// [`Error::AtLine`] with the line of the operation and its error.
+    pub fn run(
+        &self,
+        manifest: &mut Manifest,
+        policy: &Policy,
+        provenance: &Provenance<'_>,
+    ) -> Result<Vec<OperationResult>> {
+        let run = |(line, operation): &(usize, Operation)| {
+            let result = operation.run(manifest, policy, provenance);
+            result
+                .map(|result| OperationResult { line: *line, ..result })
+                .map_err(|source| Error::AtLine { line: *line, source: Box::new(source) })
+        };
+        self.operations.iter().map(run).collect()
+    }
+}
+
+impl Operation {
+    fn run(
+        &self,
+        manifest: &mut Manifest,
+        policy: &Policy,
+        provenance: &Provenance<'_>,
+    ) -> Result<OperationResult> {
+        match self {
+            Self::Register { model, registration } => {
+                let registered = manifest.register(model, registration, provenance.at)?;
+                Ok(OperationResult {
+                    not_finite: registered.not_finite,
+                    ..result("register", model, Some(registered.version), registered.added)
+                })
+            }
+            Self::Promote(promotion) => {
+                let moved = promotion.run(manifest, policy, provenance)?;
+                Ok(OperationResult {
+                    replaced: moved.replaced,
+                    ..result("promote", &promotion.model, Some(moved.version), moved.changed)
+                })
+            }
+            Self::Rollback { model, to, expect_current, note } => {
+                expect(manifest, model, Stage::Prod, expect_current.as_ref())?;
+                let moved = manifest.rollback(model, to.as_deref(), &note.on(provenance))?;
+                Ok(OperationResult {
+                    replaced: moved.replaced,
+                    ..result("rollback", model, Some(moved.version), moved.changed)
+                })
+            }
+            Self::Describe { model, version, notes, note } => {
+                let described =
+                    manifest.describe(model, version.as_deref(), notes, &note.on(provenance))?;
+                let changed = !described.changed.is_empty();
+                Ok(result("describe", model, described.version, changed))
+            }
+            Self::Alias { model, name, version, expect_current, note } => {
+                if let Some(expected) = expect_current {
+                    manifest.expect_alias(model, name, expected.as_deref())?;
+                }
+                let note = note.on(provenance);
+                let alias = manifest.set_alias(model, name, version.as_deref(), &note)?;
+                Ok(OperationResult {
+                    replaced: alias.replaced,
+                    ..result("alias", model, alias.version, alias.changed)
+                })
+            }
+        }
+    }
+}
+
+impl Promotion {
+    fn run(
+        &self,
+        manifest: &mut Manifest,
+        policy: &Policy,
+        provenance: &Provenance<'_>,
+    ) -> Result<Move> {
+        let Self { model, stage, note, .. } = self;
+        expect(manifest, model, *stage, self.expect_current.as_ref())?;
+        let found = manifest.model(model)?;
+        let plan = found.plan_promotion(&self.version, *stage)?;
+        if !plan.changed {
+            return Ok(plan);
+        }
+        let gate = policy.gate(model, *stage);
+        let from = self.from.filter(|&from| gate.from != Some(from));
+        let own = Gate { from, require: self.require.clone(), ..Gate::default() };
+        let verdicts = judge(&[gate, own], found, &plan, note.reason.as_deref());
+        let unmet: Vec<_> =
+            verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
+        let overridden = self.force && note.reason.is_some();
+        if !(unmet.is_empty() || overridden) {
+            let (model, version) = (model.clone(), plan.version);
+            return Err(Error::GateNotMet { model, version, stage: *stage, unmet });
+        }
+        manifest.apply(&plan, &Provenance { unmet: &unmet, ..note.on(provenance) })?;
+        Ok(plan)
+    }
+}
+
+impl Note {
+    /// Who and why, at the time of the batch.
+    fn on<'n>(&'n self, provenance: &Provenance<'n>) -> Provenance<'n> {
+        Provenance {
+            at: provenance.at,
+            by: self.by.as_deref().or(provenance.by),
+            reason: self.reason.as_deref().or(provenance.reason),
+            unmet: &[],
+        }
+    }
+}
+
+fn expect(
+    manifest: &Manifest,
+    model: &str,
+    stage: Stage,
+    expected: Option<&Expected>,
+) -> Result<()> {
+    match expected {
+        Some(expected) => manifest.expect_current(model, stage, expected.as_deref()),
+        None => Ok(()),
+    }
+}
+
+fn result(
+    op: &'static str,
+    model: &str,
+    version: Option<String>,
+    changed: bool,
+) -> OperationResult {
+    OperationResult {
+        line: 0,
+        op,
+        model: model.to_owned(),
+        version,
+        changed,
+        replaced: None,
+        not_finite: Vec::new(),
+    }
+}

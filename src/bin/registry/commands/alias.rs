@@ -1,0 +1,128 @@
+//! `registry alias`: a name of the team's own for a version.
+
+use anyhow::Result;
+use model_registry::{AliasChange, FieldChange, Provenance};
+use serde::Serialize;
+
+use super::change_args::ChangeArgs;
+use super::move_view::describe_change;
+use crate::context::Context;
+use crate::output::{Align, Table};
+
+/// Set, move, delete or list aliases such as `champion`
+///
+/// Where a command takes a version, `@champion` is the version that the alias names. Every change is
+/// recorded in the history.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model
+    model: String,
+    /// The alias, without @ [default: list the aliases of the model]
+    name: Option<String>,
+    /// A version, a run id, @prod, @staging, @latest or another alias
+    #[arg(conflicts_with = "delete")]
+    version: Option<String>,
+    /// Delete the alias
+    #[arg(long, requires = "name")]
+    delete: bool,
+    /// Change only if the alias names this version now, or `none` if it does not exist
+    #[arg(long, value_name = "VERSION", requires = "name")]
+    expect_current: Option<String>,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// A change of an alias: for programs one object.
+#[derive(Serialize)]
+struct View<'c> {
+    #[serde(flatten)]
+    alias: &'c AliasChange,
+    by: &'c str,
+    reason: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<FieldChange<'c>>>,
+}
+
+/// An alias in the list.
+#[derive(Serialize)]
+struct Row<'m> {
+    alias: &'m str,
+    version: &'m str,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let Some(name) = &args.name else { return list(&args, context) };
+    let name = name.strip_prefix('@').unwrap_or(name);
+    let version = args.version.as_deref().filter(|_| !args.delete);
+    if version.is_none() && !args.delete {
+        return show(&args, name, context);
+    }
+    let (by, reason) = (args.change.by(context), args.change.reason()?);
+    let applied = args.change.apply(context, |manifest| {
+        match args.expect_current.as_deref() {
+            None => {}
+            Some("none") => manifest.expect_alias(&args.model, name, None)?,
+            Some(expected) => manifest.expect_alias(&args.model, name, Some(expected))?,
+        }
+        let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
+        manifest.set_alias(&args.model, name, version, &provenance)
+    })?;
+    let changes = applied.changes();
+    if changes.is_some() {
+        context.printer.note("dry run: nothing is written");
+    }
+    let alias = &applied.answer;
+    if args.change.json {
+        return context.printer.json(&View { alias, by: &by, reason, changes });
+    }
+    let mut lines = vec![describe(alias, changes.is_some())];
+    lines.extend(changes.iter().flatten().map(describe_change));
+    context.printer.report(&lines)
+}
+
+fn describe(alias: &AliasChange, trial: bool) -> String {
+    let AliasChange { model, alias: name, version, replaced, .. } = alias;
+    let before = replaced.as_ref().map(|old| format!(", before v{old}")).unwrap_or_default();
+    match version {
+        Some(version) if !alias.changed => {
+            format!("@{name} of {model} names v{version} already: unchanged")
+        }
+        Some(version) => {
+            let verb = if trial { "would name" } else { "names" };
+            format!("@{name} of {model} {verb} v{version}{before}")
+        }
+        None => {
+            let verb = if trial { "Would delete" } else { "Deleted" };
+            format!("{verb} @{name} of {model}{before}")
+        }
+    }
+}
+
+/// Prints the version that one alias names.
+fn show(args: &Args, name: &str, context: &Context) -> Result<()> {
+    let model = context.load_model(&args.model)?;
+    let version = model.resolve(&format!("@{name}"))?;
+    if args.change.json {
+        return context.printer.json(&Row { alias: name, version: version.version() });
+    }
+    context.printer.line(version.version())
+}
+
+fn list(args: &Args, context: &Context) -> Result<()> {
+    let model = context.load_model(&args.model)?;
+    let aliases = model.aliases();
+    let rows: Vec<_> = aliases.iter().map(|(alias, version)| Row { alias, version }).collect();
+    if args.change.json {
+        return context.printer.json(&rows);
+    }
+    if rows.is_empty() {
+        context.printer.note(&format!("{} has no aliases", model.name()));
+        return Ok(());
+    }
+    let columns = ["ALIAS", "VERSION"].map(|name| (name.to_owned(), Align::Left));
+    let mut table = Table::new(columns.to_vec());
+    for Row { alias, version } in rows {
+        table.push(&[format!("@{alias}").into(), version.into()], false);
+    }
+    context.printer.table(&table)
+}

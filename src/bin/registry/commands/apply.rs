@@ -1,0 +1,89 @@
+//! `registry apply`: several changes in one write.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::Result;
+use model_registry::{Batch, FieldChange, OperationResult, Provenance, files};
+use serde::Serialize;
+
+use super::change_args::ChangeArgs;
+use super::move_view::describe_change;
+use crate::context::Context;
+use crate::output::StreamFailed;
+
+/// Run several changes in one write, all or none
+///
+/// FILE has one JSON object a line, such as {"op": "register", "model": "m", "artifact_path": "p"}.
+/// The operations are register, promote, rollback, describe and alias; their keys are the options
+/// of the commands, with `_` for `-`. Promotions are judged by the policy.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// File of JSON lines; `-` reads standard input
+    file: String,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// A batch that was run: for programs one object.
+#[derive(Serialize)]
+struct View<'r> {
+    results: &'r [OperationResult],
+    /// How many operations changed something.
+    changed: usize,
+    dry_run: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<FieldChange<'r>>>,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let batch = read(&args.file)?;
+    let policy = context.policy(None)?;
+    let (by, reason) = (args.change.by(context), args.change.reason()?);
+    let applied = args.change.apply(context, |manifest| {
+        let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
+        batch.run(manifest, &policy, &provenance)
+    })?;
+    let changes = applied.changes();
+    let results = &applied.answer;
+    for result in results {
+        for name in &result.not_finite {
+            context.printer.warning(&format!(
+                "line {}: metric `{name}` is not finite; it is stored as null",
+                result.line
+            ));
+        }
+    }
+    if changes.is_some() {
+        context.printer.note("dry run: nothing is written");
+    }
+    let effective = results.iter().filter(|result| result.changed).count();
+    if args.change.json {
+        let dry_run = changes.is_some();
+        return context.printer.json(&View { results, changed: effective, dry_run, changes });
+    }
+    let verb = if changes.is_some() { "Would apply" } else { "Applied" };
+    let unchanged = results.len() - effective;
+    let total = results.len();
+    let mut lines = vec![if unchanged == 0 {
+        format!("{verb} {total} operations")
+    } else {
+        format!("{verb} {total} operations; {unchanged} of them changed nothing")
+    }];
+    lines.extend(changes.iter().flatten().map(describe_change));
+    context.printer.report(&lines)
+}
+
+fn read(file: &str) -> Result<Batch> {
+    if file == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(|source| StreamFailed {
+            action: "read the operations from",
+            path: "standard input",
+            source,
+        })?;
+        return Ok(Batch::parse(&text, Path::new("standard input"))?);
+    }
+    let path = Path::new(file);
+    Ok(Batch::parse(&files::read_text(path)?, path)?)
+}

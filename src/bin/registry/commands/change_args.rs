@@ -1,0 +1,69 @@
+//! Options of every change that is recorded: who, why, and whether it is a trial.
+
+use anyhow::Result;
+use model_registry::{FieldChange, Manifest, Preview};
+
+use super::text_value::text;
+use crate::context::{Context, Usage};
+
+/// Options of every recorded change.
+#[derive(clap::Args)]
+pub(super) struct ChangeArgs {
+    /// Why; kept in the history
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
+    reason: Option<String>,
+    /// Who; kept in the history
+    /// [default: REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN or the login name]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = text)]
+    by: Option<String>,
+    /// Check everything, show what would change, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl ChangeArgs {
+    /// Returns the reason, if one was given.
+    pub(super) fn reason(&self) -> Result<Option<&str>> {
+        match self.reason.as_deref() {
+            Some(reason) if reason.trim().is_empty() => {
+                Err(Usage("the reason is empty".to_owned()).into())
+            }
+            reason => Ok(reason),
+        }
+    }
+
+    /// Returns who makes the change.
+    pub(super) fn by(&self, context: &Context) -> String {
+        self.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(context.user)
+    }
+
+    /// Changes the manifest, or finds out what would change.
+    pub(super) fn apply<T>(
+        &self,
+        context: &Context,
+        change: impl FnMut(&mut Manifest) -> model_registry::Result<T>,
+    ) -> Result<Applied<T>> {
+        let store = context.store()?;
+        if !self.dry_run {
+            return Ok(Applied { answer: store.update(change)?, trial: None });
+        }
+        let Preview { answer, before, after } = store.preview(change)?;
+        Ok(Applied { answer, trial: Some((before, after)) })
+    }
+}
+
+/// The result of a change, and in a dry run the manifest before and after it.
+pub(super) struct Applied<T> {
+    pub(super) answer: T,
+    trial: Option<(Manifest, Manifest)>,
+}
+
+impl<T> Applied<T> {
+    /// What a dry run would have changed.
+    pub(super) fn changes(&self) -> Option<Vec<FieldChange<'_>>> {
+        self.trial.as_ref().map(|(before, after)| before.changes(after))
+    }
+}

@@ -1,0 +1,86 @@
+//! `registry describe`: notes that can change after registration.
+
+use anyhow::Result;
+use model_registry::{Described, FieldChange, Notes, Provenance};
+use serde::Serialize;
+
+use super::change_args::ChangeArgs;
+use super::move_view::describe_change;
+use super::text_value::text;
+use crate::context::{Context, Usage};
+
+/// Describe or tag a model, or one of its versions
+///
+/// A model's description is shown by `registry list`, its tags and those of a version by
+/// `registry show`. Every change is recorded in the history.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The model
+    model: String,
+    /// A version, a run id, @prod, @staging, @latest or an alias [default: the model itself]
+    version: Option<String>,
+    /// New description; an empty one removes a model's description
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
+    description: Option<String>,
+    /// Set a tag (may be repeated)
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    tags: Vec<(String, String)>,
+    /// Remove a tag (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    untag: Vec<String>,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// A change of notes: for programs one object.
+#[derive(Serialize)]
+struct View<'c> {
+    #[serde(flatten)]
+    described: &'c Described,
+    by: &'c str,
+    reason: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<FieldChange<'c>>>,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    let mut notes = Notes::new();
+    notes.description = args.description;
+    notes.tags = args.tags;
+    notes.untag = args.untag;
+    if notes == Notes::new() {
+        let problem = "nothing to change: give --description, --tag or --untag";
+        return Err(Usage(problem.to_owned()).into());
+    }
+    let (by, reason) = (args.change.by(context), args.change.reason()?);
+    let applied = args.change.apply(context, |manifest| {
+        let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
+        manifest.describe(&args.model, args.version.as_deref(), &notes, &provenance)
+    })?;
+    let changes = applied.changes();
+    if changes.is_some() {
+        context.printer.note("dry run: nothing is written");
+    }
+    let described = &applied.answer;
+    if args.change.json {
+        return context.printer.json(&View { described, by: &by, reason, changes });
+    }
+    let subject = match &described.version {
+        Some(version) => format!("{} v{version}", described.model),
+        None => described.model.clone(),
+    };
+    let mut lines = vec![if described.changed.is_empty() {
+        format!("{subject} is described like this already: unchanged")
+    } else {
+        let verb = if changes.is_some() { "Would describe" } else { "Described" };
+        format!("{verb} {subject}: {}", described.changed.join(", "))
+    }];
+    lines.extend(changes.iter().flatten().map(describe_change));
+    context.printer.report(&lines)
+}
+
+/// Parses `KEY=VALUE`.
+pub(super) fn tag(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
