@@ -4,6 +4,11 @@
 //! Cloud Storage and Azure, with faults on demand. `.ci/remote` installs moto, Azurite and s3rver,
 //! and names their folder in `REGISTRY_TEST_SERVERS`. A test whose server is missing is reported as
 //! ignored.
+//!
+//! What was broken on purpose, and the tests that failed:
+//! - a writer that does not look for its own id: `update::tests::whatever_happens_to_the_answer...`;
+//! - no probe: all of `probe`;
+//! - a read that is not repeated: `a_read_is_repeated`, `the_store_says_when_to_come_back`.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 
