@@ -101,6 +101,7 @@ def imports(rounds: int) -> None:
         "bare": "pass",
         "modelreg": "import modelreg",
         "Registry": "from modelreg import Registry",
+        "manifest": "import modelreg.manifest",
         "dataclasses, json, subprocess": "import dataclasses, json, subprocess",
     }
     walls = measure(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas
 
     from modelreg import _records as records
+    from modelreg._transaction import Transaction
 
     Text = Union[str, "os.PathLike[str]"]
 else:
@@ -41,7 +42,7 @@ class Registry:
     ----------
     manifest : str or path, optional
         The manifest. Without it, the program decides: the environment variable
-        ``REGISTRY_MANIFEST``, or ``artifacts/registry/manifest.json``.
+        ``REGISTRY_MANIFEST``, or ``artifacts/registry/manifest.json`` in this folder or one above.
     lock_timeout : float, optional
         How many seconds a write waits for another process to finish writing.
     at : str, optional
@@ -493,6 +494,147 @@ class Registry:
         options += _flags({"--artifacts": artifacts})
         answer = self._run("check", options, [], accept=(4,))
         return [records.Problem.from_dict(each) for each in answer]
+
+    def describe(
+        self,
+        model: str,
+        version: str | None = None,
+        *,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        untag: Iterable[str] = (),
+    ) -> records.Change:
+        """Change the description and the tags of a model or a version.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        version : str, optional
+            A version. Without it, the model itself is described.
+        description : str, optional
+            The new description.
+        tags : mapping of str to str, optional
+            Tags to set; others are kept.
+        untag : iterable of str, optional
+            Names of tags to remove.
+
+        Returns
+        -------
+        Change
+            Whether anything changed.
+
+        Raises
+        ------
+        NotFound
+            The model or the version does not exist.
+        """
+        change = self.transaction()
+        change.describe(model, version, description=description, tags=tags, untag=untag)
+        return self.apply(change.operations).results[0]
+
+    def alias(
+        self,
+        model: str,
+        name: str,
+        version: str | None,
+        *,
+        expect_current: str | Unset | None = UNSET,
+    ) -> records.Change:
+        """Let an alias name a version, or delete the alias.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        name : str
+            The alias, such as ``"champion"``; `get` and others take ``"@champion"``.
+        version : str or None
+            A version or a reference. None deletes the alias.
+        expect_current : str or None, optional
+            Change it only if it names this version now; None for no version.
+
+        Returns
+        -------
+        Change
+            Whether anything changed.
+
+        Raises
+        ------
+        NotFound
+            The model or the version does not exist.
+        CurrentMismatch
+            The alias names another version than expected.
+        """
+        change = self.transaction()
+        change.alias(model, name, version, expect_current=expect_current)
+        return self.apply(change.operations).results[0]
+
+    def apply(
+        self, operations: Iterable[Mapping[str, Any]], *, dry_run: bool = False
+    ) -> records.Applied:
+        """Make several changes in one write, all of them or none.
+
+        Parameters
+        ----------
+        operations : iterable of mapping
+            What `registry apply` reads, one object for each change:
+            ``{"op": "register", "model": "m", "artifact_path": "runs/1", "version": "1"}``.
+        dry_run : bool, optional
+            Check everything and write nothing.
+
+        Returns
+        -------
+        Applied
+            What came of each operation.
+
+        Raises
+        ------
+        RegistryError
+            What the method for the operation raises. `details` has the ``line`` of the operation,
+            from 1. Nothing was written.
+        TypeError
+            A value is not one that JSON has. Nothing was run.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> applied = Registry().apply(
+        ...     [
+        ...         {"op": "register", "model": "m", "artifact_path": "runs/1", "version": "1"},
+        ...         {"op": "promote", "model": "m", "version": "1", "stage": "staging"},
+        ...     ]
+        ... )
+        >>> applied.changed
+        2
+        """
+        from modelreg._transaction import lines
+
+        answer = self._run("apply", _flags({"--dry-run": dry_run}), ["-"], sends=lines(operations))
+        return records.Applied.from_dict(answer)
+
+    def transaction(self, *, dry_run: bool = False) -> Transaction:
+        """Return a transaction: changes that are written together at the end of a `with` block.
+
+        Parameters
+        ----------
+        dry_run : bool, optional
+            Check everything and write nothing.
+
+        Returns
+        -------
+        Transaction
+            With the methods `register`, `promote`, `rollback`, `describe` and `alias`.
+
+        Examples
+        --------
+        >>> with Registry().transaction() as change:
+        ...     change.register("m", "runs/1", version="1", metrics={"val_mae": 3.5})
+        ...     change.promote("m", "1", "staging")
+        """
+        from modelreg._transaction import Transaction
+
+        return Transaction(self, dry_run=dry_run)
 
     def to_dataframe(self, model: str) -> pandas.DataFrame:
         """Return the versions of a model as a table. It needs pandas.

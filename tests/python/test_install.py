@@ -14,6 +14,7 @@ import pytest
 
 import modelreg
 from modelreg import BinaryNotFound, Registry, find_binary
+from modelreg.manifest import load_manifest, register_model, save_manifest
 
 PACKAGE = Path(modelreg.__file__).parent
 EXE = ".exe" if sys.platform == "win32" else ""
@@ -143,6 +144,11 @@ def test_without_the_command_every_place_is_named(tmp_path):
     assert "Traceback" not in module.stderr
 
 
+def empty_transaction(registry):
+    with registry.transaction():
+        pass
+
+
 CALLS = {
     "register": lambda r: r.register("m", "p"),
     "promote": lambda r: r.promote("m", "1", "prod"),
@@ -157,6 +163,10 @@ CALLS = {
     "diff": lambda r: r.diff("a"),
     "check": lambda r: r.check(),
     "to_dataframe": lambda r: r.to_dataframe("m"),
+    "describe": lambda r: r.describe("m", description="x"),
+    "alias": lambda r: r.alias("m", "champion", "1"),
+    "apply": lambda r: r.apply([]),
+    "transaction": empty_transaction,
 }
 
 
@@ -167,6 +177,16 @@ def test_nothing_works_without_the_command(call, manifest, monkeypatch, tmp_path
     monkeypatch.setenv("MODELREG_BIN", str(tmp_path / "gone"))
     with pytest.raises(BinaryNotFound):
         CALLS[call](Registry(manifest))
+    assert manifest.read_bytes() == before
+
+
+def test_the_drop_in_needs_the_command_to_write(manifest, monkeypatch, tmp_path):
+    before = manifest.read_bytes()
+    monkeypatch.setenv("MODELREG_BIN", str(tmp_path / "gone"))
+    loaded = load_manifest(manifest)
+    register_model(loaded, model_name="m", version="1", run_id="1", artifact_path="p")
+    with pytest.raises(BinaryNotFound):
+        save_manifest(loaded, manifest)
     assert manifest.read_bytes() == before
 
 

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from modelreg import Registry, find_binary
+from modelreg.manifest import load_manifest, register_model, save_manifest
 
 PROCESSES, EACH = 12, 4
 
@@ -19,7 +20,21 @@ def through_the_client(path, worker):
         )
 
 
-WAYS = {"client": through_the_client}
+def through_the_drop_in(path, worker):
+    for number in range(EACH):
+        manifest = load_manifest(path)
+        register_model(
+            manifest,
+            model_name="m",
+            version=f"w{worker}-{number}",
+            run_id=f"w{worker}-{number}",
+            artifact_path=f"runs/{worker}/{number}",
+            metrics={"n": number},
+        )
+        save_manifest(manifest, path)
+
+
+WAYS = {"client": through_the_client, "drop-in": through_the_drop_in}
 
 
 @pytest.mark.parametrize("way", WAYS)
