@@ -114,8 +114,9 @@ pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result,
 pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
     Action, AliasChange, Described, Event, FieldChange, Manifest, Metric, Model, ModelVersion,
-    Move, Notes, Number, ParseNumberError, ParseTimestampError, Preview, Provenance, RecordedStage,
-    Registered, Registration, Remote, Revision, Store, Timestamp, Value, files,
+    Move, Notes, Number, ParseNumberError, ParseTimestampError, Preview, Provenance, ReadMetrics,
+    RecordedStage, Registered, Registration, Remote, Revision, SkippedMetric, Store, Timestamp,
+    Value, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

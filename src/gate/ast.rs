@@ -20,7 +20,7 @@ use crate::manifest::{Number, Stage};
 ///   by `*`, `/`, `+` or `-` and a number.
 ///
 /// Numbers compare by value, and integers of any size compare exactly. `training_end` compares
-/// as a string, which is chronological for ISO dates.
+/// as a date and time, where a date is its first moment in UTC.
 ///
 /// A version that is current in the stage is compared with itself.
 ///
@@ -93,6 +93,16 @@ pub(super) enum Arithmetic {
     Over,
     Plus,
     Minus,
+}
+
+impl Rule {
+    /// Returns the metric that the rule is about, if it is about one.
+    pub fn metric(&self) -> Option<&str> {
+        match &self.demand {
+            Demand::Metric { name, .. } => Some(name),
+            Demand::Field { .. } => None,
+        }
+    }
 }
 
 impl Operator {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ast::{Demand, Field, NumberLimit, Rule, TextLimit};
 use crate::error::Error;
-use crate::manifest::{Action, Model, ModelVersion, Move, Number, Stage, Value};
+use crate::manifest::{Action, Model, ModelVersion, Move, Number, Stage, Timestamp, Value};
 
 /// The requirements that a version must meet to enter a stage. The default has none.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -151,9 +151,14 @@ impl Rule {
             (Ok(_), Ok(Limit::NobodyIn(stage))) => {
                 (true, Some(format!("no version is current in {stage}")))
             }
-            (Ok(value), Ok(Limit::Value(limit))) => {
-                (order(value, limit).is_some_and(|order| self.operator.holds(order)), None)
-            }
+            (Ok(value), Ok(Limit::Value(limit))) => match self.demand.order(value, limit) {
+                Ok(order) => (order.is_some_and(|order| self.operator.holds(order)), None),
+                // Without an order, two texts are still equal or not.
+                Err(_) if !self.operator.is_order() => {
+                    ((value == limit) == self.operator.holds(Ordering::Equal), None)
+                }
+                Err(problem) => (false, Some(problem)),
+            },
         };
         let limit = match limit {
             Ok(Limit::Value(limit)) => limit,
@@ -205,6 +210,20 @@ impl Demand {
             Self::Metric { name, .. } => metric(version, name).map(Value::Number),
             Self::Field { field, .. } => text(version, *field),
         }
+    }
+
+    /// How a value compares with its limit; an error if a date cannot be read.
+    fn order(&self, value: &Value<'_>, limit: &Value<'_>) -> Result<Option<Ordering>, String> {
+        let (Self::Field { field: Field::TrainingEnd, .. }, Some(value), Some(limit)) =
+            (self, value.as_str(), limit.as_str())
+        else {
+            return Ok(order(value, limit));
+        };
+        let time = |text: &str| {
+            let text = Timestamp::parse_date(text).ok_or(text);
+            text.map_err(|text| format!("`{text}` is not a date"))
+        };
+        Ok(Some(time(value)?.cmp(&time(limit)?)))
     }
 
     fn limit(&self, model: &Model) -> Result<Limit, String> {

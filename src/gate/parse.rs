@@ -7,7 +7,7 @@ use super::ast::{
     is_plain_character,
 };
 use crate::error::Error;
-use crate::manifest::{Fault, Number, Stage, Value};
+use crate::manifest::{Fault, Number, Stage, Timestamp, Value};
 
 /// Parses a rule; a fault contains the offset of the problem in it.
 pub(super) fn rule(text: &str) -> Result<Rule, Fault> {
@@ -21,7 +21,7 @@ pub(super) fn rule(text: &str) -> Result<Rule, Fault> {
             let problem = format!("`{}` supports only == and !=", field.as_str());
             return Err(Fault::new(operator_at, problem));
         }
-        Name::Field(field) => Demand::Field { field, limit: reader.text_limit(field)? },
+        Name::Field(field) => Demand::Field { field, limit: reader.text_limit(field, operator)? },
     };
     reader.expect_end()?;
     Ok(Rule { operator, demand })
@@ -147,9 +147,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Parses the limit of a string field.
-    fn text_limit(&mut self, field: Field) -> Result<TextLimit, Fault> {
+    fn text_limit(&mut self, field: Field, operator: Operator) -> Result<TextLimit, Fault> {
         if self.rest().starts_with('"') {
-            return Ok(TextLimit::Fixed(self.quoted()?));
+            let at = self.at;
+            let text = self.quoted()?;
+            if operator.is_order() && Timestamp::parse_date(&text).is_none() {
+                return Err(Fault::new(at, "expected a date such as \"2025-12-01\""));
+            }
+            return Ok(TextLimit::Fixed(text));
         }
         let Some(stage) = self.stage()? else {
             let field = field.as_str();

@@ -18,7 +18,10 @@ mod version;
 pub use changes::FieldChange;
 pub use history::{Action, Event, Provenance, RecordedStage};
 pub use json_document::{Number, ParseNumberError, Value};
-pub use lifecycle::{AliasChange, Described, Metric, Move, Notes, Registered, Registration};
+pub use lifecycle::{
+    AliasChange, Described, Metric, Move, Notes, ReadMetrics, Registered, Registration,
+    SkippedMetric,
+};
 pub use model::Model;
 pub use store::{Preview, Remote, Revision, Store, files};
 pub use timestamp::{ParseTimestampError, Timestamp};

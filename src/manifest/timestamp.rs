@@ -31,6 +31,20 @@ impl Timestamp {
         naive.iter().find_map(parse).map(|time| Self(time.and_utc()))
     }
 
+    /// Reads a date, which is its first moment in UTC, or what [`Timestamp::parse`] reads.
+    ///
+    /// ```
+    /// use model_registry::Timestamp;
+    ///
+    /// assert_eq!(Timestamp::parse_date("2025-12-06"), Timestamp::parse("2025-12-06T00:00:00Z"));
+    /// assert_eq!(Timestamp::parse_date("2025-12"), None);
+    /// ```
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let is_date = text.len() == "2025-12-06".len();
+        let time = is_date.then(|| Self::parse(&format!("{text}T00:00:00"))).flatten();
+        time.or_else(|| Self::parse(text))
+    }
+
     /// The form in which a version is named after its time: `20241204T220000Z`.
     pub fn compact(self) -> String {
         self.0.format("%Y%m%dT%H%M%SZ").to_string()

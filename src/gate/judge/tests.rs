@@ -122,10 +122,30 @@ fn strings_are_compared_as_strings() {
         ("training_end > prod", true),
         ("training_end < prod", false),
         ("training_end >= \"2024-06-30\"", true),
-        ("training_end <= \"2024-06\"", false),
+        ("training_end > \"2024-06-30T00:00:00Z\"", false),
+        ("training_end == \"2024-06-30T02:00:00+02:00\"", true),
+        ("training_end < \"2024-06-30 00:00:01\"", true),
+        ("training_end == \"June\"", false),
+        ("training_end != \"June\"", true),
         ("training_end == staging", true),
     ] {
         assert_eq!(judge(rule, &model, "new").met, met, "{rule}");
+    }
+}
+
+#[test]
+fn a_training_end_that_is_not_a_date_meets_no_rule_about_the_order() {
+    let versions =
+        [("new", r#""training_end": "June""#), ("old", r#""training_end": "2024-06-30""#)];
+    let model = model(&versions, r#""current_prod": "old""#);
+    for (rule, met, note) in [
+        ("training_end > prod", false, Some("`June` is not a date".to_owned())),
+        ("training_end <= prod", false, Some("`June` is not a date".to_owned())),
+        ("training_end == \"June\"", true, None),
+        ("training_end != prod", true, None),
+    ] {
+        let verdict = judge(rule, &model, "new");
+        assert_eq!((verdict.met, verdict.note), (met, note), "{rule}");
     }
 }
 

@@ -80,6 +80,7 @@ fn a_rule_that_does_not_parse_points_at_the_column() {
             16,
             "`training_end` is a string: expected one in double quotes, prod or staging",
         ),
+        ("training_end > \"June\"", 16, "expected a date such as \"2025-12-01\""),
         ("training_end > prod + 1", 21, "`training_end` is a string and allows no arithmetic"),
         ("feature_hash == \"a", 17, "this quote is not closed"),
         ("feature_hash == prod \"a\"", 22, "expected the end of the rule"),
@@ -111,7 +112,12 @@ fn number_limit() -> impl Strategy<Value = NumberLimit> {
 }
 
 fn text_limit() -> impl Strategy<Value = TextLimit> {
-    prop_oneof![any::<String>().prop_map(TextLimit::Fixed), stage().prop_map(TextLimit::Current)]
+    let dates = proptest::sample::select(vec!["2025-12-01", "2025-12-01T06:00:00+01:00"]);
+    prop_oneof![
+        any::<String>().prop_map(TextLimit::Fixed),
+        dates.prop_map(|date| TextLimit::Fixed(date.to_owned())),
+        stage().prop_map(TextLimit::Current),
+    ]
 }
 
 /// Generates names of any characters, often ones that need quotes.
@@ -137,9 +143,12 @@ fn any_rule() -> impl Strategy<Value = Rule> {
     ];
     (proptest::sample::select(Operator::ALL.to_vec()), demand)
         .prop_map(|(operator, demand)| Rule { operator, demand })
-        .prop_filter("a hash has no order", |rule| match rule.demand {
-            Demand::Field { field, .. } => field.is_ordered() || !rule.operator.is_order(),
-            Demand::Metric { .. } => true,
+        .prop_filter("only a date has an order", |rule| match &rule.demand {
+            Demand::Field { field, limit } if rule.operator.is_order() => {
+                let is_date = |text: &String| Timestamp::parse_date(text).is_some();
+                field.is_ordered() && !matches!(limit, TextLimit::Fixed(text) if !is_date(text))
+            }
+            _ => true,
         })
 }
 

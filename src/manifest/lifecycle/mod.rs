@@ -16,7 +16,7 @@ use crate::error::Error;
 pub use alias::AliasChange;
 pub use describe::{Described, Notes};
 pub use moves::Move;
-pub use register::{Metric, Registered, Registration};
+pub use register::{Metric, ReadMetrics, Registered, Registration, SkippedMetric};
 
 /// The error of a change that would make a version unreadable.
 fn unwritable(version: &str, fault: &Fault) -> Error {

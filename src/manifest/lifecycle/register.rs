@@ -126,26 +126,88 @@ impl Registration {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
-        let mut metrics = Vec::new();
-        let mut parser = Parser::from_str(text);
-        parser
-            .object::<Fault>(|parser, key| {
-                let place = parser.skip()?;
-                let number = match Raw::new(&text[place.clone()]).value() {
-                    Value::Null => None,
-                    Value::Number(number) => Some(number.into_owned()),
-                    _ => {
-                        let problem = format!("metric `{}` is not a number", key.name);
-                        return Err(Fault::field(place.start, problem));
-                    }
-                };
-                metrics.push(Metric { name: key.name.into_owned(), value: number });
-                Ok(())
-            })
-            .and_then(|()| Ok(parser.finish()?))
-            .map_err(|fault| bad_document(&fault, text, path))?;
-        Ok(metrics)
+        read_metrics(text, path, |name, place, _| {
+            Err(Fault::field(place, format!("metric `{name}` is not a number")))
+        })
     }
+
+    /// Reads the numbers of a JSON object, and skips what is not a number: strings, booleans, arrays
+    /// and objects. A finished training run is registered although its file of metrics has more in it.
+    ///
+    /// # Errors
+    /// [`Error::BadDocument`] if the text is not a JSON object.
+    ///
+    /// ```
+    /// use model_registry::Registration;
+    ///
+    /// let text = r#"{"val_mae": 3.54, "booster": "gbdt"}"#;
+    /// let read = Registration::parse_metrics_leniently(text, "-".as_ref())?;
+    /// assert_eq!((read.metrics.len(), &*read.skipped[0].name), (1, "booster"));
+    /// assert_eq!(read.skipped[0].found, "a string");
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn parse_metrics_leniently(text: &str, path: &Path) -> Result<ReadMetrics> {
+        let mut skipped = Vec::new();
+        let metrics = read_metrics(text, path, |name, _, found| {
+            skipped.push(SkippedMetric { name: name.to_owned(), found });
+            Ok(())
+        })?;
+        Ok(ReadMetrics { metrics, skipped })
+    }
+}
+
+/// Metrics from a file that may contain other values, too.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReadMetrics {
+    /// The metrics, in the order of the file.
+    pub metrics: Vec<Metric>,
+    /// The members that are not numbers.
+    pub skipped: Vec<SkippedMetric>,
+}
+
+/// A member of a file of metrics that is not a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedMetric {
+    /// The name.
+    pub name: String,
+    /// The kind of value that was found, such as `a string`.
+    pub found: &'static str,
+}
+
+/// Reads the numbers of a JSON object; `other` handles a member that is not a number, with its name,
+/// its offset and its kind.
+fn read_metrics(
+    text: &str,
+    path: &Path,
+    mut other: impl FnMut(&str, usize, &'static str) -> Result<(), Fault>,
+) -> Result<Vec<Metric>> {
+    let mut metrics = Vec::new();
+    let mut parser = Parser::from_str(text);
+    parser
+        .object::<Fault>(|parser, key| {
+            let place = parser.skip()?;
+            let found = match Raw::new(&text[place.clone()]).value() {
+                Value::Null => {
+                    metrics.push(Metric { name: key.name.into_owned(), value: None });
+                    return Ok(());
+                }
+                Value::Number(number) => {
+                    let value = Some(number.into_owned());
+                    metrics.push(Metric { name: key.name.into_owned(), value });
+                    return Ok(());
+                }
+                Value::String(_) => "a string",
+                Value::Bool(_) => "a boolean",
+                Value::Array(_) => "an array",
+                Value::Object(_) => "an object",
+            };
+            other(&key.name, place.start, found)
+        })
+        .and_then(|()| Ok(parser.finish()?))
+        .map_err(|fault| bad_document(&fault, text, path))?;
+    Ok(metrics)
 }
 
 /// Outcome of a registration.
@@ -158,6 +220,8 @@ pub struct Registered {
     pub added: bool,
     /// The metrics that are stored as `null` since they are not finite.
     pub not_finite: Vec<String>,
+    /// The metrics without a value, which are `null` in the registration, too.
+    pub null: Vec<String>,
 }
 
 impl Manifest {
@@ -180,6 +244,8 @@ impl Manifest {
         for (name, _) in &registration.tags {
             check_name("tag", name)?;
         }
+        check_date("training start", registration.training_start.as_deref())?;
+        check_date("training end", registration.training_end.as_deref())?;
         let given = registration.version.as_ref().or(registration.run_id.as_ref());
         let version = match given {
             Some(name) => name.clone(),
@@ -190,17 +256,17 @@ impl Manifest {
         check_name("run id", run_id)?;
 
         let fields = fields(registration, &version, run_id, now);
-        let not_finite = registration
-            .metrics
-            .iter()
-            .filter(|metric| !metric.value.as_ref().is_some_and(Number::is_finite))
-            .map(|metric| metric.name.clone())
-            .collect();
+        let names = |wanted: fn(&Metric) -> bool| -> Vec<String> {
+            let metrics = registration.metrics.iter().filter(|metric| wanted(metric));
+            metrics.map(|metric| metric.name.clone()).collect()
+        };
+        let not_finite = names(|metric| metric.value.as_ref().is_some_and(|n| !n.is_finite()));
+        let null = names(|metric| metric.value.is_none());
         let present = self.models().iter().find(|found| found.name() == model);
         if let Some(present) = present.and_then(|found| found.version(&version)) {
             let differing = differences(present, &fields);
             if differing.is_empty() {
-                return Ok(Registered { version, added: false, not_finite });
+                return Ok(Registered { version, added: false, not_finite, null });
             }
             let model = model.to_owned();
             return Err(Error::AlreadyRegistered { model, version, fields: differing });
@@ -210,7 +276,7 @@ impl Manifest {
             ModelVersion::new(fields, &style).map_err(|fault| unwritable(&version, &fault))?;
         self.model_or_new(model).push(added, &style);
         self.touch(now);
-        Ok(Registered { version, added: true, not_finite })
+        Ok(Registered { version, added: true, not_finite, null })
     }
 
     /// A version named after the time; a later second if this one is taken.
@@ -331,6 +397,17 @@ pub(super) fn check_name(field: &'static str, name: &str) -> Result<()> {
         return Ok(());
     };
     Err(Error::Invalid { field, value: name.to_owned(), problem })
+}
+
+/// Free text in place of a date could not be compared with one.
+fn check_date(field: &'static str, text: Option<&str>) -> Result<()> {
+    match text {
+        Some(text) if Timestamp::parse_date(text).is_none() => {
+            let problem = "is not a date such as 2025-12-01, or a timestamp";
+            Err(Error::Invalid { field, value: text.to_owned(), problem })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_path(path: &str) -> Result<()> {

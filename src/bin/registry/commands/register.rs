@@ -28,10 +28,10 @@ pub(crate) struct Args {
     /// The training run [default: the version's name]
     #[arg(long, value_name = "R")]
     run_id: Option<String>,
-    /// First day of the training window
+    /// First day of the training window, as 2025-12-01 or a timestamp
     #[arg(long, value_name = "D")]
     training_start: Option<String>,
-    /// Last day of the training window
+    /// Last day of the training window, as 2025-12-01 or a timestamp
     #[arg(long, value_name = "D")]
     training_end: Option<String>,
     /// Version of the feature schema
@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// A flat JSON object of metrics; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     metrics_file: Option<String>,
+    /// Refuse a metrics file with values that are not numbers, instead of leaving them out
+    #[arg(long, requires = "metrics_file")]
+    strict: bool,
     /// A text for people
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     #[arg(allow_hyphen_values = true, value_parser = text)]
@@ -58,7 +61,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let store = context.store()?;
     let is_new = !context.is_named() && !context.exists();
-    let metrics = args.metrics_file.as_deref().map_or(Ok(Vec::new()), read_metrics)?;
+    let metrics = match &args.metrics_file {
+        Some(file) => read_metrics(file, args.strict, context)?,
+        None => Vec::new(),
+    };
+    let is_named_by_time = args.version.is_none() && args.run_id.is_none();
     let mut registration = Registration::new(args.artifact_path);
     registration.version = args.version;
     registration.run_id = args.run_id;
@@ -78,6 +85,14 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     for name in &registered.not_finite {
         context.printer.warning(&format!("metric `{name}` is not finite; it is stored as null"));
+    }
+    for name in &registered.null {
+        context.printer.warning(&format!("metric `{name}` has no value; it is stored as null"));
+    }
+    if is_named_by_time {
+        context.printer.note(
+            "running this again adds another version; name the run with --run-id to prevent that",
+        );
     }
     let version = model.resolve(&registered.version)?;
     if args.json {
@@ -107,7 +122,25 @@ fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
     metrics
 }
 
-fn read_metrics(file: &str) -> Result<Vec<Metric>> {
+/// Reads a file of metrics. Values that are not numbers are left out with a warning, since a
+/// finished training run should never be left unregistered.
+fn read_metrics(file: &str, strict: bool, context: &Context) -> Result<Vec<Metric>> {
+    let (text, path) = read(file)?;
+    if strict {
+        return Ok(Registration::parse_metrics(&text, path)?);
+    }
+    let read = Registration::parse_metrics_leniently(&text, path)?;
+    if !read.skipped.is_empty() {
+        let named =
+            read.skipped.iter().map(|skipped| format!("`{}` ({})", skipped.name, skipped.found));
+        let named = named.collect::<Vec<_>>().join(", ");
+        context.printer.warning(&format!("left out metrics that are not numbers: {named}"));
+    }
+    Ok(read.metrics)
+}
+
+/// Reads a file or standard input, and returns its name for messages, too.
+fn read(file: &str) -> Result<(String, &Path)> {
     if file == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(|source| StreamFailed {
@@ -115,10 +148,10 @@ fn read_metrics(file: &str) -> Result<Vec<Metric>> {
             path: "standard input",
             source,
         })?;
-        return Ok(Registration::parse_metrics(&text, Path::new("standard input"))?);
+        return Ok((text, Path::new("standard input")));
     }
     let path = Path::new(file);
-    Ok(Registration::parse_metrics(&files::read_text(path)?, path)?)
+    Ok((files::read_text(path)?, path))
 }
 
 /// `NAME=VALUE`. Integers stay integers; anything else that Rust or Python call a float is
