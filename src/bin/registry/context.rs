@@ -68,6 +68,15 @@ pub(crate) struct Refused {
     pub(crate) verdicts: Vec<Verdict>,
 }
 
+/// A version has no value in a field that a script asks for.
+#[derive(Debug, serde::Serialize, thiserror::Error)]
+#[error("field `{field}` of version `{version}` of model `{model}` is not set")]
+pub(crate) struct FieldNotSet {
+    pub(crate) model: String,
+    pub(crate) version: String,
+    pub(crate) field: String,
+}
+
 /// The answer is printed, and this exit code is a part of it.
 #[derive(Debug, thiserror::Error)]
 #[error("exit code {0}")]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use model_registry::{Error, Verdict};
 use serde::Serialize;
 
-use crate::context::{Context, NotCompared, NotMerged, Refused, Usage};
+use crate::context::{Context, FieldNotSet, NotCompared, NotMerged, Refused, Usage};
 use crate::hint::hint;
 use crate::output::StreamFailed;
 
@@ -39,6 +39,7 @@ enum Fields<'e> {
         error: &'e Error,
     },
     Stream(&'e StreamFailed),
+    NotSet(&'e FieldNotSet),
     None {},
 }
 
@@ -46,7 +47,13 @@ impl<'e> Failure<'e> {
     /// The failure of a command that was understood.
     pub(crate) fn new(error: &'e anyhow::Error, context: &Context) -> Self {
         let (kind, fields) = kind(error);
-        let hint = fields.error().and_then(|error| hint(error, context));
+        let hint = match &fields {
+            Fields::NotSet(FieldNotSet { model, version, .. }) => {
+                let show = context.command("show", &[], &[model, version]);
+                Some(format!("show the fields that are set: {show}"))
+            }
+            fields => fields.error().and_then(|error| hint(error, context)),
+        };
         Self { kind, message: describe(error), hint, exit_code: exit_code(error), fields }
     }
 
@@ -81,7 +88,7 @@ impl Fields<'_> {
             Self::Library(error) | Self::Refused { error, .. } | Self::AtLine { error, .. } => {
                 Some(error)
             }
-            Self::Stream(_) | Self::None {} => None,
+            Self::Stream(_) | Self::NotSet(_) | Self::None {} => None,
         }
     }
 }
@@ -99,6 +106,9 @@ fn kind(error: &anyhow::Error) -> (&'static str, Fields<'_>) {
     if let Some(failed) = error.downcast_ref::<StreamFailed>() {
         return ("io", Fields::Stream(failed));
     }
+    if let Some(unset) = error.downcast_ref::<FieldNotSet>() {
+        return ("field_not_set", Fields::NotSet(unset));
+    }
     let kind = if error.is::<Usage>() { "usage" } else { "internal" };
     (kind, Fields::None {})
 }
@@ -113,6 +123,9 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
     if error.is::<Refused>() {
         return 4;
+    }
+    if error.is::<FieldNotSet>() {
+        return 3;
     }
     let error_of_line = match error.downcast_ref::<Error>() {
         Some(Error::AtLine { source, .. }) => Some(&**source),

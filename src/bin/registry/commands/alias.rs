@@ -124,5 +124,5 @@ fn list(args: &Args, context: &Context) -> Result<()> {
     for Row { alias, version } in rows {
         table.push(&[format!("@{alias}").into(), version.into()], false);
     }
-    context.printer.table(&table)
+    context.printer.table(table)
 }

@@ -60,7 +60,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     for metric in &comparison.metrics {
         table.push(&cells(metric), false);
     }
-    context.printer.table(&table)?;
+    context.printer.table(table)?;
     if comparison.fields.is_empty() {
         return Ok(());
     }
@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         table.push(&cells, false);
     }
     context.printer.print("\n")?;
-    context.printer.table(&table)
+    context.printer.table(table)
 }
 
 fn cells<'m>(metric: &'m MetricComparison<'_>) -> [Cow<'m, str>; 5] {

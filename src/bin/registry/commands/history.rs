@@ -45,7 +45,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         context.printer.note("nothing has moved yet");
         return Ok(());
     }
-    context.printer.table(&table(&moves))
+    context.printer.table(table(&moves))
 }
 
 /// One move.

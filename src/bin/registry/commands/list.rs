@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::str::FromStr;
 
 use anyhow::Result;
-use model_registry::{Manifest, Model, ModelVersion, Number, Stage};
+use model_registry::{Manifest, Model, ModelVersion, Number, Rule, Stage};
 use serde::Serialize;
 
 use super::stage_value;
 use crate::context::Context;
-use crate::output::{Align, Table, rounded};
+use crate::output::{Align, Table, Tone, rounded};
 use model_registry::report::VersionView;
 
 /// List the models, or the versions of one
 ///
-/// Without MODEL, an option that speaks of versions lists those of all models.
+/// Without MODEL, an option about versions lists those of all models.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// List the versions of this model
@@ -25,25 +25,37 @@ pub(crate) struct Args {
     /// Only versions labelled with this stage
     #[arg(short, long, value_parser = stage_value::stage())]
     stage: Option<Stage>,
-    /// Show this metric (may be repeated)
-    #[arg(long = "metric", value_name = "NAME")]
-    metrics: Vec<String>,
-    /// Sort by this metric, or by `created`; versions without it come first
+    /// Only versions that meet this rule, such as `val_mae < 3.6` (may be repeated)
+    #[arg(long = "where", value_name = "RULE")]
+    rules: Vec<Rule>,
+    /// Sort by this metric, or by `created`; versions without it come last
     #[arg(long, value_name = "NAME")]
     sort_by: Option<String>,
-    /// Only the last N of the order shown
-    #[arg(long, value_name = "N")]
+    /// Reverse the order
+    #[arg(short, long)]
+    reverse: bool,
+    /// Only the first N of the order shown; without --sort-by, the newest N
+    #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
     /// Only what has this tag (may be repeated): versions where versions are listed, else models
     #[arg(long, value_name = "KEY[=VALUE]")]
     tag: Vec<TagFilter>,
+    /// Show this metric, or `all` (may be repeated) [default: up to three that most versions have]
+    #[arg(long = "metric", value_name = "NAME")]
+    metrics: Vec<String>,
+    /// Show no metrics
+    #[arg(long, conflicts_with = "metrics")]
+    no_metrics: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let about_versions = args.stage.is_some() || args.sort_by.is_some() || !args.metrics.is_empty();
+    let about_versions = args.stage.is_some()
+        || args.sort_by.is_some()
+        || !args.rules.is_empty()
+        || !args.metrics.is_empty();
     if let Some(name) = &args.model {
         let model = context.load_model(name)?;
         return list_versions(&args, std::slice::from_ref(&model), context);
@@ -73,7 +85,7 @@ struct ModelRow<'m> {
 }
 
 fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()> {
-    let rows: Vec<_> = manifest
+    let mut rows: Vec<_> = manifest
         .models()
         .iter()
         .filter(|model| args.tag.iter().all(|tag| tag.is_among(&model.tags())))
@@ -88,7 +100,7 @@ fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()
             aliases: model.aliases().into_iter().collect(),
         })
         .collect();
-    let rows = last(&rows, args.limit);
+    newest(&mut rows, args);
     if args.json {
         return context.printer.json(&rows);
     }
@@ -121,33 +133,36 @@ fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()
         }
         table.push(&cells, false);
     }
-    context.printer.table(&table)
+    context.printer.table(table)
 }
 
 fn list_versions(args: &Args, models: &[Model], context: &Context) -> Result<()> {
-    let mut rows: Vec<VersionView<'_>> = models
-        .iter()
-        .flat_map(|model| {
-            let wanted = |stage| args.stage.is_none_or(|wanted| stage == wanted);
-            let tagged =
-                |version: &ModelVersion| args.tag.iter().all(|tag| tag.is_among(&version.tags()));
-            let versions = model
-                .versions()
-                .iter()
-                .filter(move |version| wanted(version.stage()) && tagged(version));
-            versions.map(|version| VersionView::new(model, version))
-        })
-        .collect();
-    let sorted_by = args.sort_by.as_ref().filter(|key| *key != "created");
-    for name in args.metrics.iter().chain(sorted_by) {
-        if rows.iter().all(|row| row.version.metric(name).is_none()) && !rows.is_empty() {
-            context.printer.warning(&format!("no version listed has a metric `{name}`"));
+    let all = || models.iter().flat_map(|model| model.versions().iter().map(move |v| (model, v)));
+    let metrics = args.metrics.iter().filter(|name| *name != ALL).map(String::as_str);
+    for name in metrics.chain(args.sort_metric()).chain(args.rules.iter().filter_map(Rule::metric))
+    {
+        if all().next().is_some() && all().all(|(_, version)| version.metric(name).is_none()) {
+            context.printer.warning(&format!("no version has a metric `{name}`"));
         }
     }
-    if let Some(key) = &args.sort_by {
-        sort(&mut rows, key);
+    let mut rows: Vec<_> = all()
+        .filter(|(model, version)| args.wants(model, version))
+        .map(|(model, version)| VersionView::new(model, version))
+        .collect();
+    match &args.sort_by {
+        None => newest(&mut rows, args),
+        Some(key) => {
+            if key == CREATED {
+                sort(&mut rows, args.reverse, |row| row.version.created(), Ord::cmp);
+            } else {
+                let compare = |one: &Number<'_>, two: &Number<'_>| {
+                    one.compare(two).unwrap_or(Ordering::Equal)
+                };
+                sort(&mut rows, args.reverse, |row| comparable(row, key), compare);
+            }
+            rows.truncate(args.limit.unwrap_or(usize::MAX));
+        }
     }
-    let rows = last(&rows, args.limit);
     if args.json {
         return context.printer.json(&rows);
     }
@@ -157,25 +172,98 @@ fn list_versions(args: &Args, models: &[Model], context: &Context) -> Result<()>
     if rows.is_empty() {
         return Ok(());
     }
-    context.printer.table(&version_table(args, rows))
+    context.printer.table(version_table(args, &rows))
 }
 
-/// One row a version. Columns that would tell nothing are left out.
+/// The sort key that is not a metric.
+const CREATED: &str = "created";
+
+/// Asks for the columns of all metrics.
+const ALL: &str = "all";
+
+/// Metrics shown without being asked for.
+const SHOWN: usize = 3;
+
+impl Args {
+    fn wants(&self, model: &Model, version: &ModelVersion) -> bool {
+        self.stage.is_none_or(|stage| version.stage() == stage)
+            && self.tag.iter().all(|tag| tag.is_among(&version.tags()))
+            && self.rules.iter().all(|rule| rule.judge(model, version).met)
+    }
+
+    fn sort_metric(&self) -> Option<&str> {
+        self.sort_by.as_deref().filter(|key| *key != CREATED)
+    }
+
+    /// The metrics to show, and of them those that a narrow terminal leaves out, the first one first.
+    fn columns(&self, rows: &[VersionView<'_>]) -> (Vec<String>, Vec<String>) {
+        let mut asked: Vec<String> = Vec::new();
+        let mut ask = |name: &str| {
+            if !asked.iter().any(|asked| asked == name) {
+                asked.push(name.to_owned());
+            }
+        };
+        if self.no_metrics {
+            return (Vec::new(), Vec::new());
+        }
+        for name in &self.metrics {
+            if name == ALL {
+                for (name, _) in counted(rows) {
+                    ask(&name);
+                }
+            } else {
+                ask(name);
+            }
+        }
+        for name in self.sort_metric().into_iter().chain(self.rules.iter().filter_map(Rule::metric))
+        {
+            ask(name);
+        }
+        if self.model.is_none() || !self.metrics.is_empty() {
+            return (asked, Vec::new());
+        }
+        let most = counted(rows).into_iter().filter(|(_, count)| count * 2 > rows.len());
+        let most = most.map(|(name, _)| name.into_owned()).filter(|name| !asked.contains(name));
+        let extra: Vec<_> = most.take(SHOWN.saturating_sub(asked.len())).collect();
+        asked.extend(extra.iter().cloned());
+        (asked, extra.into_iter().rev().collect())
+    }
+}
+
+/// The metrics of these versions, in the order of the newest, each with the number of versions that
+/// have it.
+fn counted<'m>(rows: &[VersionView<'m>]) -> Vec<(Cow<'m, str>, usize)> {
+    let mut counts: Vec<(Cow<'m, str>, usize)> = Vec::new();
+    let mut places: HashMap<Cow<'m, str>, usize> = HashMap::new();
+    for row in rows.iter().rev() {
+        let metrics = row.version.metrics().into_iter();
+        for (name, _) in metrics.filter(|(_, number)| number.is_some()) {
+            let place = *places.entry(name.clone()).or_insert(counts.len());
+            if place == counts.len() {
+                counts.push((name, 0));
+            }
+            counts[place].1 += 1;
+        }
+    }
+    counts
+}
+
+/// One row a version. Columns in which no version has a value are left out.
 fn version_table(args: &Args, rows: &[VersionView<'_>]) -> Table {
     let with_run_id = rows.iter().any(|row| row.version.run_id() != row.version.version());
-    let sorted_by = args.sort_by.as_ref().filter(|key| *key != "created");
-    let mut metrics: Vec<&String> = args.metrics.iter().collect();
-    metrics.extend(sorted_by.filter(|key| !args.metrics.contains(key)));
+    let (metrics, extra) = args.columns(rows);
     let left = |name: &str| (name.to_owned(), Align::Left);
     let mut columns = vec![left(" ")];
     columns.extend(args.model.is_none().then(|| left("MODEL")));
     columns.push(left("VERSION"));
     columns.extend(with_run_id.then(|| left("RUN ID")));
     columns.extend([left("STAGE"), left("CREATED (UTC)")]);
-    columns.extend(metrics.iter().map(|name| ((*name).clone(), Align::Right)));
-    columns.push(left("DESCRIPTION"));
+    columns.extend(metrics.iter().map(|name| (name.clone(), Align::Right)));
+    let described = rows.iter().any(|row| !row.version.description().is_empty());
+    columns.extend(described.then(|| left("DESCRIPTION")));
 
-    let mut table = Table::new(columns);
+    let optional: Vec<_> = extra.iter().map(String::as_str).chain(["RUN ID"]).collect();
+    let mut table = Table::new(columns).text(&["DESCRIPTION"]).optional(&optional);
     for row in rows {
         let serving = row.current == Some(Stage::Prod);
         let mut cells: Vec<Cow<'_, str>> = vec![if serving { "*" } else { " " }.into()];
@@ -185,8 +273,8 @@ fn version_table(args: &Args, rows: &[VersionView<'_>]) -> Table {
         cells.push(row.stage().into());
         cells.push(created(row));
         cells.extend(metrics.iter().map(|name| metric(row, name)));
-        cells.push(row.version.description());
-        table.push(&cells, serving);
+        cells.extend(described.then(|| row.version.description()));
+        table.push(&cells, Tone::of_version(row.version.stage(), row.current));
     }
     table
 }
@@ -202,26 +290,35 @@ fn metric<'m>(row: &VersionView<'m>, name: &str) -> Cow<'m, str> {
     row.version.metric(name).map_or("-".into(), |number| rounded(&number).into())
 }
 
-/// Sorts in rising order. The sort is stable, so equal ones stay in the file's order.
-fn sort(rows: &mut [VersionView<'_>], key: &str) {
-    if key == "created" {
-        return rows.sort_by_cached_key(|row| row.version.created());
-    }
-    rows.sort_by(|one, two| {
-        let number = |row: &VersionView<'_>| -> Option<Number<'static>> {
-            let number = row.version.metric(key)?.into_owned();
-            Some(number).filter(|number| !number.as_f64().is_nan())
-        };
-        match (number(one), number(two)) {
-            (Some(one), Some(two)) => one.compare(&two).unwrap_or(Ordering::Equal),
-            (one, two) => one.is_some().cmp(&two.is_some()),
-        }
-    });
+/// A metric that can be ordered.
+fn comparable<'m>(row: &VersionView<'m>, name: &str) -> Option<Number<'m>> {
+    row.version.metric(name).filter(|number| !number.as_f64().is_nan())
 }
 
-fn last<T>(rows: &[T], limit: Option<usize>) -> &[T] {
-    let skipped = rows.len().saturating_sub(limit.unwrap_or(rows.len()));
-    &rows[skipped..]
+/// Sorts in rising order, or falling if it is reversed. What has no key comes last, and what is equal
+/// stays in the order of the file.
+fn sort<'m, K>(
+    rows: &mut Vec<VersionView<'m>>,
+    reverse: bool,
+    key: impl Fn(&VersionView<'m>) -> Option<K>,
+    compare: impl Fn(&K, &K) -> Ordering,
+) {
+    let mut keyed: Vec<_> = rows.drain(..).map(|row| (key(&row), row)).collect();
+    keyed.sort_by(|(one, _), (two, _)| match (one, two) {
+        (Some(one), Some(two)) if reverse => compare(two, one),
+        (Some(one), Some(two)) => compare(one, two),
+        (one, two) => two.is_some().cmp(&one.is_some()),
+    });
+    rows.extend(keyed.into_iter().map(|(_, row)| row));
+}
+
+/// Keeps the newest rows of the order of the file.
+fn newest<T>(rows: &mut Vec<T>, args: &Args) {
+    let skipped = rows.len().saturating_sub(args.limit.unwrap_or(rows.len()));
+    rows.drain(..skipped);
+    if args.reverse {
+        rows.reverse();
+    }
 }
 
 /// A tag to look for, with any value or with one.

@@ -5,7 +5,7 @@ use model_registry::{Action, FieldChange, Move, Stage, Value, Verdict};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::output::{Align, Table};
+use crate::output::{Align, Table, Tone};
 
 /// A move: for programs one object.
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ impl MoveView<'_> {
             return context.printer.json(self);
         }
         if !self.verdicts.is_empty() {
-            context.printer.table_note(&verdict_table(self.verdicts));
+            context.printer.table_note(verdict_table(self.verdicts));
         }
         let refused = !self.forced && self.verdicts.iter().any(|verdict| !verdict.met);
         if refused { Ok(()) } else { context.printer.report(&self.describe()) }
@@ -92,7 +92,7 @@ fn verdict_table(verdicts: &[Verdict]) -> Table {
             if verdict.met { "yes" } else { "no" }.into(),
             verdict.note.as_deref().unwrap_or_default().into(),
         ];
-        table.push(&cells, false);
+        table.push(&cells, if verdict.met { Tone::Plain } else { Tone::Problem });
     }
     table
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use model_registry::{ModelVersion, Value};
 use unicode_width::UnicodeWidthStr;
 
-use crate::context::Context;
+use crate::context::{Context, FieldNotSet};
 use crate::output::{escaped, rounded};
 use model_registry::report::VersionView;
 
@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// A version, a run id, @prod, @staging or @latest
     #[arg(default_value = "@prod")]
     version: String,
+    /// Print only this field, such as `version` or `metrics.val_mae` (may be repeated)
+    #[arg(long, value_name = "FIELD", conflicts_with = "json")]
+    get: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -24,7 +27,47 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let model = context.load_model(&args.model)?;
     let view = VersionView::new(&model, model.resolve(&args.version)?);
+    if !args.get.is_empty() {
+        return print_fields(&view, &args.get, context);
+    }
     if args.json { context.printer.json(&view) } else { context.printer.print(&render(&view)) }
+}
+
+/// Prints fields for a script, one a line; nothing if one of them is not set.
+fn print_fields(view: &VersionView<'_>, names: &[String], context: &Context) -> Result<()> {
+    let text = |name: &String| {
+        field(view, name).ok_or_else(|| FieldNotSet {
+            model: view.model.to_owned(),
+            version: view.version.version().to_owned(),
+            field: name.clone(),
+        })
+    };
+    let texts = names.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    texts.iter().try_for_each(|text| context.printer.line(text))
+}
+
+/// The text of a field that is set: a string without quotes, and any other value as JSON.
+fn field(view: &VersionView<'_>, name: &str) -> Option<String> {
+    match name {
+        "model" => return Some(view.model.to_owned()),
+        "current" => return view.current.map(|stage| stage.to_string()),
+        _ => {}
+    }
+    match member(&Value::Object(view.version.fields()), name)? {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.into_owned()),
+        Value::Number(number) => Some(number.text().to_owned()),
+        other => serde_json::to_string(&other).ok(),
+    }
+}
+
+/// The value at a path such as `metrics.val_mae`. A key may contain dots.
+fn member<'v>(value: &Value<'v>, path: &str) -> Option<Value<'v>> {
+    let Value::Object(members) = value else { return None };
+    let get = |key: &str| members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    let mut dots = path.match_indices('.').map(|(dot, _)| dot);
+    get(path).cloned().or_else(|| dots.find_map(|dot| member(get(&path[..dot])?, &path[dot + 1..])))
 }
 
 /// Every field that is set, one a line.

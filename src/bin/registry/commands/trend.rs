@@ -58,7 +58,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.printer.terminal {
         return trend_view::print(&trend, &context.printer);
     }
-    context.printer.table(&table(&trend))
+    context.printer.table(table(&trend))
 }
 
 /// One line for each version.

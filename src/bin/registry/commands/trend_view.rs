@@ -21,7 +21,7 @@ pub(super) fn print(trend: &Trend<'_>, printer: &Printer) -> Result<()> {
             continue;
         }
         printer.print(&drawn(series, printer))?;
-        printer.table(&summary(series))?;
+        printer.table(summary(series))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod printer;
 mod shell;
 mod similar;
 mod table;
+mod tone;
 
 pub(crate) use escape::{markdown_cell, markdown_row};
 pub(crate) use model_registry::report::text::{escaped, json_escaped, rounded};
@@ -12,3 +13,4 @@ pub(crate) use printer::{Printer, Screen, StreamFailed, print_json_error, print_
 pub(crate) use shell::shell_word;
 pub(crate) use similar::similar;
 pub(crate) use table::{Align, Table};
+pub(crate) use tone::Tone;

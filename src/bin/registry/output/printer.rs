@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::table::Table;
+use super::table::{Room, Table};
 use super::{escaped, json_escaped};
 
 /// Prints answers and messages.
@@ -104,15 +104,15 @@ impl Printer {
     }
 
     /// Prints a table.
-    pub(crate) fn table(&self, table: &Table) -> Result<()> {
-        self.print(&table.render(self.color))
+    pub(crate) fn table(&self, table: Table) -> Result<()> {
+        let room = Room { columns: self.screen.columns, unicode: self.screen.unicode };
+        self.print(&table.render(self.color, self.terminal.then_some(room)))
     }
 
     /// Prints a table to standard error.
-    #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
-    pub(crate) fn table_note(&self, table: &Table) {
+    pub(crate) fn table_note(&self, table: Table) {
         // A failure cannot be reported: standard error is gone.
-        let _ = io::stderr().write_all(table.render(false).as_bytes());
+        let _ = io::stderr().write_all(table.render(self.color_messages, None).as_bytes());
     }
 
     /// Prints a note.

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escaped;
+use super::tone::Tone;
 
 /// Alignment of a column.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,82 +19,234 @@ pub(crate) enum Align {
 /// instead of multiplying its width by the number of rows.
 const WIDEST_PADDED: usize = 200;
 
-/// Rows in aligned columns, never cut or wrapped.
+/// Narrowest free text that still tells something.
+const NARROWEST_TEXT: usize = 16;
+
+/// The gap between two columns.
+const GAP: usize = 2;
+
+/// A terminal's width, and whether it shows characters outside ASCII.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub(super) columns: usize,
+    pub(super) unicode: bool,
+}
+
+struct Column {
+    name: String,
+    align: Align,
+    /// Free text, which may be shortened on a terminal.
+    is_text: bool,
+    /// Whether the column is left out where the table would be too wide; lower ranks go first.
+    drop_rank: Option<usize>,
+}
+
+/// Rows in aligned columns. Through a pipe they are never cut or wrapped.
 #[derive(Default)]
 pub(crate) struct Table {
-    columns: Vec<(String, Align)>,
-    rows: Vec<(Vec<String>, bool)>,
+    columns: Vec<Column>,
+    rows: Vec<(Vec<String>, Tone)>,
 }
 
 impl Table {
     /// Creates a table without rows.
     pub(crate) fn new(columns: Vec<(String, Align)>) -> Self {
-        Self { columns, rows: Vec::new() }
+        let column = |(name, align): (String, Align)| Column {
+            name: escaped(&name).into_owned(),
+            align,
+            is_text: false,
+            drop_rank: None,
+        };
+        Self { columns: columns.into_iter().map(column).collect(), rows: Vec::new() }
     }
 
-    /// Adds a row; a marked one is highlighted.
-    pub(crate) fn push(&mut self, cells: &[Cow<'_, str>], marked: bool) {
+    /// Marks columns as free text, which a narrow terminal shows shortened.
+    pub(crate) fn text(mut self, names: &[&str]) -> Self {
+        for column in self.columns.iter_mut().filter(|column| names.contains(&&*column.name)) {
+            column.is_text = true;
+        }
+        self
+    }
+
+    /// Marks columns that a narrow terminal does not show, the first one first.
+    pub(crate) fn optional(mut self, names: &[&str]) -> Self {
+        for (rank, name) in names.iter().enumerate() {
+            let name = escaped(name);
+            for column in self.columns.iter_mut().filter(|column| column.name == name) {
+                column.drop_rank = Some(rank);
+            }
+        }
+        self
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, cells: &[Cow<'_, str>], tone: impl Into<Tone>) {
         let cells = cells.iter().map(|cell| escaped(cell).into_owned()).collect();
-        self.rows.push((cells, marked));
+        self.rows.push((cells, tone.into()));
     }
 
-    pub(super) fn render(&self, color: bool) -> String {
-        let header: Vec<String> =
-            self.columns.iter().map(|(name, _)| escaped(name).into_owned()).collect();
-        let widths: Vec<usize> = (0..header.len())
-            .map(|column| {
-                let cells = self.rows.iter().map(|(cells, _)| cells[column].width());
-                let padded = cells.filter(|width| *width <= WIDEST_PADDED);
-                padded.chain([header[column].width()]).max().unwrap_or(0)
-            })
-            .collect();
+    fn retain(&mut self, kept: &[bool]) {
+        let mut keep = kept.iter();
+        self.columns.retain(|_| keep.next().is_none_or(|keep| *keep));
+        for (cells, _) in &mut self.rows {
+            let mut keep = kept.iter();
+            cells.retain(|_| keep.next().is_none_or(|keep| *keep));
+        }
+    }
+
+    /// The table as text, fitted into a terminal if it is for one.
+    pub(super) fn render(mut self, color: bool, room: Option<Room>) -> String {
+        let mut widths = self.widths(room.is_some());
+        if let Some(room) = room {
+            self.fit(&mut widths, room);
+        }
         let mut text = String::new();
-        let head = Style::new().bold();
-        let marked = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
-        self.line(&mut text, &header, &widths, color.then_some(head));
-        for (cells, mark) in &self.rows {
-            self.line(&mut text, cells, &widths, (color && *mark).then_some(marked));
+        let header: Vec<_> = self.columns.iter().map(|column| column.name.clone()).collect();
+        self.line(&mut text, &header, &widths, if color { Tone::Heading } else { Tone::Plain });
+        for (cells, tone) in &self.rows {
+            self.line(&mut text, cells, &widths, if color { *tone } else { Tone::Plain });
         }
         text
     }
 
-    fn line(&self, text: &mut String, cells: &[String], widths: &[usize], style: Option<Style>) {
-        let style = style.unwrap_or_default();
+    /// The width of each column. On a terminal, free text is cut at the width that is padded.
+    fn widths(&self, on_terminal: bool) -> Vec<usize> {
+        let width = |(index, column): (usize, &Column)| {
+            let cut = if on_terminal && column.is_text { WIDEST_PADDED } else { usize::MAX };
+            let cells = self.rows.iter().map(|(cells, _)| cells[index].width().min(cut));
+            let padded = cells.filter(|width| *width <= WIDEST_PADDED);
+            padded.chain([column.name.width()]).max().unwrap_or(0)
+        };
+        self.columns.iter().enumerate().map(width).collect()
+    }
+
+    /// Leaves out optional columns and shortens free text until the table fits, as far as it can:
+    /// names and numbers are never cut.
+    fn fit(&mut self, widths: &mut Vec<usize>, room: Room) {
+        let narrowest = |column: &Column, width: usize| {
+            let least = column.name.width().max(NARROWEST_TEXT);
+            if column.is_text { width.min(least) } else { width }
+        };
+        loop {
+            let gaps = GAP * self.columns.len().saturating_sub(1);
+            let least = self.columns.iter().zip(&*widths).map(|(c, width)| narrowest(c, *width));
+            if least.sum::<usize>() + gaps <= room.columns {
+                break;
+            }
+            let ranked = self.columns.iter().filter_map(|column| column.drop_rank);
+            let Some(first) = ranked.min() else { break };
+            let kept: Vec<_> =
+                self.columns.iter().map(|column| column.drop_rank != Some(first)).collect();
+            self.retain(&kept);
+            *widths = self.widths(true);
+        }
+        // The widest text is shortened first.
+        let gaps = GAP * self.columns.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > room.columns {
+            let shrinkable = (0..widths.len())
+                .filter(|&index| widths[index] > narrowest(&self.columns[index], widths[index]));
+            let Some(widest) = shrinkable.max_by_key(|&index| widths[index]) else { break };
+            widths[widest] -= 1;
+        }
+        for (index, _) in self.columns.iter().enumerate().filter(|(_, column)| column.is_text) {
+            for (cells, _) in &mut self.rows {
+                if cells[index].width() > widths[index] {
+                    cells[index] = shortened(&cells[index], widths[index], room.unicode);
+                }
+            }
+        }
+    }
+
+    fn line(&self, text: &mut String, cells: &[String], widths: &[usize], tone: Tone) {
         let mut line = String::new();
-        for ((cell, &width), (_, align)) in cells.iter().zip(widths).zip(&self.columns) {
+        for ((cell, &width), column) in cells.iter().zip(widths).zip(&self.columns) {
             let blanks = " ".repeat(width.saturating_sub(cell.width()));
             let (before, after) =
-                if *align == Align::Right { (&*blanks, "") } else { ("", &*blanks) };
+                if column.align == Align::Right { (&*blanks, "") } else { ("", &*blanks) };
             let _ = write!(line, "{before}{cell}{after}  ");
         }
+        let style = tone.style();
         let _ = writeln!(text, "{style}{}{style:#}", line.trim_end());
     }
+}
+
+/// Text cut to a width, with a mark where it was cut.
+fn shortened(text: &str, width: usize, unicode: bool) -> String {
+    let mark = if unicode { "…" } else { "..." };
+    let room = width.saturating_sub(mark.width());
+    let mut short = String::new();
+    let mut used = 0;
+    for character in text.chars() {
+        used += character.width().unwrap_or(0);
+        if used > room {
+            break;
+        }
+        short.push(character);
+    }
+    short.truncate(short.trim_end().len());
+    short + mark
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table(columns: &[(&str, Align)], rows: &[&[&str]]) -> Table {
+        let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
+        let mut table = Table::new(columns);
+        for row in rows {
+            table.push(&row.iter().map(|cell| Cow::Borrowed(*cell)).collect::<Vec<_>>(), false);
+        }
+        table
+    }
+
+    const NAMES: [(&str, Align); 2] = [("NAME", Align::Left), ("N", Align::Right)];
+
     #[test]
     fn columns_are_aligned_by_width_on_the_screen() {
-        let mut table = Table::new(vec![("NAME".into(), Align::Left), ("N".into(), Align::Right)]);
-        table.push(&["日本".into(), "1".into()], true);
-        table.push(&["b".into(), "10".into()], false);
-        assert_eq!(table.render(false), "NAME   N\n日本   1\nb     10\n");
-        assert!(table.render(true).contains("\u{1b}[1m\u{1b}[32m日本   1\u{1b}[0m"));
+        let render = |color| {
+            let mut table = table(&NAMES, &[]);
+            table.push(&["日本".into(), "1".into()], true);
+            table.push(&["b".into(), "10".into()], false);
+            table.render(color, None)
+        };
+        assert_eq!(render(false), "NAME   N\n日本   1\nb     10\n");
+        assert!(render(true).contains("\u{1b}[1m\u{1b}[32m日本   1\u{1b}[0m"));
     }
 
     #[test]
     fn a_very_wide_cell_pads_no_other_row() {
-        let mut table = Table::new(vec![("NAME".into(), Align::Left), ("N".into(), Align::Right)]);
         let (padded, wide) = ("p".repeat(WIDEST_PADDED), "w".repeat(WIDEST_PADDED + 1));
-        table.push(&["a".into(), "1".into()], false);
-        table.push(&[wide.as_str().into(), "2".into()], false);
         let short = format!("NAME  N\na     1\n{wide}  2\n");
-        assert_eq!(table.render(false), short);
-        table.push(&[padded.as_str().into(), "3".into()], false);
+        assert_eq!(table(&NAMES, &[&["a", "1"], &[&wide, "2"]]).render(false, None), short);
+        let rows: [&[&str]; 3] = [&["a", "1"], &[&wide, "2"], &[&padded, "3"]];
         let name = |name: &str, number| format!("{name:WIDEST_PADDED$}  {number}\n");
-        let rows = [name("NAME", "N"), name("a", "1"), format!("{wide}  2\n"), name(&padded, "3")];
-        assert_eq!(table.render(false), rows.concat());
+        let lines = [name("NAME", "N"), name("a", "1"), format!("{wide}  2\n"), name(&padded, "3")];
+        assert_eq!(table(&NAMES, &rows).render(false, None), lines.concat());
+    }
+
+    #[test]
+    fn a_terminal_shows_optional_columns_where_they_fit_and_shortens_text_but_no_names() {
+        let columns = [
+            ("NAME", Align::Left),
+            ("A", Align::Right),
+            ("B", Align::Right),
+            ("TEXT", Align::Left),
+        ];
+        let row: &[&str] = &["a-long-name", "1.5000", "2.5000", "日本 wide words, then more words"];
+        let fitted = |columns_of_terminal, unicode| {
+            let table = table(&columns, &[row]).text(&["TEXT"]).optional(&["B", "A"]);
+            let text = table.render(false, Some(Room { columns: columns_of_terminal, unicode }));
+            text.lines().nth(1).expect("a row").to_owned()
+        };
+        let all = "a-long-name  1.5000  2.5000  日本 wide words, then more words";
+        assert_eq!(fitted(all.width(), true), all);
+        let shorter = "a-long-name  1.5000  2.5000  日本 wide words, then more…";
+        assert_eq!(fitted(all.width() - 1, true), shorter);
+        assert_eq!(fitted(45, true), "a-long-name  1.5000  2.5000  日本 wide words…");
+        assert_eq!(fitted(44, true), "a-long-name  1.5000  日本 wide words, then…");
+        assert_eq!(fitted(30, true), "a-long-name  日本 wide words…");
+        assert_eq!(fitted(30, false), "a-long-name  日本 wide wor...");
+        assert_eq!(fitted(5, true), "a-long-name  日本 wide words…");
     }
 }
