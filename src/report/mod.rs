@@ -3,6 +3,7 @@
 //!
 //! Nothing here prints. A view is a value; the command line or a page renders it.
 
+mod lost;
 mod page;
 mod plot;
 mod production;
@@ -11,6 +12,7 @@ mod sparkline;
 pub mod text;
 mod version_view;
 
+pub use lost::lost_moves;
 pub use page::Page;
 pub use plot::{Mark, Plot};
 pub use production::{Period, periods};

@@ -7,6 +7,7 @@ use model_registry::check::{against, artifacts, check};
 use model_registry::{Error, Finding, Manifest, Severity, files};
 
 use crate::context::{Answered, Context, is_missing};
+use crate::output::Tone;
 
 /// Find everything that is wrong with the manifest
 ///
@@ -62,7 +63,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     } else if findings.is_empty() {
         context.printer.report(&["Nothing is wrong".to_owned()])?;
     } else {
-        context.printer.lines(&findings.iter().map(line).collect::<Vec<_>>())?;
+        context.printer.tagged(&findings.iter().map(line).collect::<Vec<_>>())?;
     }
     let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
     if problems { Err(Answered(4).into()) } else { Ok(()) }
@@ -92,10 +93,10 @@ fn finding(severity: Severity, message: String) -> Finding {
     Finding { severity, model: None, version: None, field: None, message }
 }
 
-fn line(finding: &Finding) -> String {
-    let severity = match finding.severity {
-        Severity::Warning => "warning",
-        Severity::Problem => "problem",
+fn line(finding: &Finding) -> (Tone, &'static str, &str) {
+    let (tone, severity) = match finding.severity {
+        Severity::Warning => (Tone::Warning, "warning"),
+        Severity::Problem => (Tone::Problem, "problem"),
     };
-    format!("{severity}: {}", finding.message)
+    (tone, severity, &finding.message)
 }

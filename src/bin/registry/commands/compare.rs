@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use model_registry::report::newest;
-use model_registry::{Comparison, MetricComparison, Model, Number, compare};
+use model_registry::{Comparison, Model, compare};
 use serde::Serialize;
 
+use super::metric_rows;
 use crate::context::Context;
-use crate::output::{Align, Table, markdown_cell, markdown_row, rounded};
+use crate::output::{Align, Table, markdown_cell, markdown_row};
 
 /// Compare the metrics and the training of two versions
 ///
@@ -58,9 +58,12 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     ];
     let mut table = Table::new(columns);
     for metric in &comparison.metrics {
-        table.push(&cells(metric), false);
+        table.push(&metric_rows::cells(metric), false);
     }
     context.printer.table(table)?;
+    if comparison.metrics.iter().any(metric_rows::is_off) {
+        context.printer.note("differences are those of the unrounded numbers");
+    }
     if comparison.fields.is_empty() {
         return Ok(());
     }
@@ -76,32 +79,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.table(table)
 }
 
-fn cells<'m>(metric: &'m MetricComparison<'_>) -> [Cow<'m, str>; 5] {
-    let number = |number: &Option<Number<'_>>| number.as_ref().map_or("-".to_owned(), rounded);
-    [
-        metric.name.clone(),
-        number(&metric.value).into(),
-        number(&metric.baseline).into(),
-        signed(metric.difference.as_ref()).into(),
-        percent(metric.relative).into(),
-    ]
-}
-
-fn signed(difference: Option<&Number<'_>>) -> String {
-    match difference {
-        None => "-".to_owned(),
-        Some(number) if number.as_f64() > 0.0 => format!("+{}", rounded(number)),
-        Some(number) => rounded(number),
-    }
-}
-
-fn percent(relative: Option<f64>) -> String {
-    relative.map_or("-".to_owned(), |relative| format!("{:+.2} %", relative * 100.0))
-}
-
-/// Versions in the sparkline of a metric.
-const NEWEST: usize = 20;
-
 fn markdown(model: &Model, comparison: &Comparison<'_>) -> String {
     let (version, baseline) = (comparison.version, comparison.baseline);
     let mut text = format!(
@@ -110,13 +87,7 @@ fn markdown(model: &Model, comparison: &Comparison<'_>) -> String {
         markdown_cell(version),
         markdown_cell(baseline)
     );
-    let title = format!("newest {NEWEST}");
-    text += &markdown_row(["metric", version, baseline, "difference", "relative", &title]);
-    text += "|---|---:|---:|---:|---:|---|\n";
-    for metric in &comparison.metrics {
-        let trend = newest(model, &metric.name, NEWEST);
-        text += &markdown_row(cells(metric).iter().map(|cell| &**cell).chain([&*trend]));
-    }
+    text += &metric_rows::markdown(model, comparison);
     if !comparison.fields.is_empty() {
         text += "\n";
         text += &markdown_row(["field", version, baseline]);

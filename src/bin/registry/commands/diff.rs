@@ -47,12 +47,12 @@ fn show(args: &Args, context: &Context) -> Result<bool> {
     if args.json {
         context.printer.json(&diff)?;
     } else if args.markdown {
-        context.printer.print(&markdown(&diff, &new))?;
+        context.printer.print(&markdown(&diff, &old, &new))?;
     } else {
         if diff.is_empty() {
             context.printer.note("no difference");
         }
-        context.printer.print(&text(&diff))?;
+        context.printer.print(&text(&diff, context.printer.color))?;
     }
     Ok(!diff.is_empty())
 }

@@ -3,42 +3,55 @@
 use model_registry::diff::{
     FieldChange, HistoryEvent, MetricChange, PointerChange, VersionSummary,
 };
-use model_registry::report::newest;
-use model_registry::{Diff, Manifest, Timestamp, Value};
+use model_registry::{Diff, Manifest, Timestamp, Value, compare};
 
-use crate::output::{escaped, markdown_cell, rounded};
+use super::metric_rows;
+use crate::output::{Tone, escaped, markdown_cell, rounded};
 
-/// Versions in the sparkline of a metric.
-const NEWEST: usize = 20;
+/// The title of the section with the moves.
+const MOVES: &str = "Moves";
 
 /// What belongs together, under a heading.
 struct Section {
     title: &'static str,
     lines: Vec<String>,
+    tone: Tone,
+}
+
+impl Section {
+    /// The tone of each line: a move has that of its stage.
+    fn tones<'d>(&self, diff: &'d Diff<'_>) -> impl Iterator<Item = Tone> + use<'d> {
+        let moves = if self.title == MOVES { &*diff.moves } else { &[] };
+        let tones = moves.iter().map(|change| Tone::of_version(change.stage, Some(change.stage)));
+        tones.chain(std::iter::repeat(Tone::Plain))
+    }
 }
 
 /// Plain text: lines that can be searched, each with its model.
-pub(super) fn text(diff: &Diff<'_>) -> String {
+pub(super) fn text(diff: &Diff<'_>, color: bool) -> String {
     let mut text = String::new();
-    for section in sections(diff, None) {
-        text += &format!("{}:\n", section.title);
-        for line in &section.lines {
-            text += &format!("  {}\n", escaped(line));
+    for section in sections(diff, true) {
+        text += &format!("{}:\n", section.tone.paint(section.title, color));
+        for (line, tone) in section.lines.iter().zip(section.tones(diff)) {
+            text += &format!("  {}\n", tone.paint(&escaped(line), color));
         }
     }
     text
 }
 
-/// Markdown, for a comment. There is one even if there is no difference. A metric that moves in
-/// `new` has a sparkline of its newest versions.
-pub(super) fn markdown(diff: &Diff<'_>, new: &Manifest) -> String {
+/// Markdown, for a comment. There is one even if there is no difference. The metrics of a move are a
+/// table, in which those of `new` have a sparkline of their newest versions.
+pub(super) fn markdown(diff: &Diff<'_>, old: &Manifest, new: &Manifest) -> String {
     let mut parts = vec!["### Model registry\n".to_owned()];
-    for section in sections(diff, Some(new)) {
+    for section in sections(diff, false) {
         let mut part = format!("**{}**\n\n", section.title);
         for line in &section.lines {
             part += &format!("- {}\n", markdown_cell(line));
         }
         parts.push(part);
+        if section.title == MOVES {
+            parts.extend(diff.moves.iter().filter_map(|change| metric_table(change, old, new)));
+        }
     }
     if diff.is_empty() {
         parts.push("No difference\n".to_owned());
@@ -47,7 +60,7 @@ pub(super) fn markdown(diff: &Diff<'_>, new: &Manifest) -> String {
 }
 
 /// The sections that have something to say. What must not have changed comes last and apart.
-fn sections(diff: &Diff<'_>, new: Option<&Manifest>) -> Vec<Section> {
+fn sections(diff: &Diff<'_>, with_metrics: bool) -> Vec<Section> {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let labels = diff.labels.iter().map(|label| {
         format!("{}: {} labelled {} -> {}", label.model, label.version, label.from, label.to)
@@ -55,7 +68,7 @@ fn sections(diff: &Diff<'_>, new: Option<&Manifest>) -> Vec<Section> {
     let sections = [
         ("Models added", names(&diff.models_added)),
         ("Models gone", names(&diff.models_gone)),
-        ("Moves", diff.moves.iter().map(|change| moved(change, new)).collect()),
+        (MOVES, diff.moves.iter().map(|change| moved(change, with_metrics)).collect()),
         ("Versions registered", diff.versions_registered.iter().map(listed).collect()),
         ("Versions gone", diff.versions_gone.iter().map(listed).collect()),
         ("Other stages", labels.collect()),
@@ -65,7 +78,11 @@ fn sections(diff: &Diff<'_>, new: Option<&Manifest>) -> Vec<Section> {
         ("Events gone", diff.events_gone.iter().map(event).collect()),
         ("REWRITTEN, which published versions never are", rewritten(diff)),
     ];
-    let sections = sections.into_iter().map(|(title, lines)| Section { title, lines });
+    let last = sections.len() - 1;
+    let sections = sections.into_iter().enumerate().map(|(index, (title, lines))| {
+        let tone = if index == last { Tone::Problem } else { Tone::Heading };
+        Section { title, lines, tone }
+    });
     sections.filter(|section| !section.lines.is_empty()).collect()
 }
 
@@ -73,17 +90,27 @@ fn rewritten(diff: &Diff<'_>) -> Vec<String> {
     diff.rewritten.iter().map(changed).collect()
 }
 
-fn moved(moved: &PointerChange<'_>, new: Option<&Manifest>) -> String {
+fn moved(moved: &PointerChange<'_>, with_metrics: bool) -> String {
     let or_none = |version: &Option<_>| version.as_deref().unwrap_or("none").to_owned();
     let (from, to) = (or_none(&moved.from), or_none(&moved.to));
     let mut line = format!("{}: {} {from} -> {to}", moved.model, moved.stage);
-    for metric in moved.metrics.iter().filter(|metric| metric.old != metric.new) {
+    let changed = moved.metrics.iter().filter(|metric| with_metrics && metric.old != metric.new);
+    for metric in changed {
         line += &format!(", {}", metric_change(metric));
-        if let Some(model) = new.and_then(|manifest| manifest.model(moved.model).ok()) {
-            line += &format!(" {}", newest(model, &metric.name, NEWEST));
-        }
     }
     line
+}
+
+/// The metrics of the two versions of a move, as `compare` shows them.
+fn metric_table(moved: &PointerChange<'_>, old: &Manifest, new: &Manifest) -> Option<String> {
+    let model = new.model(moved.model).ok()?;
+    let from = old.model(moved.model).ok()?.version(moved.from.as_deref()?)?;
+    let to = model.version(moved.to.as_deref()?)?;
+    let comparison = compare(to, from);
+    let name = markdown_cell(model.name());
+    let stage = moved.stage;
+    let table = metric_rows::markdown(model, &comparison);
+    (!comparison.metrics.is_empty()).then(|| format!("{name} in {stage}:\n\n{table}"))
 }
 
 fn metric_change(metric: &MetricChange<'_>) -> String {

@@ -4,22 +4,34 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use anyhow::Result;
-use model_registry::{Event, Model, RecordedStage, Stage, Timestamp};
+use model_registry::report::lost_moves;
+use model_registry::{Action, Event, Model, Stage, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::output::{Align, Table};
+use crate::output::{Align, Table, Tone};
 
 /// Show every move of a model, or of all: when, who and why
 ///
-/// Moves made before there was a history are known by the time of each version's last promotion.
+/// Moves that the Python tool made are known by the time of each version's last promotion.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this model
     model: Option<String>,
+    /// Only moves at or after this date or time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<Timestamp>,
+    /// Only the newest N moves
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    let expected = "expected a date such as 2025-12-01, or a timestamp";
+    Timestamp::parse_date(text).ok_or_else(|| expected.to_owned())
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
@@ -28,7 +40,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         None => context.load()?.models().to_vec(),
     };
     let mut moves: Vec<_> = models.iter().flat_map(rows).collect();
+    let is_empty = moves.is_empty();
+    moves.retain(|row| args.since.is_none_or(|since| row.event.time() >= Some(since)));
     moves.sort_by_key(|row| row.event.time());
+    moves.drain(..moves.len().saturating_sub(args.limit.unwrap_or(moves.len())));
     let listed: HashSet<&str> = moves.iter().map(|row| row.model).collect();
     for model in models.iter().filter(|model| listed.contains(model.name())) {
         if model.history().is_empty() {
@@ -42,10 +57,14 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return context.printer.json(&moves);
     }
     if moves.is_empty() {
-        context.printer.note("nothing has moved yet");
+        let what = if is_empty { "nothing has moved yet" } else { "no move is listed" };
+        context.printer.note(what);
         return Ok(());
     }
-    context.printer.table(table(&moves))
+    if moves.iter().any(|row| row.lost) {
+        context.printer.note("(lost) marks a move that a merge left without effect");
+    }
+    context.printer.table(table(&args, &moves, context.printer.terminal))
 }
 
 /// One move.
@@ -54,53 +73,94 @@ struct Row<'m> {
     model: &'m str,
     #[serde(flatten)]
     event: Event,
-    /// Whether it stands in the history; if not, it was made out from a version's promotion time.
+    /// Whether it is in the history; if not, it was inferred from a version's promotion time.
     recorded: bool,
+    /// Whether a merge left it without effect.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    lost: bool,
+    /// The stage in which the version is current since this move.
+    #[serde(skip)]
+    current: Option<Stage>,
 }
 
-/// Every move that is known of and has a time.
+/// Every known move that has a time.
 fn rows(model: &Model) -> Vec<Row<'_>> {
-    let known = model.timeline().into_iter().filter(|event| event.at.is_some());
-    known.map(|event| Row { model: model.name(), recorded: event.is_recorded(), event }).collect()
+    let moves = model.timeline();
+    let last = |stage: Stage| {
+        let current = model.current(stage)?;
+        let into = |event: &Event| event.to.as_ref().is_some_and(|to| *to == stage);
+        moves.iter().rposition(|event| into(event) && event.version == current)
+    };
+    let last = [Stage::Staging, Stage::Prod].map(|stage| (last(stage), stage));
+    let row = |((index, event), lost): ((usize, &Event), bool)| Row {
+        model: model.name(),
+        recorded: event.is_recorded(),
+        event: event.clone(),
+        lost,
+        current: last.into_iter().find(|(last, _)| *last == Some(index)).map(|(_, stage)| stage),
+    };
+    let moves = moves.iter().enumerate().zip(lost_moves(model, &moves)).map(row);
+    moves.filter(|row| row.event.at.is_some()).collect()
 }
 
-fn table(rows: &[Row<'_>]) -> Table {
-    let names = [
-        "WHEN (UTC)",
-        "MODEL",
-        "ACTION",
-        "VERSION",
-        "FROM",
-        "TO",
-        "REPLACED",
-        "BY",
-        "REASON",
-        "FORCED",
-    ];
-    let mut table = Table::new(names.map(|name| (name.to_owned(), Align::Left)).to_vec());
-    for Row { model, event, .. } in rows {
+/// One line for each move. A narrow terminal leaves out what the other columns imply.
+fn table(args: &Args, rows: &[Row<'_>], terminal: bool) -> Table {
+    let names =
+        ["WHEN (UTC)", "MODEL", "ACTION", "VERSION", "MOVE", "REPLACED", "BY", "REASON", "FORCED"];
+    let columns = names.map(|name| (name.to_owned(), Align::Left)).to_vec();
+    // The action of a move can be read from where it leads.
+    let only_moves = rows.iter().all(|row| row.event.to.is_some());
+    let optional: &[&str] = if only_moves {
+        &["REPLACED", "ACTION", "REASON", "BY"]
+    } else {
+        &["REPLACED", "REASON", "BY"]
+    };
+    let mut table = Table::new(columns).text(&["REASON", "FORCED"]).optional(optional);
+    for Row { model, event, lost, current, .. } in rows {
         let or_dash = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or("-".into()));
-        let stage = |stage: Option<&RecordedStage>| {
-            Cow::Owned(stage.map_or("-".to_owned(), ToString::to_string))
-        };
-        let when = event.time().map(Timestamp::readable).or_else(|| event.at.clone());
-        let forced = if event.forced { event.unmet.join("; ") } else { "-".into() };
+        let when = event.time().map(|time| {
+            let mut when = time.readable();
+            // Minutes are enough to read, and save room.
+            when.truncate(if terminal { "2025-12-06 06:00".len() } else { when.len() });
+            when
+        });
+        let (version, way, replaced) = way(event);
+        let way = if *lost { format!("{way} (lost)") } else { way };
         let cells = [
-            or_dash(&when),
-            Cow::Borrowed(*model),
+            or_dash(&when.or_else(|| event.at.clone())),
+            if args.model.is_some() { "-".into() } else { Cow::Borrowed(*model) },
             action(event).into(),
-            (if event.version.is_empty() { "-" } else { &event.version }).into(),
-            stage(event.from.as_ref()),
-            stage(event.to.as_ref()),
-            or_dash(&event.replaced),
+            if version.is_empty() { "-" } else { version }.into(),
+            way.into(),
+            replaced.into(),
             or_dash(&event.by),
             or_dash(&event.reason),
-            forced.into(),
+            if event.forced { event.unmet.join("; ") } else { "-".into() }.into(),
         ];
-        let into_prod = event.to.as_ref().is_some_and(|to| *to == Stage::Prod);
-        table.push(&cells, into_prod);
+        let tone = match *current {
+            _ if *lost => Tone::Past,
+            // The row of a rollback names the version that is not in production any more.
+            _ if event.action == Some(Action::Rollback) => Tone::Plain,
+            current => Tone::of_version(Stage::Dev, current),
+        };
+        table.push(&cells, tone);
     }
-    table
+    table.without_empty_columns()
+}
+
+/// The version that was moved, from where to where, and what it replaced. A rollback moves the version
+/// that was in production.
+fn way(event: &Event) -> (&str, String, String) {
+    if let (Some(Action::Rollback), Some(replaced)) = (event.action, &event.replaced) {
+        let back = format!("back to {}", event.version);
+        return (replaced, format!("{} -> {}", Stage::Prod, Stage::Dev), back);
+    }
+    let way = match (&event.from, &event.to) {
+        (Some(from), Some(to)) => format!("{from} -> {to}"),
+        (None, Some(to)) => format!("-> {to}"),
+        (_, None) => "-".to_owned(),
+    };
+    (&event.version, way, event.replaced.clone().unwrap_or("-".to_owned()))
 }
 
 /// The action, with the alias or the fields that it changed.

@@ -14,6 +14,7 @@ mod git_setup;
 mod history;
 mod list;
 mod merge;
+mod metric_rows;
 mod move_args;
 mod move_view;
 mod path;

@@ -5,7 +5,7 @@ use model_registry::{ModelVersion, Value};
 use unicode_width::UnicodeWidthStr;
 
 use crate::context::{Context, FieldNotSet};
-use crate::output::{escaped, rounded};
+use crate::output::{Tone, escaped, rounded};
 use model_registry::report::VersionView;
 
 /// Show one version, whole
@@ -30,7 +30,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if !args.get.is_empty() {
         return print_fields(&view, &args.get, context);
     }
-    if args.json { context.printer.json(&view) } else { context.printer.print(&render(&view)) }
+    if args.json {
+        context.printer.json(&view)
+    } else {
+        context.printer.print(&render(&view, context.printer.color))
+    }
 }
 
 /// Prints fields for a script, one a line; nothing if one of them is not set.
@@ -71,7 +75,7 @@ fn member<'v>(value: &Value<'v>, path: &str) -> Option<Value<'v>> {
 }
 
 /// Every field that is set, one a line.
-fn render(view: &VersionView<'_>) -> String {
+fn render(view: &VersionView<'_>, color: bool) -> String {
     let mut lines = vec![("model:".to_owned(), view.model.to_owned())];
     for (name, value) in view.version.fields() {
         let text = match (&*name, value) {
@@ -94,7 +98,13 @@ fn render(view: &VersionView<'_>) -> String {
     let width = lines.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
     let line = |(label, text): &(String, String)| {
         let gap = " ".repeat(width - label.width() + 2);
-        format!("{label}{gap}{}", escaped(text)).trim_end().to_owned() + "\n"
+        let tone = match &**label {
+            "stage:" => Tone::of_version(view.version.stage(), view.current),
+            _ => Tone::Plain,
+        };
+        let text = escaped(text);
+        let (label, text) = (Tone::Heading.paint(label, color), tone.paint(text.trim_end(), color));
+        if text.is_empty() { label + "\n" } else { format!("{label}{gap}{text}\n") }
     };
     lines.iter().map(line).collect()
 }

@@ -10,6 +10,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::table::{Room, Table};
+use super::tone::Tone;
 use super::{escaped, json_escaped};
 
 /// Prints answers and messages.
@@ -87,12 +88,11 @@ impl Printer {
         self.print(&text)
     }
 
-    /// Prints lines of an answer, escaped.
-    pub(crate) fn lines(&self, lines: &[String]) -> Result<()> {
+    /// Prints lines of an answer, escaped, each with a tag before it.
+    pub(crate) fn tagged(&self, lines: &[(Tone, &str, &str)]) -> Result<()> {
         let mut text = String::new();
-        for line in lines {
-            text.push_str(&escaped(line));
-            text.push('\n');
+        for (tone, tag, line) in lines {
+            text += &format!("{}: {}\n", tone.paint(tag, self.color), escaped(line));
         }
         self.print(&text)
     }

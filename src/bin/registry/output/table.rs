@@ -85,6 +85,16 @@ impl Table {
         self.rows.push((cells, tone.into()));
     }
 
+    /// Leaves out the columns in which no row has a value.
+    pub(crate) fn without_empty_columns(mut self) -> Self {
+        let is_set = |cell: &str| !cell.is_empty() && cell != "-";
+        let kept: Vec<bool> = (0..self.columns.len())
+            .map(|column| self.rows.iter().any(|(cells, _)| is_set(&cells[column])))
+            .collect();
+        self.retain(&kept);
+        self
+    }
+
     fn retain(&mut self, kept: &[bool]) {
         let mut keep = kept.iter();
         self.columns.retain(|_| keep.next().is_none_or(|keep| *keep));
@@ -248,5 +258,15 @@ mod tests {
         assert_eq!(fitted(30, true), "a-long-name  日本 wide words…");
         assert_eq!(fitted(30, false), "a-long-name  日本 wide wor...");
         assert_eq!(fitted(5, true), "a-long-name  日本 wide words…");
+    }
+
+    #[test]
+    fn columns_without_a_value_can_be_left_out() {
+        let columns = [("NAME", Align::Left), ("BY", Align::Left), ("REASON", Align::Left)];
+        let table = table(&columns, &[&["a", "-", ""], &["b", "", "why"]]);
+        assert_eq!(
+            table.without_empty_columns().render(false, None),
+            "NAME  REASON\na\nb     why\n"
+        );
     }
 }

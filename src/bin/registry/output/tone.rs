@@ -15,6 +15,8 @@ pub(crate) enum Tone {
     Staging,
     /// A failed rule, or a problem.
     Problem,
+    /// A warning.
+    Warning,
     /// No longer current.
     Past,
 }
@@ -37,10 +39,16 @@ impl Tone {
             Self::Plain => style,
             Self::Heading => style.bold(),
             Self::Production => colored(AnsiColor::Green).bold(),
-            Self::Staging => colored(AnsiColor::Yellow),
+            Self::Staging | Self::Warning => colored(AnsiColor::Yellow),
             Self::Problem => colored(AnsiColor::Red).bold(),
             Self::Past => style.dimmed(),
         }
+    }
+
+    /// Text in this tone.
+    pub(crate) fn paint(self, text: &str, color: bool) -> String {
+        let style = if color { self.style() } else { Style::new() };
+        format!("{style}{text}{style:#}")
     }
 }
 
