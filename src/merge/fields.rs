@@ -3,7 +3,7 @@
 use json_document::{Object, Raw, Text};
 
 use super::order::merge_order;
-use super::three_way::Taken;
+use super::three_way::{Taken, three_way};
 use super::{Dispute, Merger};
 
 /// How one field is merged.
@@ -12,6 +12,8 @@ pub(super) enum Choice {
     Held,
     /// To this text, or to nothing.
     Text(Option<Text>),
+    /// Member by member where both sides changed it; a value that only one side changed is taken.
+    Members,
     /// To one side's value. A dispute is of this kind.
     Side(Taken, Dispute),
 }
@@ -60,6 +62,14 @@ impl Merger<'_> {
                     merged.push(key, None);
                     continue;
                 }
+                Choice::Members => match three_way(sides.raw(), None) {
+                    Taken::Ours => sides.ours.cloned(),
+                    Taken::Theirs => sides.theirs.map(|text| self.adopt(text, depth)),
+                    Taken::Disputed => self
+                        .members((model, None), name, sides.raw(), depth)
+                        .map(Text::from)
+                        .or_else(|| sides.ours.cloned()),
+                },
                 Choice::Text(text) => text,
                 Choice::Side(Taken::Ours, _) => sides.ours.cloned(),
                 Choice::Side(Taken::Theirs, _) => sides.theirs.map(|text| self.adopt(text, depth)),

@@ -9,6 +9,7 @@
 mod conflict;
 mod fields;
 mod history;
+mod members;
 mod model;
 mod order;
 mod pointers;

@@ -137,6 +137,7 @@ impl Merger<'_> {
             let (kind, default) = match name {
                 "versions" => return Choice::Held,
                 "history" => return Choice::Text(merger.history(sides)),
+                "aliases" | "tags" => return Choice::Members,
                 "current_prod" => (Dispute::Pointer(Stage::Prod), Some(Value::Null)),
                 "current_staging" => (Dispute::Pointer(Stage::Staging), Some(Value::Null)),
                 "name" => (Dispute::Field, Some(Value::String(ours.name().into()))),

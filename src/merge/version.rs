@@ -66,8 +66,10 @@ impl Merger<'_> {
         let mut edits: Vec<Edit> = Vec::new();
         for name in names {
             let taken = match (&*name, decide(&name)) {
-                ("metrics", Taken::Disputed) if !distinct => {
-                    edits.extend(self.metrics(model, ours.version(), values("metrics")));
+                ("metrics" | "tags", Taken::Disputed) if !distinct => {
+                    let subject = (Some(model), Some(ours.version()));
+                    let text = self.members(subject, &name, values(&name), depth::VERSION_FIELD);
+                    edits.extend(text.map(|text| (name.into_owned(), Some(text))));
                     continue;
                 }
                 ("promoted_at", taken) => promoted(taken, stage, ours, theirs),
@@ -92,40 +94,6 @@ impl Merger<'_> {
             }
         }
         edited(ours, &edits, self.style)
-    }
-
-    /// Merges the metrics one by one.
-    fn metrics(&mut self, model: &str, version: &str, texts: [Option<Raw<'_>>; 3]) -> Option<Edit> {
-        let [base, ours, theirs] = texts.map(|raw| raw.unwrap_or(Raw::new("{}")));
-        let before: HashMap<Cow<'_, str>, Raw<'_>> = base.members().collect();
-        let here: HashMap<Cow<'_, str>, Raw<'_>> = ours.members().collect();
-        let there: HashMap<Cow<'_, str>, Raw<'_>> = theirs.members().collect();
-        let gone = ours.members().map(|(name, _)| name).filter(|name| !there.contains_key(name));
-        let (mut set, mut removed) = (Vec::new(), HashSet::new());
-        for name in theirs.members().map(|(name, _)| name).chain(gone) {
-            let values = [&before, &here, &there].map(|side| side.get(&name).copied());
-            match (three_way(values, None), values[2]) {
-                (Taken::Ours, _) => {}
-                (Taken::Theirs, Some(value)) => set.push((name, value)),
-                (Taken::Theirs, None) => drop(removed.insert(name)),
-                (Taken::Disputed, _) => {
-                    let field = format!("metrics.{name}");
-                    self.dispute(Some(model), Some(version), &field, values, Dispute::Field);
-                }
-            }
-        }
-        if set.is_empty() && removed.is_empty() {
-            return None;
-        }
-        // Metrics that are not an object, such as `null`, are replaced by one.
-        let parse = |text: &str| Object::parse(&text.into());
-        let mut metrics = parse(ours.text()).or_else(|_| parse("{}")).unwrap_or_default();
-        for (name, value) in set {
-            metrics.set(&name, value.text().into(), self.style, depth::VERSION_FIELD);
-        }
-        metrics.retain(|member| !removed.contains(&member.name()));
-        let text = metrics.to_text(self.style, depth::VERSION_FIELD);
-        Some(("metrics".to_owned(), Some(text)))
     }
 
     /// A piece of a text of their side as it is to stand at this depth of the result.

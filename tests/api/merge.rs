@@ -2,7 +2,7 @@
 
 use model_registry::check::check;
 use model_registry::merge::merge;
-use model_registry::{Manifest, Merged, Provenance, Registration, Stage, Timestamp};
+use model_registry::{Manifest, Merged, Notes, Provenance, Registration, Stage, Timestamp};
 
 const BASE: &str = include_str!("../data/before.json");
 const MODEL: &str = "minutes_v1_lgbm";
@@ -451,4 +451,50 @@ fn ten_thousand_versions_are_merged_by_name() {
     let diff = model_registry::diff::diff(&base, &manifest);
     assert_eq!((diff.versions_registered.len(), diff.versions_gone.len()), (2_000, 1_000));
     assert_eq!(check(&manifest), []);
+}
+
+#[test]
+fn tags_and_aliases_are_merged_one_by_one() {
+    let version = "20251205";
+    let base = edited(&[]);
+    let base =
+        described(&base, &[("owner", "ada"), ("review", "open")], &[("champion", version)], 1);
+    let ours = described(&base, &[("owner", "grace"), ("ours", "1")], &[("ours", version)], 2);
+    let theirs = described(&base, &[("owner", "alan"), ("theirs", "1")], &[("theirs", version)], 3);
+    let merged = merge(&base, &ours, &theirs);
+    assert_eq!(
+        sentences(&merged),
+        [
+            "both sides changed `tags.owner` of version `20251205` of model `minutes_v1_lgbm`: ours \
+             sets it to \"grace\", theirs sets it to \"alan\" (before it was \"ada\"); ours is kept",
+            "both sides changed `tags.owner` of model `minutes_v1_lgbm`: ours sets it to \"grace\", \
+             theirs sets it to \"alan\" (before it was \"ada\"); ours is kept",
+        ]
+    );
+    let model = merged.manifest.model(MODEL).expect("the model");
+    let names = |pairs: Vec<(_, _)>| pairs.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(model.tags()), ["owner", "review", "ours", "theirs"]);
+    assert_eq!(names(model.aliases()), ["champion", "ours", "theirs"]);
+    let tags = model.version(version).expect("the version").tags();
+    assert_eq!(names(tags), ["owner", "review", "ours", "theirs"]);
+    assert_eq!(model.history().len(), 9);
+}
+
+/// A manifest with tags on the model and one of its versions, and with aliases.
+fn described(
+    manifest: &Manifest,
+    tags: &[(&str, &str)],
+    aliases: &[(&str, &str)],
+    second: u32,
+) -> Manifest {
+    let mut manifest = manifest.clone();
+    let notes = tags.iter().fold(Notes::new(), |notes, (name, value)| notes.tag(*name, *value));
+    let provenance = Provenance::at(at(second));
+    for version in [None, Some("20251205")] {
+        manifest.describe(MODEL, version, &notes, &provenance).expect("valid notes");
+    }
+    for (alias, version) in aliases {
+        manifest.set_alias(MODEL, alias, Some(version), &provenance).expect("a valid alias");
+    }
+    manifest
 }
