@@ -130,15 +130,24 @@ impl<'m> Diff<'m> {
             }
         }
         self.events(old, new);
-        let before = versions_by_name(old);
-        for version in new.versions() {
+        // Nearly always the one list begins with the other.
+        let pairs = old.versions().iter().zip(new.versions());
+        let pairs = pairs.take_while(|(old, new)| old.version() == new.version());
+        let mut same = 0;
+        for (old, new) in pairs {
+            self.version(name, old, new, &moves);
+            same += 1;
+        }
+        let (old, new) = (&old.versions()[same..], &new.versions()[same..]);
+        let before = names(old);
+        for version in new {
             match before.get(version.version()) {
                 Some(old) => self.version(name, old, version, &moves),
                 None => self.versions_registered.push(listed(name)(version)),
             }
         }
-        let after = versions_by_name(new);
-        let gone = old.versions().iter().filter(|v| !after.contains_key(v.version()));
+        let after = names(new);
+        let gone = old.iter().filter(|v| !after.contains_key(v.version()));
         self.versions_gone.extend(gone.map(listed(name)));
     }
 
@@ -227,7 +236,11 @@ fn by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
 }
 
 pub(crate) fn versions_by_name(model: &Model) -> HashMap<&str, &ModelVersion> {
-    model.versions().iter().map(|version| (version.version(), version)).collect()
+    names(model.versions())
+}
+
+fn names(versions: &[ModelVersion]) -> HashMap<&str, &ModelVersion> {
+    versions.iter().map(|version| (version.version(), version)).collect()
 }
 
 fn listed<'m>(model: &'m str) -> impl Fn(&'m ModelVersion) -> VersionSummary<'m> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// A point in time. Its text is that of Python's `isoformat()` in UTC:
 /// `2025-12-06T06:00:40.537326+00:00`.
@@ -23,6 +23,9 @@ impl Timestamp {
     /// assert_eq!(Timestamp::parse("yesterday"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(time) = written_by_python(text) {
+            return Some(Self(time));
+        }
         if let Ok(time) = DateTime::parse_from_rfc3339(text) {
             return Some(Self(time.to_utc()));
         }
@@ -45,6 +48,12 @@ impl Timestamp {
         time.or_else(|| Self::parse(text))
     }
 
+    /// Reports whether a text is a date of the form `2025-12-06`. Texts of this form sort as the
+    /// days do.
+    pub(crate) fn is_date(text: &str) -> bool {
+        iso_date(text).is_some()
+    }
+
     /// The form in which a version is named after its time: `20241204T220000Z`.
     pub fn compact(self) -> String {
         self.0.format("%Y%m%dT%H%M%SZ").to_string()
@@ -65,6 +74,43 @@ impl Timestamp {
     pub(crate) fn next_second(self) -> Self {
         Self(self.0 + chrono::TimeDelta::seconds(1))
     }
+}
+
+/// Reads the form that nearly every timestamp has, `2025-12-06T06:00:40.537326+00:00`, several
+/// times faster than the general parser; `None` for any other form.
+fn written_by_python(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.strip_suffix("+00:00")?;
+    let (date, time) = (text.get(..10)?, text.get(10..)?);
+    let bytes = time.as_bytes();
+    let [b'T', _, _, b':', _, _, b':', _, _, b'.', ..] = bytes else { return None };
+    let fraction = bytes.get(10..)?;
+    if fraction.len() != 6 {
+        return None;
+    }
+    let time = NaiveTime::from_hms_micro_opt(
+        digits(&bytes[1..3])?,
+        digits(&bytes[4..6])?,
+        digits(&bytes[7..9])?,
+        digits(fraction)?,
+    )?;
+    Some(iso_date(date)?.and_time(time).and_utc())
+}
+
+/// Reads a date of the form `2025-12-06`.
+fn iso_date(text: &str) -> Option<NaiveDate> {
+    let [year @ .., b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
+    if year.len() != 4 {
+        return None;
+    }
+    let year = i32::try_from(digits(year)?).ok()?;
+    NaiveDate::from_ymd_opt(year, digits(&[*m1, *m2])?, digits(&[*d1, *d2])?)
+}
+
+/// Reads a few decimal digits.
+fn digits(text: &[u8]) -> Option<u32> {
+    text.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+    })
 }
 
 /// A text that is not a timestamp.
@@ -98,5 +144,41 @@ impl From<SystemTime> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.0.format("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fast_reader_agrees_with_the_general_one() {
+        let usual = "2025-12-06T06:00:40.537326+00:00";
+        let general = |text: &str| {
+            DateTime::parse_from_rfc3339(text).ok().map(|time| Timestamp(time.to_utc()))
+        };
+        assert!(written_by_python(usual).is_some());
+        for text in [
+            "2024-02-29T23:59:59.999999+00:00",
+            "2025-02-29T06:00:40.537326+00:00",
+            "0000-01-01T00:00:00.000000+00:00",
+            "9999-12-31T23:59:60.000001+00:00",
+            "2025-12-06T24:00:00.000000+00:00",
+            "2025-00-06T06:00:40.537326+00:00",
+            "2025-12-06t06:00:40.537326+00:00",
+            "2025-12-06T06:00:40,537326+00:00",
+            "2025-12-06T06:00:40.53732é+00:00",
+        ] {
+            assert_eq!(Timestamp::parse(text), general(text), "{text}");
+        }
+        // Every byte replaced by others.
+        for place in 0..usual.len() {
+            for other in ["0", "1", "5", "9", "-", "+", " ", ":", "T", "Z", "é", ""] {
+                let text = format!("{}{other}{}", &usual[..place], &usual[place + 1..]);
+                if written_by_python(&text).is_some() {
+                    assert_eq!(Timestamp::parse(&text), general(&text), "{text}");
+                }
+            }
+        }
     }
 }

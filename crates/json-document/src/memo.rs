@@ -31,6 +31,9 @@ const NONE: usize = usize::MAX;
 struct Gap {
     words: [u128; WORDS],
     length: usize,
+    /// The word with its last byte, and the bytes of that word that belong to it.
+    end: usize,
+    mask: u128,
     before: Place,
     after: Place,
     /// Lowest depth on the way.
@@ -48,6 +51,8 @@ pub(crate) struct Memo {
     last: usize,
     /// The gap at the start of a value.
     first: usize,
+    /// The gap that is expected next.
+    expected: usize,
     /// Grows with a hit, shrinks with a miss.
     credit: i32,
     /// Scalars to pass before the next attempt.
@@ -70,7 +75,14 @@ impl Memo {
     }
 
     const fn after(pause: u32) -> Self {
-        Self { gaps: Vec::new(), last: NONE, first: NONE, credit: Self::CREDIT, pause }
+        Self {
+            gaps: Vec::new(),
+            last: NONE,
+            first: NONE,
+            expected: NONE,
+            credit: Self::CREDIT,
+            pause,
+        }
     }
 
     /// Returns whether to look for a remembered text. Called once for every scalar.
@@ -88,7 +100,7 @@ impl Memo {
 
     /// A value starts: what follows the scalars of the last one does not count.
     pub(crate) const fn start(&mut self) {
-        self.last = NONE;
+        (self.last, self.expected) = (NONE, self.first);
     }
 
     /// Returns the length of the text that is here as it was last time, and where it leads. It
@@ -101,27 +113,12 @@ impl Memo {
         before: Place,
         outside: usize,
     ) -> Option<(usize, Place)> {
-        let expected = self.gaps.get(self.last).map_or(self.first, |gap| gap.next);
-        let gap = self.gaps.get(expected)?;
-        if gap.before != before || gap.lowest <= outside {
+        let gap = self.gaps.get(self.expected)?;
+        if gap.before != before || gap.lowest <= outside || !gap.is_at_start(bytes.get(at..)?) {
             return None;
         }
-        let here = bytes.get(at..)?;
-        let full = gap.length / WORD;
-        for index in 0..full {
-            if word(here, index)? != gap.words[index] {
-                return None;
-            }
-        }
-        let rest = gap.length % WORD;
-        if rest > 0 {
-            let mask = (1 << (8 * rest)) - 1;
-            if (word(here, full)? ^ gap.words[full]) & mask != 0 {
-                return None;
-            }
-        }
         let found = (gap.length, gap.after);
-        self.last = expected;
+        (self.last, self.expected) = (self.expected, gap.next);
         self.credit = (self.credit + 1).min(Self::CREDIT);
         Some(found)
     }
@@ -132,12 +129,11 @@ impl Memo {
         self.credit -= Self::MISS;
         if self.credit < 0 {
             (self.credit, self.pause) = (Self::CREDIT, Self::PAUSE);
-            self.gaps.clear();
-            (self.first, self.last) = (NONE, NONE);
+            self.forget();
             return;
         }
         if text.len() > WORD * WORDS || before.depth.max(after.depth) > 63 {
-            self.last = NONE;
+            self.start();
             return;
         }
         let mut words = [0; WORDS];
@@ -150,21 +146,53 @@ impl Memo {
             |gap: &Gap| gap.length == text.len() && gap.before == before && gap.words == words;
         let place = self.gaps.iter().position(same).unwrap_or_else(|| {
             if self.gaps.len() == GAPS {
-                self.gaps.clear();
-                (self.first, self.last) = (NONE, NONE);
+                self.forget();
             }
-            self.gaps.push(Gap { words, length: text.len(), before, after, lowest, next: NONE });
+            let end = text.len().saturating_sub(1) / WORD;
+            let mask = match text.len() - WORD * end {
+                WORD => u128::MAX,
+                bytes => (1 << (8 * bytes)) - 1,
+            };
+            let length = text.len();
+            self.gaps.push(Gap { words, length, end, mask, before, after, lowest, next: NONE });
             self.gaps.len() - 1
         });
         match self.gaps.get_mut(self.last) {
             Some(last) => last.next = place,
             None => self.first = place,
         }
-        self.last = place;
+        (self.last, self.expected) = (place, self.gaps[place].next);
+    }
+
+    fn forget(&mut self) {
+        self.gaps.clear();
+        self.first = NONE;
+        self.start();
     }
 }
 
-#[inline]
-fn word(bytes: &[u8], index: usize) -> Option<u128> {
-    bytes.get(index * WORD..)?.first_chunk().map(|chunk| u128::from_le_bytes(*chunk))
+impl Gap {
+    /// Returns whether a text begins with this one.
+    #[inline]
+    fn is_at_start(&self, here: &[u8]) -> bool {
+        if let Some(block) = here.first_chunk::<{ WORD * WORDS }>() {
+            // So many bytes that no word has to be looked for.
+            let (words, _) = block.as_chunks::<WORD>();
+            let mut pairs = words.iter().zip(&self.words);
+            for _ in 0..self.end {
+                match pairs.next() {
+                    Some((word, own)) if u128::from_le_bytes(*word) == *own => {}
+                    _ => return false,
+                }
+            }
+            return pairs
+                .next()
+                .is_some_and(|(word, own)| (u128::from_le_bytes(*word) ^ own) & self.mask == 0);
+        }
+        here.len() >= self.length
+            && here[..self.length]
+                .chunks(WORD)
+                .zip(&self.words)
+                .all(|(bytes, own)| own.to_le_bytes().starts_with(bytes))
+    }
 }

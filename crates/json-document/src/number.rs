@@ -59,7 +59,10 @@ impl<'t> Number<'t> {
 
     /// Returns whether the number is finite as a floating point number.
     pub fn is_finite(&self) -> bool {
-        self.as_f64().is_finite()
+        // The largest float has 309 digits, so a shorter number without an exponent is below it.
+        let is_small = self.0.len() < 300
+            && self.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'));
+        is_small || self.as_f64().is_finite()
     }
 
     /// Returns whether the number was written as an integer.

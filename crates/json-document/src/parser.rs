@@ -593,6 +593,19 @@ impl State {
                     }
                     lowest = lowest.min(self.open.depth());
                 }
+                (Event::Key, _) => {
+                    // Nearly every key is followed by a colon, a blank and the value.
+                    if let Some([b':', b' ', byte]) = bytes.get(*at..*at + 3)
+                        && starts_scalar(*byte)
+                    {
+                        let start = *at + 2;
+                        *at = scalar(bytes, start, complete)?;
+                        self.next = Next::Separator;
+                        if let Some((gap, before)) = unknown.take() {
+                            self.remember(&bytes[gap..start], before, Next::Value, lowest);
+                        }
+                    }
+                }
                 (Event::End, _) => return expected(*at, Expected::Value),
                 _ => {}
             }

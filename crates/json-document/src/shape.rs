@@ -36,12 +36,14 @@ use crate::string::decode;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Shape {
-    /// Place of the last object; empty if there is none.
+    /// The object that was learned; empty if there is none.
+    learned: String,
+    /// Places in it: the text in front of every scalar, and the text behind the last one.
+    gaps: Vec<Range<usize>>,
+    /// Place of the last object.
     object: Range<usize>,
     /// Places of its scalars.
     scalars: Vec<Range<usize>>,
-    /// Places of the scalars of the object before, kept for its memory.
-    before: Vec<Range<usize>>,
     /// Members whose value is a scalar, with its number.
     fields: Vec<(String, usize)>,
     /// Grows with an object of the same shape, shrinks with another one.
@@ -58,9 +60,10 @@ impl Shape {
     /// Returns a shape that no object has.
     pub const fn new() -> Self {
         Self {
+            learned: String::new(),
+            gaps: Vec::new(),
             object: 0..0,
             scalars: Vec::new(),
-            before: Vec::new(),
             fields: Vec::new(),
             credit: Self::CREDIT,
             pause: 0,
@@ -76,7 +79,7 @@ impl Shape {
         parser: &Parser<Slice<'_>>,
         object: Range<usize>,
     ) -> Result<(), ParseError> {
-        self.object = 0..0;
+        self.learned.clear();
         if self.pause > 0 {
             self.pause -= 1;
             return Ok(());
@@ -88,8 +91,9 @@ impl Shape {
         }
         let mut events = Parser::again(parser.source(), object.start);
         self.scalars.clear();
+        self.gaps.clear();
         self.fields.clear();
-        let (mut depth, mut key) = (0_usize, None);
+        let (mut depth, mut key, mut gap) = (0_usize, None, object.start);
         loop {
             match events.next_event()? {
                 Event::ObjectStart | Event::ArrayStart => (depth, key) = (depth + 1, None),
@@ -98,8 +102,11 @@ impl Shape {
                     key = (depth == 1).then(|| decode(&events.token()).into_owned());
                 }
                 Event::Scalar => {
+                    let place = events.span();
                     self.fields.extend(key.take().map(|name| (name, self.scalars.len())));
-                    self.scalars.push(events.span());
+                    self.gaps.push(gap - object.start..place.start - object.start);
+                    gap = place.end;
+                    self.scalars.push(place);
                 }
                 Event::End => break,
             }
@@ -107,6 +114,8 @@ impl Shape {
                 break;
             }
         }
+        self.gaps.push(gap - object.start..object.len());
+        self.learned.push_str(&parser.source()[object.clone()]);
         self.object = object;
         Ok(())
     }
@@ -119,6 +128,11 @@ impl Shape {
     /// Returns the place of the last object.
     pub fn object(&self) -> Range<usize> {
         self.object.clone()
+    }
+
+    /// Returns the number of scalars in the last object.
+    pub const fn scalars(&self) -> usize {
+        self.scalars.len()
     }
 
     /// Returns the place of a scalar of the last object.
@@ -140,32 +154,30 @@ impl Parser<Slice<'_>> {
     /// Returns whether the next value is an object of the same shape as the last one. It then is
     /// the last one, and [`Parser::accept`] gets behind it.
     pub fn object_like(&mut self, shape: &mut Shape) -> bool {
-        if shape.object.is_empty() {
+        if shape.learned.is_empty() {
             return false;
         }
         let Ok(start) = self.start() else { return false };
-        let bytes = self.source().as_bytes();
-        std::mem::swap(&mut shape.scalars, &mut shape.before);
+        let Some((last, gaps)) = shape.gaps.split_last() else { return false };
+        let (bytes, learned) = (self.source().as_bytes(), shape.learned.as_bytes());
+        let mut at = start;
         shape.scalars.clear();
-        let (mut at, mut gap) = (start, shape.object.start);
-        for place in &shape.before {
-            let length = place.start - gap;
-            let there = same(bytes, gap, at, length)
-                && bytes.get(at + length).is_some_and(|byte| starts_scalar(*byte));
-            let end = if there { scalar(bytes, at + length, true).ok() } else { None };
-            let Some(end) = end else {
-                std::mem::swap(&mut shape.scalars, &mut shape.before);
+        for gap in gaps {
+            if !begins_with(bytes, at, &learned[gap.clone()]) {
                 return false;
-            };
-            shape.scalars.push(at + length..end);
-            (at, gap) = (end, place.end);
+            }
+            let first = at + gap.len();
+            if !bytes.get(first).is_some_and(|byte| starts_scalar(*byte)) {
+                return false;
+            }
+            let Ok(end) = scalar(bytes, first, true) else { return false };
+            shape.scalars.push(first..end);
+            at = end;
         }
-        let length = shape.object.end - gap;
-        if !same(bytes, gap, at, length) {
-            std::mem::swap(&mut shape.scalars, &mut shape.before);
+        if !begins_with(bytes, at, &learned[last.clone()]) {
             return false;
         }
-        shape.object = start..at + length;
+        shape.object = start..at + last.len();
         shape.credit = (shape.credit + 1).min(Shape::CREDIT);
         true
     }
@@ -176,26 +188,24 @@ impl Parser<Slice<'_>> {
     }
 }
 
-/// Returns whether two pieces of a text are the same.
+/// Returns whether a text is what comes next.
 #[inline]
-fn same(bytes: &[u8], one: usize, two: usize, length: usize) -> bool {
-    let (Some(one), Some(two)) = (bytes.get(one..one + length), bytes.get(two..two + length))
-    else {
-        return false;
-    };
+fn begins_with(bytes: &[u8], at: usize, text: &[u8]) -> bool {
+    let length = text.len();
+    let Some(next) = bytes.get(at..at + length) else { return false };
     let word = |bytes: &[u8], at: usize| -> Option<u128> {
         bytes.get(at..)?.first_chunk().map(|chunk| u128::from_le_bytes(*chunk))
     };
     if length < 16 {
-        return one == two;
+        return next == text;
     }
     let mut at = 0;
     while at + 16 < length {
-        if word(one, at) != word(two, at) {
+        if word(next, at) != word(text, at) {
             return false;
         }
         at += 16;
     }
     // The last word overlaps the one before it.
-    word(one, length - 16) == word(two, length - 16)
+    word(next, length - 16) == word(text, length - 16)
 }

@@ -33,7 +33,7 @@ impl Default for Style {
 impl Style {
     /// Detects the style of a document that is an object.
     pub fn of(text: &str) -> Self {
-        let ascii = text.is_ascii() && !text.contains('\x7f');
+        let ascii = is_printable_ascii(text.as_bytes());
         let text = text.trim_start();
         let inside = text.strip_prefix('{').unwrap_or_default();
         let blanks = &inside[..inside.len() - inside.trim_start().len()];
@@ -134,6 +134,22 @@ fn first_colon(text: &str) -> Option<&str> {
     let start = parser.span().end;
     parser.next_event().ok()?;
     Some(&text[start..parser.span().start])
+}
+
+/// Returns whether no byte is outside ASCII and none is `DEL`. Control characters are not looked
+/// for, because a document contains them only between its tokens.
+fn is_printable_ascii(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // Adding one sets the high bit of `DEL`, and no ASCII byte carries into the next.
+    let marks = |word: u64| word | word.wrapping_add(ONES);
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let is_plain = |block: &[u8; 64]| {
+        let (words, _) = block.as_chunks::<8>();
+        let marks = words.iter().fold(0, |found, word| found | marks(u64::from_ne_bytes(*word)));
+        marks & HIGH == 0
+    };
+    blocks.iter().all(is_plain) && rest.iter().all(|byte| *byte < 0x7f)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::{ParseError, ParseErrorKind};
 use crate::number::Number;
-use crate::parser::{Kind, Parser};
+use crate::parser::{Kind, Parser, starts_scalar};
 use crate::source::Slice;
 use crate::string::{decode, encode};
 use crate::style::Style;
@@ -64,7 +64,22 @@ impl<'t> Value<'t> {
 
     /// Reads a value that was parsed before.
     pub(crate) fn of(text: &'t str) -> Self {
+        if let Some(byte) = text.bytes().next()
+            && starts_scalar(byte)
+        {
+            return Self::scalar(text);
+        }
         Self::read(&mut Parser::again(text, 0)).unwrap_or(Value::Null)
+    }
+
+    fn scalar(text: &'t str) -> Self {
+        match text.as_bytes() {
+            b"null" => Value::Null,
+            b"true" => Value::Bool(true),
+            b"false" => Value::Bool(false),
+            [b'"', ..] => Value::String(decode(text)),
+            _ => Value::Number(Number::of(text)),
+        }
     }
 
     fn read(parser: &mut Parser<Slice<'t>>) -> Result<Self, ParseError> {
@@ -87,14 +102,7 @@ impl<'t> Value<'t> {
             }
             _ => {
                 let text = parser.source();
-                let text = &text[parser.skip()?];
-                Ok(match text.as_bytes() {
-                    b"null" => Value::Null,
-                    b"true" => Value::Bool(true),
-                    b"false" => Value::Bool(false),
-                    [b'"', ..] => Value::String(decode(text)),
-                    _ => Value::Number(Number::of(text)),
-                })
+                Ok(Self::scalar(&text[parser.skip()?]))
             }
         }
     }
