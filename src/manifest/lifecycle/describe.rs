@@ -75,7 +75,8 @@ impl Manifest {
     /// Notes that are already so change nothing and are not recorded.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for the name of a tag that cannot be used, [`Error::ModelNotFound`], or
+    /// [`Error::Invalid`](crate::Error::Invalid) for the name of a tag that cannot be used,
+    /// [`Error::ModelNotFound`](crate::Error::ModelNotFound), or
     /// those of [`Model::resolve`].
     ///
     /// # Examples
