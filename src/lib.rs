@@ -1,16 +1,16 @@
 //! A model registry in one JSON file.
 //!
-//! The manifest holds the versions of a project's models and says which of them is in production.
-//! [`Store`] reads and changes the file, safely beside other processes; [`Manifest`] is what the
-//! file says. This library prints nothing and reads neither the clock nor the environment: time
-//! is an argument.
+//! The manifest contains the versions of a project's models, and records which of them are in
+//! production. [`Store`] reads and changes the file and is safe to use from several processes;
+//! [`Manifest`] is the content of the file. This library prints nothing and reads neither the clock
+//! nor the environment: times are arguments.
 //!
 //! ```
 //! use model_registry::{Provenance, Registration, Stage, Store, Timestamp};
 //!
 //! # let folder = std::env::temp_dir().join(format!("registry-doc-{}", std::process::id()));
 //! let store = Store::new(folder.join("manifest.json"));
-//! let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a time");
+//! let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a timestamp");
 //!
 //! store.update(|manifest| {
 //!     let trained = Registration::new("runs/20251214/model.txt")
@@ -26,20 +26,20 @@
 //! # Ok::<(), model_registry::Error>(())
 //! ```
 //!
-//! A service that scores looks up what is in production. Nothing there is not a failure: the
-//! service keeps the model that it has.
+//! A scoring service looks up the version in production. If there is none, the service keeps the
+//! model that it has.
 //!
 //! ```
 //! use model_registry::{Error, Result, Store};
 //!
-//! /// Keeps the path of the model that a service scores with.
+//! /// Keeps the artifact path of the model in use.
 //! struct Scorer {
 //!     store: Store,
 //!     artifact: Option<String>,
 //! }
 //!
 //! impl Scorer {
-//!     /// Looks for another model in production, and returns its path if there is one.
+//!     /// Looks up the version in production, and returns its artifact path if it has changed.
 //!     fn refresh(&mut self) -> Result<Option<&str>> {
 //!         match self.store.production("minutes_v1_lgbm") {
 //!             Ok(version) if self.artifact.as_deref() == Some(&*version.artifact_path()) => Ok(None),
@@ -75,23 +75,24 @@
 //!
 //! # Reading order
 //!
-//! A file uses only what stands above it in this list.
+//! A module uses only the modules above it in this list.
 //!
-//! 1. `stage`, `error`: the stages, and what can go wrong
-//! 2. `manifest/fault`, `manifest/depth`: what is wrong with a manifest, how deep its parts are nested
-//! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: points in time, a version, the
-//!    moves on record
-//! 4. `manifest/model`, `manifest`: a model, and the document
-//! 5. `manifest/lifecycle`, `manifest/changes`: every change, and what it changes
-//! 6. `manifest/stream`, `manifest/store`: one model out of a large file, and every byte on disk
-//! 7. `compare`: how two versions differ
-//! 8. `gate/ast`, `gate/parse`: rules, and how they are written
+//! 1. `stage`, `error`: stages and errors
+//! 2. `manifest/fault`, `manifest/depth`: problems in a document, and the nesting of its parts
+//! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: timestamps, versions and
+//!    recorded moves
+//! 4. `manifest/model`, `manifest`: models and the document
+//! 5. `manifest/lifecycle`, `manifest/changes`: changes, and the fields that they change
+//! 6. `manifest/stream`, `manifest/store`: reads one model of a large file, and reads and writes
+//!    manifests
+//! 7. `compare`: compares two versions
+//! 8. `gate/ast`, `gate/parse`: rules and their syntax
 //! 9. `gate/judge`, `gate/policy`: gates, which judge a planned move, and the policy file
-//! 10. [`diff`]: how two manifests differ
-//! 11. [`check`]: what is wrong with one
-//! 12. [`merge`]: what two sides made of one
-//! 13. [`git`]: the manifest as of a revision, and what a clone needs for its merges
-//! 14. [`report`]: a metric over the versions of a model
+//! 10. [`diff`]: compares two manifests
+//! 11. [`check`]: finds problems in a manifest
+//! 12. [`merge`]: merges the changes of two sides
+//! 13. [`git`]: reads the manifest as of a revision, and sets up merging in a clone
+//! 14. [`report`]: metrics over the versions of a model, and the HTML page
 
 mod batch;
 pub mod check;

@@ -1,4 +1,4 @@
-//! What an update changes, field by field and value by value, as it stands in the file.
+//! Compares a manifest before and after an update, field by field.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,22 +8,22 @@ use serde::Serialize;
 
 use super::{Manifest, Model};
 
-/// A field that one manifest has otherwise than another.
+/// A field that differs between two manifests.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldChange<'m> {
-    /// Where it is: keys and names, outermost first.
+    /// Path of the field: keys and names, outermost first.
     pub place: Vec<String>,
-    /// The value before, if the field was there.
+    /// Old value, or `None` if the field was missing.
     pub old: Option<Value<'m>>,
-    /// The value after, if the field is there.
+    /// New value, or `None` if the field is missing.
     pub new: Option<Value<'m>>,
 }
 
 impl Manifest {
-    /// Every field that is otherwise in `after`, in its order. A version that is new counts as
-    /// one field, and so does an event.
+    /// Returns the fields that differ in `after`, in its order. A new version counts as one field,
+    /// and so does an event.
     ///
-    /// Versions and models are never removed by a change, and are not looked for.
+    /// A change never removes versions or models, so removals are not looked for.
     pub fn changes<'m>(&'m self, after: &'m Self) -> Vec<FieldChange<'m>> {
         let mut changes = Changes::default();
         changes.compare(&[], members(&self.fields), members(&after.fields));
@@ -93,7 +93,7 @@ impl<'m> Changes<'m> {
     }
 }
 
-/// The fields whose values are texts.
+/// Returns the fields whose values are kept as text.
 fn members(object: &Object) -> impl Iterator<Item = (Cow<'_, str>, Raw<'_>)> {
     object.members().filter_map(|member| Some((member.name(), member.value()?.raw())))
 }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_promotion_changes_what_it_must_and_nothing_else() {
+    fn a_promotion_changes_only_the_fields_it_must() {
         let text = include_str!("../../tests/data/python_three_prod.json");
         let before = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
         let mut after = before.clone();

@@ -1,14 +1,14 @@
-//! How deep each part of a manifest is nested, which its indentation follows.
+//! Nesting depth of each part of a manifest, which determines its indentation.
 
-/// The document.
+/// Depth of the document.
 pub(crate) const DOCUMENT: usize = 0;
-/// A field of the document, such as `models`.
+/// Depth of a field of the document, such as `models`.
 pub(crate) const FIELD: usize = 1;
-/// A model.
+/// Depth of a model.
 pub(crate) const MODEL: usize = 2;
-/// A field of a model, such as `versions` or `history`.
+/// Depth of a field of a model, such as `versions` or `history`.
 pub(crate) const MODEL_FIELD: usize = 3;
-/// A version or an event.
+/// Depth of a version or an event.
 pub(crate) const VERSION: usize = 4;
-/// A field of a version, such as `metrics`.
+/// Depth of a field of a version, such as `metrics`.
 pub(crate) const VERSION_FIELD: usize = 5;

@@ -1,4 +1,4 @@
-//! Why a text is not a manifest.
+//! Problems in a document, before they have a line and a column.
 
 use std::borrow::Cow;
 
@@ -6,25 +6,25 @@ use json_document::{ParseError, ParseErrorKind, Position};
 
 use crate::error::DocumentErrorKind;
 
-/// What is wrong with a document, and where: a byte offset, because lines and columns are only
-/// counted for a message.
+/// A problem in a document, located by byte offset because lines and columns are only computed for
+/// a message.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) at: usize,
-    /// The message, without the line of an earlier occurrence.
+    /// Message, without the line of an earlier occurrence.
     pub(crate) problem: Cow<'static, str>,
     pub(crate) kind: DocumentErrorKind,
-    /// Offset of the first occurrence of what may occur only once.
+    /// Offset of the first occurrence, for duplicates.
     first: Option<usize>,
 }
 
 impl Fault {
-    /// A text that is not in the form it must have.
+    /// Creates a syntax fault.
     pub(crate) fn new(at: usize, problem: impl Into<Cow<'static, str>>) -> Self {
         Self::of(DocumentErrorKind::Syntax, at, problem)
     }
 
-    /// A fault of any kind.
+    /// Creates a fault of any kind.
     pub(crate) fn of(
         kind: DocumentErrorKind,
         at: usize,
@@ -33,24 +33,24 @@ impl Fault {
         Self { at, problem: problem.into(), kind, first: None }
     }
 
-    /// A field that is missing or has a value that it cannot have.
+    /// Creates a fault for a field that is missing or has an invalid value.
     pub(crate) fn field(at: usize, problem: impl Into<Cow<'static, str>>) -> Self {
         Self::of(DocumentErrorKind::InvalidField, at, problem)
     }
 
-    /// A version with the name of an earlier one.
+    /// Creates a fault for a version with the name of an earlier one.
     pub(crate) fn duplicate_version(at: usize, name: &str, first: usize) -> Self {
         let problem = format!("duplicate version `{name}`");
         Self { first: Some(first), ..Self::of(DocumentErrorKind::DuplicateVersion, at, problem) }
     }
 
-    /// Whether the text may be only the beginning of a document, as while another program is
-    /// writing it in place.
+    /// Returns whether the text may be the beginning of a valid document, as while another program
+    /// writes it in place.
     pub(crate) const fn is_incomplete(&self) -> bool {
         self.kind.is_incomplete()
     }
 
-    /// Returns the whole message; `text` is the document.
+    /// Returns the complete message; `text` is the document.
     pub(crate) fn message(&self, text: &str) -> String {
         match self.first {
             Some(first) => {

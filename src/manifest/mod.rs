@@ -1,7 +1,7 @@
-//! The document: models, their versions, and the text that says so.
+//! The document: models, their versions, and the JSON text they come from.
 //!
-//! It knows no files and no clock. Everything that this tool does not understand is kept as it
-//! was written; everything it does understand is checked when a text is read.
+//! It uses neither files nor the clock. Unknown content is kept as written; known content is
+//! validated when a text is parsed.
 
 mod changes;
 pub(crate) mod depth;
@@ -41,21 +41,21 @@ use json_document::{Object, ParseError, ParseErrorKind, Parser, Position, Style,
 use crate::error::{DocumentErrorKind, Error, Result};
 use version::string;
 
-/// The newest `schema_version` whose documents this library understands.
+/// Newest major `schema_version` that this library supports.
 const SCHEMA_MAJOR: u64 = 1;
 
-/// Everything that a manifest file says.
+/// The content of a manifest file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
-    /// All fields; the value of `models` is held in the list.
+    /// All fields; the value of `models` is kept in `models` instead.
     fields: Object,
     models: Vec<Model>,
     style: Style,
-    /// Blanks behind the document: Python writes none, editors a line break.
+    /// Whitespace after the document: Python writes none, editors add a line break.
     tail: Text,
 }
 
-/// Writes [`Manifest::to_text`].
+/// Writes the same text as [`Manifest::to_text`].
 impl fmt::Display for Manifest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut result = Ok(());
@@ -64,7 +64,7 @@ impl fmt::Display for Manifest {
     }
 }
 
-/// Reads what [`Manifest::parse`] reads; errors call the text `manifest`.
+/// Parses like [`Manifest::parse`]; errors name the text `manifest`.
 impl FromStr for Manifest {
     type Err = Error;
 
@@ -74,7 +74,7 @@ impl FromStr for Manifest {
 }
 
 impl Default for Manifest {
-    /// A manifest without models, as a new file begins.
+    /// Creates a manifest without models.
     fn default() -> Self {
         let mut fields = Object::new();
         fields.push("\"schema_version\"".into(), Some("\"1.0.0\"".into()));
@@ -85,9 +85,10 @@ impl Default for Manifest {
 }
 
 impl Manifest {
-    /// Reads a manifest from its text; `path` is what errors call it.
+    /// Parses a manifest; errors name it by `path`.
     ///
     /// # Errors
+    ///
     /// [`Error::BadDocument`] with the line and the column.
     ///
     /// ```
@@ -100,7 +101,7 @@ impl Manifest {
     pub fn parse(text: String, path: &Path) -> Result<Self> {
         let source = Text::from(text);
         Self::read(&source).map_err(|fault| {
-            // What a text that is cut lacks may only not have been written yet.
+            // A truncated text may be one that another program has not written to the end.
             let cut = Parser::from_str(&source).skip().err().filter(ParseError::is_truncated);
             let cut = cut.filter(|_| !fault.is_incomplete()).map(Fault::from);
             bad_document(&cut.unwrap_or(fault), &source, path)
@@ -140,22 +141,24 @@ impl Manifest {
         Ok(Self { fields, models, style: Style::of(source), tail })
     }
 
-    /// The models in the file's order.
+    /// Returns the models in the file's order.
     pub fn models(&self) -> &[Model] {
         &self.models
     }
 
-    /// The model with this name.
+    /// Returns the model with this name.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`].
     pub fn model(&self, name: &str) -> Result<&Model> {
         self.models.iter().find(|model| model.name() == name).ok_or_else(|| self.not_found(name))
     }
 
-    /// The model with this name, alone.
+    /// Converts the manifest into the model with this name.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`].
     pub fn into_model(mut self, name: &str) -> Result<Model> {
         match self.models.iter().position(|model| model.name() == name) {
@@ -164,17 +167,20 @@ impl Manifest {
         }
     }
 
-    /// The version of a model that serves.
+    /// Returns the version of a model that is current in prod.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`], or those of [`Model::production`].
     pub fn production(&self, model: &str) -> Result<&ModelVersion> {
         self.model(model)?.production()
     }
 
-    /// The versions of a model in the file's order, all or those whose label is this stage.
+    /// Returns the versions of a model in the file's order: all of them, or those labelled with a
+    /// stage.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`].
     pub fn versions(
         &self,
@@ -185,12 +191,12 @@ impl Manifest {
         Ok(versions.filter(move |version| stage.is_none_or(|stage| version.stage() == stage)))
     }
 
-    /// A field of the document other than its models, such as `updated_at`.
+    /// Returns a field of the document other than its models, such as `updated_at`.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
         self.fields.get(field).map(|text| text.raw().value())
     }
 
-    /// The fields in the document's order. The value of `models` is not among them.
+    /// Returns the fields in the document's order. The value of `models` is not included.
     pub(crate) const fn fields(&self) -> &Object {
         &self.fields
     }
@@ -200,12 +206,12 @@ impl Manifest {
         Self { fields, models, style: self.style.clone(), tail: self.tail.clone() }
     }
 
-    /// How the file is laid out.
+    /// Returns the layout of the file.
     pub(crate) const fn style(&self) -> &Style {
         &self.style
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     ///
     /// ```
     /// # use model_registry::Manifest;
@@ -220,7 +226,7 @@ impl Manifest {
         text
     }
 
-    /// Writes the text piece by piece, so that a large manifest is not in memory twice.
+    /// Writes the text in pieces, so that a large manifest is not in memory twice.
     fn write(&self, put: &mut impl FnMut(&str)) {
         let style = &self.style;
         self.fields.write(style, depth::DOCUMENT, put, &mut |_, put| self.write_models(put));
@@ -245,11 +251,11 @@ impl Manifest {
         put("}");
     }
 
-    /// Makes sure that what is to be written can be read again. Each version was checked when its
-    /// text was made; what is left is that no name stands there twice.
+    /// Makes sure that the text can be parsed again. Each version was validated when it was built,
+    /// so only duplicate names remain to be checked.
     fn validate(&self) -> Result<()> {
         let twice = |field, name: &str| {
-            Err(Error::Invalid { field, value: name.to_owned(), problem: "would be there twice" })
+            Err(Error::Invalid { field, value: name.to_owned(), problem: "would be duplicated" })
         };
         let mut models = HashSet::new();
         for model in &self.models {
@@ -271,7 +277,7 @@ impl Manifest {
         Error::ModelNotFound { model: model.to_owned(), present }
     }
 
-    /// The model with this name, new if need be.
+    /// Returns the model with this name, and adds it if needed.
     fn model_or_new(&mut self, name: &str) -> &mut Model {
         let index = self.models.iter().position(|model| model.name() == name);
         let index = index.unwrap_or_else(|| {
@@ -295,7 +301,7 @@ impl Manifest {
     }
 }
 
-/// The major number of a `schema_version`, in quotes, must be one that we know.
+/// Checks that the major number of a `schema_version`, given as JSON, is supported.
 fn check_schema(quoted: &str) -> Result<(), (DocumentErrorKind, String)> {
     let version = decode(quoted);
     match version.split('.').next().unwrap_or_default().parse::<u64>() {
@@ -303,17 +309,17 @@ fn check_schema(quoted: &str) -> Result<(), (DocumentErrorKind, String)> {
         Ok(_) => Err((
             DocumentErrorKind::NewerSchema,
             format!(
-                "schema version {version} is newer than this program, which knows {SCHEMA_MAJOR}.x"
+                "schema version {version} is newer than this program, which supports {SCHEMA_MAJOR}.x"
             ),
         )),
         Err(_) => Err((
             DocumentErrorKind::InvalidField,
-            format!("schema version `{}` is no version", version.escape_debug()),
+            format!("schema version `{}` is not a version number", version.escape_debug()),
         )),
     }
 }
 
-/// A fault with its place in lines and columns; a conflict that git left behind is called that.
+/// Converts a fault to an error with line and column. Git's conflict markers take precedence.
 pub(crate) fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
     let Position { mut line, mut column } = Position::of(text, fault.at);
     let mut problem = fault.message(text);
@@ -325,7 +331,7 @@ pub(crate) fn bad_document(fault: &Fault, text: &str, path: &Path) -> Error {
         reason = DocumentErrorKind::MergeConflict;
         column = 1;
     } else if let Some(first) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
-        // Markers can also show up as a duplicate key or a missing comma further down.
+        // Conflict markers can cause other faults further down, such as a duplicate key.
         line = first + 1;
         column = 1;
         problem = format!("unresolved merge conflict at line {line}");
@@ -346,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_document_is_refused_with_its_place() {
+    fn a_bad_document_is_refused_with_line_and_column() {
         let version = r#"{"version": "1", "run_id": "r", "artifact_path": "p"}"#;
         let twice = format!(r#"{{"models": {{"a": {{"versions": [{version},{version}]}}}}}}"#);
         for (text, expected) in [
@@ -378,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_comes_back_as_it_was() {
+    fn a_parsed_text_is_written_back_unchanged() {
         let python = include_str!("../../tests/data/every_kind.json");
         let raw = python.replace("caf\\u00e9", "café");
         for text in [python.to_owned(), python.replace('\n', "\r\n"), raw, format!("{python}\n")] {

@@ -1,4 +1,4 @@
-//! One model: its versions, and which of them is current where.
+//! A model: its versions, and which of them are current.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -17,13 +17,13 @@ use crate::stage::Stage;
 pub struct Model {
     name: Text,
     quoted_name: Text,
-    /// All fields; the value of `versions` is held in the list.
+    /// All fields; the value of `versions` is kept in `versions` instead.
     fields: Object,
     pub(super) versions: Vec<ModelVersion>,
 }
 
 impl Model {
-    /// A model without versions.
+    /// Creates a model without versions.
     pub(super) fn new(name: &str, style: &Style) -> Self {
         let quoted_name = Text::from(encode(name, style.is_ascii()));
         let mut fields = Object::new();
@@ -34,7 +34,7 @@ impl Model {
         Self { name: name.into(), quoted_name, fields, versions: Vec::new() }
     }
 
-    /// Reads the model that stands next.
+    /// Parses the next model.
     pub(super) fn read(
         parser: &mut Parser<Slice<'_>>,
         source: &Text,
@@ -64,7 +64,7 @@ impl Model {
         Ok(model)
     }
 
-    /// Its name: the key in the manifest.
+    /// Returns the name of the model, which is its key in the manifest.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -73,33 +73,34 @@ impl Model {
         &self.quoted_name
     }
 
-    /// Its versions in the file's order, which is the order of registration.
+    /// Returns the versions in the file's order, which is the order of registration.
     pub fn versions(&self) -> &[ModelVersion] {
         &self.versions
     }
 
-    /// The version with this name, if there is one.
+    /// Returns the version with this name.
     pub fn version(&self, name: &str) -> Option<&ModelVersion> {
         self.versions.iter().find(|version| version.version() == name)
     }
 
-    /// The name of the version that is current in a stage. Nothing is ever current in `dev`.
+    /// Returns the name of the version that is current in a stage; `None` for `dev`.
     pub fn current(&self, stage: Stage) -> Option<Cow<'_, str>> {
         self.fields.get(Self::pointer(stage)?)?.raw().string()
     }
 
-    /// The stage in which this version is current.
+    /// Returns the stage in which a version is current.
     pub fn current_stage(&self, version: &str) -> Option<Stage> {
         [Stage::Prod, Stage::Staging]
             .into_iter()
             .find(|&stage| self.current(stage).is_some_and(|current| current == version))
     }
 
-    /// The version that is current in a stage.
+    /// Returns the version that is current in a stage.
     ///
     /// # Errors
-    /// [`Error::NothingInStage`], or [`Error::DanglingPointer`] when the manifest names a version
-    /// that it does not have.
+    ///
+    /// [`Error::NothingInStage`], or [`Error::DanglingPointer`] if the manifest names a version
+    /// that does not exist.
     pub fn current_version(&self, stage: Stage) -> Result<&ModelVersion> {
         let Some(current) = self.current(stage) else {
             return Err(Error::NothingInStage {
@@ -115,10 +116,11 @@ impl Model {
         })
     }
 
-    /// The version that serves.
+    /// Returns the version that is current in prod.
     ///
     /// # Errors
-    /// As [`Model::current_version`].
+    ///
+    /// Those of [`Model::current_version`].
     pub fn production(&self) -> Result<&ModelVersion> {
         self.current_version(Stage::Prod)
     }
@@ -197,22 +199,25 @@ impl Model {
         string_members(self.fields.get("tags").map(|text| text.raw()))
     }
 
-    /// The moves that are on record, oldest first. The first move made by this tool begins it.
+    /// Returns the recorded moves, oldest first. The history starts with the first move that this
+    /// tool made.
     pub fn history(&self) -> Vec<Event> {
         self.events().map(|event| Event::of(&event.value())).collect()
     }
 
-    /// The events on record as they are written.
+    /// Returns the recorded events as written in the manifest.
     pub(crate) fn events(&self) -> impl Iterator<Item = Raw<'_>> {
         self.fields.get("history").into_iter().flat_map(|history| history.raw().elements())
     }
 
-    /// Every move that is known of, oldest first: those on record, and those that only the time of
-    /// a version's last promotion tells of, which have no action.
+    /// Returns all known moves, oldest first.
+    ///
+    /// Besides the recorded moves these are moves inferred from the time of a version's last
+    /// promotion, which have no action.
     pub fn moves(&self) -> Vec<Event> {
         let mut history = self.history();
         history.retain(|event| event.action.is_none_or(Action::is_move));
-        let told: HashSet<_> =
+        let recorded: HashSet<_> =
             history.iter().map(|event| (event.version.as_str(), event.at.as_deref())).collect();
         let taken_out: HashSet<_> = history
             .iter()
@@ -223,24 +228,24 @@ impl Model {
             let at = event.promoted_before.clone()?;
             Some(Event::inferred(&event.version, Some(at), event.from.clone()))
         });
-        let standing = self.versions.iter().filter_map(|version| {
+        let current = self.versions.iter().filter_map(|version| {
             let (name, at) = (version.version(), version.promoted_at());
             let moved = at.is_some() || version.stage() != Stage::Dev;
-            if !moved || told.contains(&(name, at.as_deref())) {
+            if !moved || recorded.contains(&(name, at.as_deref())) {
                 return None;
             }
-            // A rollback relabels the version it takes out of production, and leaves the time.
+            // A rollback changes the label of the version that leaves production, but not its time.
             let stage = if taken_out.contains(name) { Stage::Prod } else { version.stage() };
             Some(Event::inferred(name, at.map(Cow::into_owned), Some(stage.into())))
         });
-        let mut moves: Vec<_> = overwritten.chain(standing).collect();
+        let mut moves: Vec<_> = overwritten.chain(current).collect();
         moves.extend(history.iter().cloned());
         moves.sort_by_key(Event::time);
         moves
     }
 
-    /// Returns every event that is known, oldest first: the moves of [`Model::moves`], and the other
-    /// events of the history.
+    /// Returns every event that is known, oldest first: the moves of [`Model::moves`], and the
+    /// other events of the history.
     pub fn timeline(&self) -> Vec<Event> {
         let mut events = self.moves();
         let is_move = |event: &Event| event.action.is_none_or(Action::is_move);
@@ -249,7 +254,7 @@ impl Model {
         events
     }
 
-    /// Adds a move to the record.
+    /// Adds an event to the history.
     pub(super) fn record(&mut self, event: &Event, style: &Style) {
         let event = event.to_value().to_text(style, depth::VERSION);
         let history = self.fields.get("history");
@@ -258,12 +263,12 @@ impl Model {
         self.fields.set("history", history.to_text().into(), style, depth::MODEL);
     }
 
-    /// A field of the model other than its versions, if the document has it.
+    /// Returns a field of the model other than its versions.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
         self.fields.get(field).map(|text| text.raw().value())
     }
 
-    /// The fields in the document's order. The value of `versions` is not among them.
+    /// Returns the fields in the document's order. The value of `versions` is not included.
     pub(crate) const fn fields(&self) -> &Object {
         &self.fields
     }
@@ -285,7 +290,7 @@ impl Model {
         self.fields.remove(field);
     }
 
-    /// Makes a version the current one of a stage, or none.
+    /// Sets or clears the pointer of a stage.
     pub(super) fn point(&mut self, stage: Stage, version: Option<&str>, style: &Style) {
         if let Some(field) = Self::pointer(stage) {
             let value = version.map_or("null".to_owned(), |name| encode(name, style.is_ascii()));
@@ -293,7 +298,7 @@ impl Model {
         }
     }
 
-    /// The field that names the version which is current in a stage.
+    /// Returns the name of the pointer field of a stage.
     pub(crate) const fn pointer(stage: Stage) -> Option<&'static str> {
         match stage {
             Stage::Dev => None,
@@ -308,7 +313,7 @@ impl Model {
         self.versions.push(version);
     }
 
-    /// Puts a version in the place of the one with its name.
+    /// Replaces the version with the same name.
     pub(super) fn replace(&mut self, version: ModelVersion) {
         let name = version.version();
         if let Some(place) = self.versions.iter().position(|old| old.version() == name) {
@@ -316,7 +321,7 @@ impl Model {
         }
     }
 
-    /// Writes the text of the model piece by piece.
+    /// Writes the text of the model in pieces.
     pub(super) fn write<P: FnMut(&str)>(&self, style: &Style, put: &mut P) {
         self.fields.write(style, depth::MODEL, put, &mut |_, put| self.write_versions(style, put));
     }
@@ -339,7 +344,7 @@ impl Model {
     }
 }
 
-/// Reads the versions of a model. No two of them may have the same name.
+/// Parses the versions of a model and refuses duplicate names.
 fn versions(parser: &mut Parser<Slice<'_>>, source: &Text) -> Result<Vec<ModelVersion>, Fault> {
     let mut versions: Vec<ModelVersion> = Vec::new();
     let mut starts = Vec::new();

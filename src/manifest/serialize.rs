@@ -1,13 +1,13 @@
-//! Manifests, models and versions as strict JSON, for programs that want them in another document.
+//! Serializes manifests, models and versions as strict JSON, to embed them in another document.
 //!
-//! The text of a manifest is [`Manifest::to_text`]. It can contain `NaN`, which is `null` here.
+//! `NaN` is serialized as `null`; [`Manifest::to_text`] keeps it.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::{Manifest, Model, ModelVersion};
 
-/// An object with the fields of the document, in its order.
+/// Serializes an object with the fields of the document, in its order.
 impl Serialize for Manifest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -29,8 +29,8 @@ impl Serialize for Models<'_> {
     }
 }
 
-/// An object with the fields of the document, in its order. The name is the key in the manifest;
-/// the object contains it only if the document repeats it.
+/// Serializes an object with the fields of the document, in its order. It contains the name only if
+/// the document repeats it, since the name is the key in the manifest.
 impl Serialize for Model {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -44,7 +44,7 @@ impl Serialize for Model {
     }
 }
 
-/// An object with the fields of [`ModelVersion::fields`].
+/// Serializes an object with the fields of [`ModelVersion::fields`].
 impl Serialize for ModelVersion {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.fields())
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manifest_serializes_as_its_document_says() {
+    fn a_manifest_serializes_like_its_document() {
         let text = r#"{"owner": "é", "models": {"m": {"current_prod": "1", "versions": [{"x": [1], "version": "1", "run_id": "r", "artifact_path": "p", "metrics": {"b": NaN, "a": 1e-07}}], "y": null}}, "z": 18446744073709551617}"#;
         let manifest: Manifest = text.parse().expect("a manifest");
         assert_eq!(manifest.to_string(), text);

@@ -1,4 +1,4 @@
-//! Points in time, as the manifest writes them.
+//! Timestamps in the notation of the manifest.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,12 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-/// A point in time. Its text is that of Python's `isoformat()` in UTC:
-/// `2025-12-06T06:00:40.537326+00:00`.
+/// A point in time, written like Python's `isoformat()` in UTC: `2025-12-06T06:00:40.537326+00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// Reads a time. One without a zone is taken as UTC, since Python's `utcnow()` wrote such.
+    /// Parses a timestamp. One without a zone is UTC, since Python's `utcnow()` gives such texts.
     ///
     /// ```
     /// use model_registry::Timestamp;
@@ -54,12 +53,12 @@ impl Timestamp {
         iso_date(text).is_some()
     }
 
-    /// The form in which a version is named after its time: `20241204T220000Z`.
+    /// Formats the timestamp for use as the name of a version: `20241204T220000Z`.
     pub fn compact(self) -> String {
         self.0.format("%Y%m%dT%H%M%SZ").to_string()
     }
 
-    /// The form for people: `2025-12-06 06:00:40`, in UTC.
+    /// Formats the timestamp for people, in UTC: `2025-12-06 06:00:40`.
     pub fn readable(self) -> String {
         self.0.format("%Y-%m-%d %H:%M:%S").to_string()
     }
@@ -70,7 +69,7 @@ impl Timestamp {
         (self.0 - earlier.0).num_seconds()
     }
 
-    /// One second later.
+    /// Returns the time one second later.
     pub(crate) fn next_second(self) -> Self {
         Self(self.0 + chrono::TimeDelta::seconds(1))
     }
@@ -113,14 +112,14 @@ fn digits(text: &[u8]) -> Option<u32> {
     })
 }
 
-/// A text that is not a timestamp.
+/// The error for a text that is not a timestamp.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("`{}` is not a timestamp", text.escape_debug())]
 pub struct ParseTimestampError {
     text: String,
 }
 
-/// Reads what [`Timestamp::parse`] reads.
+/// Parses like [`Timestamp::parse`].
 impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 

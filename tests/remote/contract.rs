@@ -65,7 +65,7 @@ fn every_verb_has_its_exit_code(store: &TestStore) {
     ran(&["show", "other"]).code(3);
     if store.kind != Kind::File {
         let path = store.path.to_string_lossy();
-        ran(&["list", "--at", "HEAD"]).code(2).says("revisions belong to git");
+        ran(&["list", "--at", "HEAD"]).code(2).says("only a file can be in a git repository");
         assert_eq!(ran(&["diff", &path]).code(0).stdout, "");
         ran(&["diff", "--exit-code", &path, store.copy().to_str().expect("UTF-8")]).code(0);
     }

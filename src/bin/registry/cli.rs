@@ -1,4 +1,4 @@
-//! The command line: what is common to all verbs.
+//! The command line: options and help that all commands share.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use crate::commands::{self, Command};
 
 /// A model registry in one JSON file
 ///
-/// Versions of models move from dev over staging to prod. Everything is kept in one file, which
-/// is committed to git.
+/// Versions of models move from dev through staging to prod. Everything is stored in one file,
+/// which is committed to git.
 #[derive(Parser)]
 #[command(name = "registry", version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
@@ -20,8 +20,9 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Builds the command line with the options and the descriptions of all verbs, which parsing
-/// leaves out. Help, usage errors and completions need them.
+/// Builds the command line with the options and descriptions of all commands.
+///
+/// Help, usage errors and completions need them; parsing skips them to save time.
 pub(crate) fn full_command() -> clap::Command {
     let mut described = commands::described().into_iter().zip(0..);
     Cli::command().mut_subcommands(|verb| match described.next() {
@@ -30,10 +31,10 @@ pub(crate) fn full_command() -> clap::Command {
     })
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, or already so; 1 could not; 2 usage; \
-    3 not found, or nothing in that stage; 4 refused";
+const EXIT_CODES: &str = "Exit codes: 0 done or already so; 1 failed; 2 usage error; \
+    3 not found or nothing in that stage; 4 refused";
 
-/// Options that every verb takes.
+/// Options of every command.
 #[derive(Args)]
 pub(crate) struct Global {
     /// The manifest; `-` reads standard input, for reading commands
@@ -63,10 +64,10 @@ pub(crate) enum ColorWhen {
     Never,
 }
 
-/// Reads a time to wait.
+/// Parses a duration in seconds.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a time to wait".to_owned())
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a valid duration".to_owned())
 }
 
 #[cfg(test)]
@@ -81,7 +82,7 @@ mod tests {
         }
     }
 
-    /// A command line whose verbs are built by parsing, all of them.
+    /// Builds all commands the way parsing does.
     fn built() -> clap::Command {
         let mut command = Cli::command();
         command.build();
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_verb_is_described_under_its_name() {
+    fn every_command_is_described_under_its_name() {
         let names = |command: &clap::Command| -> Vec<String> {
             command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect()
         };
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn help_and_usage_errors_are_those_of_the_whole_command_line() {
+    fn help_and_usage_errors_match_the_full_command_line() {
         for arguments in [&[][..], &["--help"], &["-h"], &["--version"], &["lst"], &["--nope"]] {
             assert_eq!(answer(full_command(), arguments), answer(built(), arguments));
         }
@@ -116,7 +117,7 @@ mod tests {
                 let arguments = [&[verb], rest].concat();
                 let full = answer(full_command(), &arguments);
                 assert_eq!(full, answer(built(), &arguments), "{arguments:?}");
-                // What parsing accepts is the same as well.
+                // Both accept the same arguments.
                 assert_eq!(full == "parsed", answer(Cli::command(), &arguments) == "parsed");
             }
         }

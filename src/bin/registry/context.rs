@@ -1,4 +1,4 @@
-//! What a verb needs to know of the world: which manifest, what time it is, where to print.
+//! State that all commands share: the manifest, the clock and the printer.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -13,31 +13,31 @@ use model_registry::{
 use crate::discovery::{self, DEFAULT_MANIFEST};
 use crate::output::{Printer, shell_word};
 
-/// What a verb needs to know of the world.
+/// State that all commands share.
 pub(crate) struct Context {
     pub(crate) printer: Printer,
     pub(crate) location: Location,
-    /// The git revision to read it from.
+    /// Git revision to read the manifest from.
     pub(crate) at: Option<String>,
-    /// The policy, if the environment names one.
+    /// Policy file, if the environment names one.
     pub(crate) policy: Option<PathBuf>,
     pub(crate) lock_timeout: Duration,
-    /// The command that was given.
+    /// Name of the command that runs.
     pub(crate) verb: String,
     pub(crate) holder: String,
     /// Reads the clock.
     pub(crate) clock: fn() -> Timestamp,
-    /// Who runs this program.
+    /// Returns the name of the user.
     pub(crate) user: fn() -> String,
-    /// Whether other programs find this one by its name.
+    /// Returns whether `registry` is on the PATH.
     pub(crate) on_path: fn() -> bool,
-    /// What access to object stores needs.
+    /// Returns the settings for access to object stores.
     pub(crate) remote: fn() -> Remote,
-    /// The command line as a whole, to be described.
+    /// Returns the full command line, for completions.
     pub(crate) command_line: fn() -> clap::Command,
 }
 
-/// Where the manifest is. It is looked for in the folders above only when it must be.
+/// Location of the manifest. Parent folders are searched only if that is needed.
 pub(crate) struct Location {
     named: Option<PathBuf>,
     found: OnceCell<PathBuf>,
@@ -45,7 +45,7 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    /// The location that an option or a variable names, or one to be found.
+    /// Creates a location that an option or a variable names, or one to search for.
     pub(crate) fn new(named: Option<PathBuf>, working_directory: fn() -> PathBuf) -> Self {
         Self { named, found: OnceCell::new(), working_directory }
     }
@@ -55,12 +55,12 @@ impl Location {
     }
 }
 
-/// The command line asks for something that cannot be.
+/// A command line that cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-/// A gate keeps a version out of a stage: the error, and every rule with what came of it.
+/// A promotion that a gate refused, with the verdict of every rule.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct Refused {
@@ -77,34 +77,35 @@ pub(crate) struct FieldNotSet {
     pub(crate) field: String,
 }
 
-/// The answer is printed, and this exit code is a part of it.
+/// An exit code for a result that is already printed.
 #[derive(Debug, thiserror::Error)]
 #[error("exit code {0}")]
 pub(crate) struct Answered(pub(crate) u8);
 
-/// A merge driver that did nothing. Git takes exit codes up to 128 for a merge with conflicts.
+/// A merge that failed. Git takes exit codes up to 128 for a merge with conflicts.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot merge")]
 pub(crate) struct NotMerged;
 
-/// A comparison whose exit code 1 means a difference.
+/// A failed comparison, for which exit code 1 would mean a difference.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot compare")]
 pub(crate) struct NotCompared;
 
 impl Context {
-    /// The path or URL of the manifest.
+    /// Returns the path or URL of the manifest.
     pub(crate) fn manifest(&self) -> &Path {
         self.location.named.as_deref().unwrap_or_else(|| self.location.found())
     }
 
-    /// Whether an option or a variable names the manifest.
+    /// Returns whether an option or a variable names the manifest.
     pub(crate) fn is_named(&self) -> bool {
         self.location.named.is_some()
     }
 
-    /// Reads the manifest. Most commands run where it is, so that place is read before folders
-    /// above are looked at; `is_absent` reports whether nothing was found there.
+    /// Reads the manifest; `is_absent` reports whether the default path has none.
+    ///
+    /// Most commands run in the project root, so the default path is tried before parent folders.
     fn read<T>(
         &self,
         read: impl Fn(&Store) -> model_registry::Result<T>,
@@ -120,14 +121,14 @@ impl Context {
         Ok(read(&self.open(self.manifest()))?)
     }
 
-    /// The store to change.
+    /// Returns the store to change.
     pub(crate) fn store(&self) -> Result<Store> {
         if self.at.is_some() {
-            let problem = "a manifest as of a revision (--at) can be read, not changed";
+            let problem = "a manifest as of a revision (--at) cannot be changed, only read";
             return Err(Usage(problem.to_owned()).into());
         }
         if self.is_stdin() {
-            let problem = "a manifest on standard input can be read, not changed";
+            let problem = "a manifest on standard input cannot be changed, only read";
             return Err(Usage(problem.to_owned()).into());
         }
         let printer = self.printer.clone();
@@ -137,13 +138,13 @@ impl Context {
         }))
     }
 
-    /// The store at a path or a URL.
+    /// Returns the store at a path or a URL.
     pub(crate) fn open(&self, path: &Path) -> Store {
         let store = Store::new(path).lock_timeout(self.lock_timeout);
         if files::is_url(path) { store.remote((self.remote)()) } else { store }
     }
 
-    /// The manifest to read.
+    /// Reads the manifest.
     pub(crate) fn load(&self) -> Result<Manifest> {
         match &self.at {
             Some(revision) => self.load_at(revision),
@@ -154,10 +155,11 @@ impl Context {
         }
     }
 
-    /// Reads another manifest: `-` is standard input, a name that begins with `./`, `../` or `/` a
-    /// file, one with `://` an object in a store, and anything else a revision. A file is never
-    /// looked for under a name that a revision can have: whoever adds files to the repository could
-    /// choose what is read.
+    /// Reads another manifest: `-` is standard input, a name that begins with `./`, `../` or `/` is
+    /// a file, one with `://` is an object in a store, and any other name is a revision.
+    ///
+    /// A name that could be a revision is never looked up as a file, since someone who adds files
+    /// to the repository could then choose what is read.
     pub(crate) fn load_named(&self, name: &str) -> Result<Manifest> {
         if name == "-" {
             return Self::load_stdin();
@@ -166,16 +168,16 @@ impl Context {
             return self.load_file(Path::new(name));
         }
         match self.load_at(name) {
-            // A manifest that is not committed yet is one without models, as on disk.
+            // A manifest that is not committed yet has no models, as on disk.
             Err(error) if is_missing(&error) => {
-                self.printer.note(&format!("{error}: taken as a manifest without models"));
+                self.printer.note(&format!("{error}; using a manifest without models"));
                 Ok(Manifest::default())
             }
             result => result,
         }
     }
 
-    /// Reads the manifest as of the revision that it is checked against.
+    /// Reads the manifest as of the revision to check against.
     pub(crate) fn load_baseline(&self, revision: &str) -> Result<Manifest> {
         if self.is_stdin() {
             let problem = "a manifest on standard input has no revisions";
@@ -199,26 +201,26 @@ impl Context {
         Ok(manifest_at(self.manifest(), revision)?)
     }
 
-    /// Makes sure that the manifest is a file, which can be in a git repository.
+    /// Makes sure that the manifest is a file, and so can be in a git repository.
     pub(crate) fn require_file(&self) -> Result<()> {
         if !files::is_url(self.manifest()) {
             return Ok(());
         }
         let url = self.manifest().display();
-        Err(Usage(format!("revisions belong to git, and `{url}` is not a file")).into())
+        Err(Usage(format!("only a file can be in a git repository, not `{url}`")).into())
     }
 
     pub(crate) fn load_stdin() -> Result<Manifest> {
         Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
     }
 
-    /// Whether there is something to read, or that is still to be found out.
+    /// Returns whether the manifest exists, or may exist.
     pub(crate) fn exists(&self) -> bool {
-        // A store that does not answer is an error where the manifest is read.
+        // Reading the manifest reports an object store that does not respond.
         self.at.is_some() || self.is_stdin() || self.open(self.manifest()).exists().unwrap_or(true)
     }
 
-    /// One model to read.
+    /// Reads one model.
     pub(crate) fn load_model(&self, name: &str) -> Result<Model> {
         if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.into_model(name)?);
@@ -226,7 +228,7 @@ impl Context {
         self.read(|store| store.load_model(name), is_without_models)
     }
 
-    /// The version of a model that serves.
+    /// Reads the version of a model that is current in prod.
     pub(crate) fn production(&self, model: &str) -> Result<ModelVersion> {
         if self.at.is_some() || self.is_stdin() {
             return Ok(self.load()?.production(model)?.clone());
@@ -234,8 +236,9 @@ impl Context {
         self.read(|store| store.production(model), is_without_models)
     }
 
-    /// The policy that is named, else the one beside the manifest. One that is there and cannot
-    /// be read is an error, and so is one that is named and not there.
+    /// Reads the named policy, or the one beside the manifest.
+    ///
+    /// A named policy must exist, and an existing one must be readable.
     pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
         if let Some(path) = named.or(self.policy.as_deref()) {
             return Ok(Policy::parse(&self.open(path).read_named(path)?, path)?);
@@ -249,12 +252,12 @@ impl Context {
         }
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// A command on this manifest, to be pasted into a shell.
+    /// Returns a command for this manifest that can be pasted into a shell.
     pub(crate) fn command(&self, verb: &str, options: &[&str], names: &[&str]) -> String {
         let mut words = vec!["registry".to_owned(), verb.to_owned()];
         if self.is_named() && self.manifest() != self.location.found() {
@@ -273,30 +276,30 @@ impl Context {
         words.join(" ")
     }
 
-    /// The command that promotes a version, to be pasted into a shell.
+    /// Returns a command that promotes a version, and that can be pasted into a shell.
     pub(crate) fn promote_command(&self, model: &str, version: &str, stage: Stage) -> String {
         self.command("promote", &["--stage", stage.as_str()], &[model, version])
     }
 
-    /// Whether the manifest is read from standard input.
+    /// Returns whether the manifest is read from standard input.
     pub(crate) fn is_stdin(&self) -> bool {
         self.location.named.as_deref() == Some(Path::new("-"))
     }
 }
 
-/// Whether a manifest has no models, as one that does not exist.
+/// Returns whether a manifest has no models, like one that does not exist.
 fn is_without_models<T>(read: &model_registry::Result<T>) -> bool {
     matches!(read, Err(Error::ModelNotFound { present, .. }) if present.is_empty())
 }
 
-/// Whether a name is a file's and cannot be a revision.
+/// Returns whether a name can only be a file, not a revision.
 fn is_file_name(name: &str) -> bool {
     let path = Path::new(name);
     let starts = ["./", "../", "/"].iter().any(|start| name.starts_with(start));
     starts || path.is_absolute() || files::is_url(path)
 }
 
-/// Whether a manifest is not in a revision that is there itself.
+/// Returns whether the revision exists but does not contain the manifest.
 pub(crate) fn is_missing(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Error::NotInRevision { is_link: false, .. }))
 }

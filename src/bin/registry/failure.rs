@@ -1,5 +1,4 @@
-//! Why a command failed: its kind and fields for programs, its message and hint for people, and
-//! the exit code.
+//! A failed command: kind and fields for programs, message and hint for people, and the exit code.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -11,7 +10,7 @@ use crate::context::{Context, FieldNotSet, NotCompared, NotMerged, Refused, Usag
 use crate::hint::hint;
 use crate::output::StreamFailed;
 
-/// A failed command; as JSON one object, whose shapes `docs/json-output.md` lists.
+/// A failed command. It serializes as one object, which `docs/json-output.md` describes.
 #[derive(Serialize)]
 pub(crate) struct Failure<'e> {
     kind: &'static str,
@@ -23,7 +22,7 @@ pub(crate) struct Failure<'e> {
     fields: Fields<'e>,
 }
 
-/// What else a program may want to know about an error.
+/// Fields of an error that depend on its kind.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Fields<'e> {
@@ -44,7 +43,7 @@ enum Fields<'e> {
 }
 
 impl<'e> Failure<'e> {
-    /// The failure of a command that was understood.
+    /// Describes the failure of a command that was parsed.
     pub(crate) fn new(error: &'e anyhow::Error, context: &Context) -> Self {
         let (kind, fields) = kind(error);
         let hint = match &fields {
@@ -57,7 +56,7 @@ impl<'e> Failure<'e> {
         Self { kind, message: describe(error), hint, exit_code: exit_code(error), fields }
     }
 
-    /// What is wrong with a command line, as clap found it.
+    /// Describes a usage error from clap.
     pub(crate) fn of_usage(error: &'e clap::Error) -> Self {
         let (kind, fields) = match error.source().and_then(|source| source.downcast_ref::<Error>())
         {
@@ -67,7 +66,7 @@ impl<'e> Failure<'e> {
         let rendered = error.render().to_string();
         let mut message = String::new();
         let mut hint = None;
-        // Paragraphs: the message, tips, the usage line, and where to find help.
+        // The paragraphs are the message, tips, the usage line, and a reference to the help.
         for (index, paragraph) in rendered.trim_end().split("\n\n").enumerate() {
             let lines: Vec<_> = paragraph.lines().map(str::trim).collect();
             let text = lines.join(" ");
@@ -82,7 +81,7 @@ impl<'e> Failure<'e> {
 }
 
 impl Fields<'_> {
-    /// The error of the library, if it is one.
+    /// Returns the error of the library, if it is one.
     fn error(&self) -> Option<&Error> {
         match self {
             Self::Library(error) | Self::Refused { error, .. } | Self::AtLine { error, .. } => {
@@ -113,7 +112,8 @@ fn kind(error: &anyhow::Error) -> (&'static str, Fields<'_>) {
     (kind, Fields::None {})
 }
 
-/// 1 could not, 2 usage, 3 not found, 4 refused. A merge driver that did nothing is above 128.
+/// Returns the exit code: 1 failed, 2 usage, 3 not found, 4 refused. A failed merge driver returns
+/// more than 128.
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<NotMerged>() {
         return 129;
@@ -152,13 +152,13 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::CurrentMismatch { .. }
             | Error::AliasMismatch { .. },
         ) => 4,
-        // Where 1 means a difference, what could not be done is 128, as with git.
+        // Exit code 1 means a difference here, so a failure is 128, as with git.
         _ if error.is::<NotCompared>() => 128,
         _ => 1,
     }
 }
 
-/// An error with its causes; a message that repeats its cause does so once.
+/// Formats an error with its causes. A cause that its error's message repeats appears once.
 fn describe(error: &anyhow::Error) -> String {
     let mut described = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

@@ -1,4 +1,4 @@
-//! Advice for each error: what helps, as a command wherever there is one.
+//! Hints for errors, with a command wherever one helps.
 
 use model_registry::{
     DocumentErrorKind, Error, FileKind, Login, RemoteReason, RollbackRefusal, Stage, Verdict,
@@ -7,7 +7,7 @@ use model_registry::{
 use crate::context::Context;
 use crate::output;
 
-/// What helps, as a command that works when it is pasted wherever there is one.
+/// Returns a hint for an error. Its commands work when pasted.
 pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
     let path = output::shell_word(&context.manifest().to_string_lossy());
     if (context.at.is_some() || context.is_stdin()) && needs_a_change(error) {
@@ -17,12 +17,12 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::ModelNotFound { model, present } => match output::similar(model, present) {
             Some(name) => format!("did you mean `{name}`?"),
             None if !context.exists() => {
-                format!("`{path}` does not exist; name the manifest with -m or REGISTRY_MANIFEST")
+                format!("`{path}` does not exist; set the manifest with -m or REGISTRY_MANIFEST")
             }
             None if present.is_empty() => {
                 format!("`{path}` has no models yet; the first `registry register` adds one")
             }
-            None => format!("the models that are there: {}", context.command("list", &[], &[])),
+            None => format!("list the models: {}", context.command("list", &[], &[])),
         },
         Error::VersionNotFound { model, version, present } => {
             version_hint(model, version, present, context)
@@ -36,15 +36,21 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             context.command("alias", &[], &[model, alias, "@latest"])
         ),
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "show" => {
-            format!("name a version: {}", context.command("show", &[], &[model, "@latest"]))
+            format!(
+                "show the newest version: {}",
+                context.command("show", &[], &[model, "@latest"])
+            )
         }
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "compare" => {
-            format!("name a baseline; its versions: {}", context.command("list", &[], &[model]))
+            format!(
+                "choose another baseline; list the versions: {}",
+                context.command("list", &[], &[model])
+            )
         }
         Error::NothingInStage { model, stage, newest: Some(version) } => {
             let stage = if *stage == Stage::Dev { Stage::Staging } else { *stage };
             let promote = context.promote_command(model, version, stage);
-            format!("its newest version is `{version}`: {promote}")
+            format!("promote the newest version: {promote}")
         }
         Error::NothingInStage { newest: None, model, .. } | Error::NoVersions { model } => {
             let options = ["--artifact-path", "PATH"];
@@ -55,59 +61,62 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         }
         Error::Remote { reason, .. } => return remote_hint(reason, context),
         Error::AlreadyRegistered { .. } => {
-            "a registered version never changes; register this one under another --version".into()
+            "register it under another --version; registered versions never change".into()
         }
         Error::GateNotMet { unmet, .. } if *unmet == [Verdict::REASON] => {
-            "say why: --reason TEXT".into()
+            "add a reason: --reason TEXT".into()
         }
         Error::GateNotMet { .. } => {
-            "to pass over rules that are not met, with a reason on record: --force --reason TEXT"
-                .into()
+            "override the failed rules and record a reason: --force --reason TEXT".into()
         }
         Error::CurrentMismatch { model, .. } | Error::AliasMismatch { model, .. } => {
-            format!("what happened in between: {}", context.command("history", &[], &[model]))
+            format!("see what happened in between: {}", context.command("history", &[], &[model]))
         }
         Error::RevisionNotFound { .. }
         | Error::NotInRevision { .. }
         | Error::ForeignRepository { .. } => return revision_hint(error, context),
         Error::NoGit { .. } => "install git, or put it on the PATH".into(),
         Error::RollbackRefused { model, version, reason: RollbackRefusal::RolledBack } => format!(
-            "to bring it back: {} --force --reason TEXT",
+            "promote it again: {} --force --reason TEXT",
             context.promote_command(model, version, Stage::Prod)
         ),
         Error::RollbackRefused { model, reason: RollbackRefusal::NeverInProduction, .. } => {
-            format!("those that were: {}", context.command("list", &["--stage", "prod"], &[model]))
+            format!(
+                "list the versions that were in production: {}",
+                context.command("list", &["--stage", "prod"], &[model])
+            )
         }
-        Error::AmbiguousRunId { .. } => "name the version instead of the run id".into(),
+        Error::AmbiguousRunId { .. } => "use the name of the version instead of the run id".into(),
         Error::BadDocument { reason: DocumentErrorKind::MergeConflict, .. } => format!(
-            "settle the conflict in the file, or take one side: git checkout --ours -- {path}"
+            "resolve the conflict in the file, or take one side: git checkout --ours -- {path}"
         ),
         Error::BadDocument { reason: DocumentErrorKind::NewerSchema, .. } => {
             "install a newer version of this program".into()
         }
         Error::BadDocument { path: bad, .. } if *bad == context.manifest() => {
-            format!("to go back to the last committed manifest: git checkout -- {path}")
+            format!("restore the last committed manifest: git checkout -- {path}")
         }
         Error::DanglingPointer { model, stage, .. } => format!(
-            "promote one that is there: {}",
+            "promote an existing version: {}",
             context.promote_command(model, "@latest", *stage)
         ),
         Error::NotAFile { found: FileKind::Special, .. } if context.verb == "register" => {
-            "a pipe is read with `-`".into()
+            "use `-` to read a pipe".into()
         }
         Error::LockTimeout { .. } => {
             "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
         }
         Error::Contended { .. } => {
-            "a program that takes no lock keeps writing it; try again when it has ended".into()
+            "try again when the other program, which does not lock the manifest, has finished"
+                .into()
         }
-        Error::Unconfirmed { .. } => "the change is in place; look after the disk".into(),
+        Error::Unconfirmed { .. } => "check the disk; the change is in place".into(),
         Error::Io { source, .. } => return io_hint(source).map(Into::into),
         _ => return None,
     })
 }
 
-/// Advice where a model does not have a version.
+/// Returns a hint for a version that does not exist.
 fn version_hint(model: &str, version: &str, present: &[String], context: &Context) -> String {
     if ["prod", "staging", "latest"].contains(&version) {
         let reference = format!("@{version}");
@@ -125,15 +134,15 @@ fn version_hint(model: &str, version: &str, present: &[String], context: &Contex
     }
     match output::similar(version, present) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("its versions: {}", context.command("list", &[], &[model])),
+        None => format!("list its versions: {}", context.command("list", &[], &[model])),
     }
 }
 
-/// Advice for an error about a revision or its repository.
+/// Returns a hint for an error about a revision or its repository.
 fn revision_hint(error: &Error, context: &Context) -> Option<String> {
     Some(match error {
         Error::RevisionNotFound { revision, shallow: false, .. } if revision.contains("@{") => {
-            "a clone knows only its own past of a branch; by date of commit: \
+            "select by commit date, since a clone knows only its own past of a branch: \
              --at \"$(git rev-list -1 --first-parent --before=DATE BRANCH)\""
                 .into()
         }
@@ -142,14 +151,14 @@ fn revision_hint(error: &Error, context: &Context) -> Option<String> {
         }
         Error::RevisionNotFound { revision, .. } if context.verb == "diff" => {
             let file = output::shell_word(&format!("./{revision}"));
-            format!("to name a file, write its path: registry diff {file}")
+            format!("to read a file, start its path with `./`: registry diff {file}")
         }
         Error::NotInRevision { .. } if context.verb == "check" => {
             "if this change adds the first manifest, add --allow-missing-base".into()
         }
         Error::NotInRevision { path: missing, .. } => {
             let missing = output::shell_word(&missing.to_string_lossy());
-            format!("the revisions that touch it: git log --oneline --all -- {missing}")
+            format!("list the revisions that change it: git log --oneline --all -- {missing}")
         }
         Error::ForeignRepository { repository, .. } => format!(
             "run the command there: cd {}",
@@ -159,7 +168,7 @@ fn revision_hint(error: &Error, context: &Context) -> Option<String> {
     })
 }
 
-/// Whether what helps is a change, which a revision of the past does not take.
+/// Returns whether the hint suggests a change, which is not possible with an old revision.
 fn needs_a_change(error: &Error) -> bool {
     match error {
         Error::ModelNotFound { present, .. } => present.is_empty(),
@@ -173,17 +182,15 @@ fn needs_a_change(error: &Error) -> bool {
 
 fn io_hint(error: &std::io::Error) -> Option<&'static str> {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, ResourceBusy, StorageFull};
-    // ENOSYS, ENOLCK and EOPNOTSUPP on Linux: `flock` is not to be had.
+    // `flock` is not available: ENOSYS, ENOLCK and EOPNOTSUPP on Linux.
     const NO_LOCKS: [i32; 3] = [38, 37, 95];
     Some(match error.kind() {
-        StorageFull => "nothing was changed; make room and run the command again",
-        PermissionDenied => "nothing was changed; to write takes write access to file and folder",
-        ReadOnlyFilesystem => "nothing was changed; the file system is mounted read-only",
-        ResourceBusy => {
-            "the file is a mount point and cannot be replaced; mount its folder instead"
-        }
+        StorageFull => "free some space and run the command again; nothing was changed",
+        PermissionDenied => "get write access to the file and its folder; nothing was changed",
+        ReadOnlyFilesystem => "mount the file system for writing; nothing was changed",
+        ResourceBusy => "mount the folder instead of the file; a mount point cannot be replaced",
         _ if error.raw_os_error().is_some_and(|code| NO_LOCKS.contains(&code)) => {
-            "this file system has no file locks; keep the manifest on one that has"
+            "move the manifest to a file system that supports file locks"
         }
         _ => return None,
     })
@@ -201,15 +208,15 @@ fn remote_hint(reason: &RemoteReason, context: &Context) -> Option<String> {
             format!("renew the credentials: {}", login_command(login)?)
         }
         RemoteReason::AccessDenied => {
-            "allow reading, writing and listing; without the right to list, an object that does \
-             not exist is answered like this, too"
+            "allow reading, writing and listing; without permission to list, an object that does \
+             not exist causes this error, too"
                 .into()
         }
         RemoteReason::WrongRegion { region } => {
             format!("set the region: export AWS_REGION={region}")
         }
         RemoteReason::NoCompareAndSwap => {
-            "keep the manifest in a store that has conditional writes, or in a file".into()
+            "use a store that supports conditional writes, or a file".into()
         }
         RemoteReason::MaybeWritten => format!(
             "look for the change, or run the same command again, which is safe: {}",
@@ -219,7 +226,7 @@ fn remote_hint(reason: &RemoteReason, context: &Context) -> Option<String> {
     })
 }
 
-/// The command that provides credentials.
+/// Returns the command that provides credentials.
 fn login_command(login: &Login) -> Option<String> {
     Some(match login {
         Login::AwsProfile(name) => {

@@ -1,6 +1,6 @@
-//! The `registry` command: parse, run, print the answer or the error, pick the exit code.
+//! The `registry` command: parses the arguments, runs the command, prints the result or the error.
 //!
-//! This file alone reads the clock and the environment.
+//! Only this file reads the clock and the environment.
 
 mod cli;
 mod commands;
@@ -29,16 +29,16 @@ use context::{Answered, Context, Location};
 use failure::Failure;
 use output::{Printer, Screen};
 
-/// Longer than any write should take, shorter than the patience of a CI job.
+/// Longer than any write should take, shorter than the timeout of a CI job.
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
-    // Dropping the description of all verbs would take a tenth of a short command.
+    // Dropping the command line would take a tenth of the time of a short command.
     let mut command_line = ManuallyDrop::new(Cli::command());
     let json = wants_json(std::env::args_os());
     let matches = command_line
         .try_get_matches_from_mut(std::env::args_os())
-        // Help and usage errors need the descriptions of all verbs.
+        // Help and usage errors need the descriptions of all commands.
         .or_else(|_| cli::full_command().try_get_matches_from(std::env::args_os()));
     let parsed = matches.and_then(|matches| {
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
@@ -72,12 +72,12 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Whether the answer, and so the error, is for a program. What clap cannot parse asks for it, too.
+/// Returns whether the arguments contain `--json`, even if clap cannot parse them.
 fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
-/// Prints help, the version or what is wrong with the command line.
+/// Prints help, the version or a usage error.
 fn print_usage(error: &clap::Error, json: bool) -> ExitCode {
     if json && error.use_stderr() {
         let failure = Failure::of_usage(error);
@@ -87,7 +87,7 @@ fn print_usage(error: &clap::Error, json: bool) -> ExitCode {
     output::print_usage(error)
 }
 
-/// A variable of the environment; one that is empty is as good as none.
+/// Returns an environment variable; an empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "the only reader of the environment")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
@@ -103,7 +103,7 @@ fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
 }
 
-/// Who runs this program: as CI systems say it, else as the login says it.
+/// Returns the name of the user: from the CI system's variables, or the login name.
 fn user() -> String {
     let named = ["REGISTRY_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN"].into_iter().find_map(variable);
     named.map_or_else(
@@ -112,8 +112,8 @@ fn user() -> String {
     )
 }
 
-/// Whether the locale says that a terminal shows characters outside ASCII. Only Unix has locales
-/// in the environment.
+/// Returns whether the locale allows characters outside ASCII. Only Unix has locales in the
+/// environment.
 fn unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
     let is_utf8 = |locale: OsString| {
@@ -123,14 +123,14 @@ fn unicode() -> bool {
     cfg!(not(unix)) || locale.is_some_and(is_utf8)
 }
 
-/// Whether other programs find this one by its name.
+/// Returns whether `registry` is on the PATH.
 fn on_path() -> bool {
     let name = format!("registry{}", std::env::consts::EXE_SUFFIX);
     let path = variable("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| files::exists(&folder.join(&name)))
 }
 
-/// What access to object stores needs: the settings of the clouds' own tools, and a folder.
+/// Returns the settings for access to object stores: the environment and a cache folder.
 fn remote() -> Remote {
     let text = |(name, value): (OsString, OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))

@@ -1,11 +1,11 @@
-//! Shows a file in the user's browser. Apart from git, this is the only program that is started.
+//! Opens a file in the user's browser. Apart from git, this is the only program that is started.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The program that opens a file with the application the user chose for it.
+/// Program that opens a file with the user's default application.
 const OPENER: &str = if cfg!(target_os = "macos") {
     "open"
 } else if cfg!(windows) {
@@ -14,14 +14,14 @@ const OPENER: &str = if cfg!(target_os = "macos") {
     "xdg-open"
 };
 
-/// Opens a file. No shell is involved, and the path is absolute, so that it is never an option.
+/// Opens a file. There is no shell, and an absolute path cannot be mistaken for an option.
 #[expect(clippy::disallowed_methods, reason = "--open starts the program that shows a page")]
 pub(crate) fn open(path: &Path) -> Result<()> {
     let path = std::path::absolute(path)?;
     let mut command = Command::new(OPENER);
     command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let status = command.status().with_context(|| format!("cannot start `{OPENER}`"))?;
-    // Explorer exits with 1 when it succeeds.
+    // Explorer exits with 1 even on success.
     if !status.success() && !cfg!(windows) {
         bail!("`{OPENER}` could not open `{}`: {status}", path.display());
     }

@@ -23,6 +23,7 @@ pub fn exists(path: &Path) -> bool {
 /// Reads a text file.
 ///
 /// # Errors
+///
 /// [`Error::Io`], [`Error::NotAFile`], or [`Error::BadDocument`] if it is not UTF-8.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
 pub fn read_text(path: &Path) -> Result<String> {
@@ -34,9 +35,10 @@ pub fn read_text(path: &Path) -> Result<String> {
     decode(bytes, path)
 }
 
-/// Replaces a file atomically, and creates the folders it is in.
+/// Replaces a file atomically, and creates its folder if needed.
 ///
 /// # Errors
+///
 /// [`Error::Io`], [`Error::NotAFile`], or [`Error::Unconfirmed`] if the file is in place but may
 /// not survive a crash.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
@@ -51,7 +53,7 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     file::overwrite(&file::target(path)?, &|put| put(content))
 }
 
-/// Reports whether two paths lead to the same file, which exists.
+/// Returns whether two paths lead to the same existing file.
 #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
 pub fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
@@ -78,8 +80,8 @@ pub(crate) fn target(path: &Path) -> Result<PathBuf> {
     file::target(path)
 }
 
-/// Returns the names of the files beside the manifest that are not to be committed: the lock, and
-/// a pattern for what a killed process leaves.
+/// Returns the names of the files beside the manifest that must not be committed: the lock file,
+/// and a pattern for the temporary files of killed processes.
 pub(crate) fn names_beside(target: &Path) -> [String; 2] {
     [".lock", ".tmp.*"].map(|ending| {
         let path = file::sibling(target, ending);
@@ -87,7 +89,7 @@ pub(crate) fn names_beside(target: &Path) -> [String; 2] {
     })
 }
 
-/// Decodes a file that must be UTF-8. The error names another encoding where it can be told.
+/// Decodes a file that must be UTF-8. The error names the encoding if it can be recognised.
 pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
     let bad = |line, column, reason, problem: &str| Error::BadDocument {
         path: path.to_owned(),
@@ -108,7 +110,7 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let text = String::from_utf8_lossy(valid);
         let Position { line, column } = Position::of(&text, text.len());
-        // A character that is cut at the end may only not have been written yet.
+        // A truncated last character may be one that another program has not written to the end.
         let reason = match error.utf8_error().error_len() {
             None => DocumentErrorKind::Truncated,
             Some(_) => DocumentErrorKind::NotUtf8,

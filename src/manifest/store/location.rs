@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// The schemes of object stores, with the family of stores each belongs to.
+/// URL schemes of object stores, each with its protocol.
 const SCHEMES: [(&str, Family); 8] = [
     ("s3", Family::S3),
     ("s3a", Family::S3),
@@ -22,7 +22,7 @@ const SCHEMES: [(&str, Family); 8] = [
 /// The longest key that S3 and Google Cloud Storage accept.
 const LONGEST_KEY: usize = 1024;
 
-/// The protocol that an object store speaks.
+/// Protocol of an object store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     S3,
@@ -30,32 +30,33 @@ pub(super) enum Family {
     Azure,
 }
 
-/// An object in an object store, as its URL names it.
+/// The URL of an object in an object store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ObjectUrl {
     pub(super) family: Family,
-    /// The server, if the URL names one: `http://host:port`.
+    /// Server, if the URL names one: `http://host:port`.
     pub(super) endpoint: Option<String>,
-    /// The storage account, if the URL names one (Azure).
+    /// Storage account, if the URL names one (Azure).
     pub(super) account: Option<String>,
-    /// The bucket or container.
+    /// Bucket or container.
     pub(super) bucket: String,
     pub(super) key: String,
-    /// The URL up to the key.
+    /// Part of the URL before the key.
     prefix: String,
 }
 
 impl ObjectUrl {
-    /// Reads a path as a URL; `None` for the path of a file.
+    /// Parses a path as a URL; returns `None` for the path of a file.
     ///
     /// The key is taken literally: `%20` is not a space.
     ///
     /// # Errors
+    ///
     /// [`Error::Invalid`] for a URL that does not name an object.
     pub(super) fn parse(path: &Path) -> Result<Option<Self>> {
         let Some((scheme, rest)) = path.to_str().and_then(split_scheme) else { return Ok(None) };
         let invalid = |problem| {
-            // Whatever could be a secret is left out of the message.
+            // The message must not contain anything that could be a secret.
             let shown = rest.split_once('?').map_or(rest, |(before, _)| before);
             let host = shown.split('/').next().unwrap_or_default();
             let shown = match host.rfind('@') {
@@ -109,7 +110,7 @@ impl ObjectUrl {
         Ok(Some(Self { family, endpoint, account, bucket, key, prefix }))
     }
 
-    /// An object in the same folder.
+    /// Returns the URL of another object in the same folder.
     pub(super) fn sibling(&self, name: &str) -> Self {
         let folder = self.key.rfind('/').map_or("", |slash| &self.key[..=slash]);
         Self { key: format!("{folder}{name}"), ..self.clone() }
@@ -122,12 +123,12 @@ impl fmt::Display for ObjectUrl {
     }
 }
 
-/// Whether a path is a URL, such as `s3://bucket/manifest.json`.
+/// Returns whether a path is a URL, such as `s3://bucket/manifest.json`.
 pub(super) fn is_url(path: &Path) -> bool {
     path.to_str().and_then(split_scheme).is_some()
 }
 
-/// The scheme of a URL and what follows it. A Windows drive is not a scheme.
+/// Splits a URL into its scheme and the rest. A Windows drive letter is not a scheme.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '+';

@@ -1,9 +1,9 @@
-//! Every byte on disk. It knows how to lock, load and save, and not what a change means.
+//! Reads and writes manifests: locking, loading and saving.
 //!
-//! Limits: an exclusive lock keeps users of this library from each other. A program that writes
-//! the manifest without the lock is noticed up to the moment of the rename and not after, and
-//! what it read before our write and writes after it is lost. On a network file system the lock
-//! is as good as that system's `flock`.
+//! Limits: an exclusive lock serialises the users of this library. A program that writes the
+//! manifest without the lock is noticed only until our rename; if it read the manifest before that
+//! and writes afterwards, our change is lost. On a network file system, the lock depends on that
+//! system's `flock`.
 
 mod file;
 pub mod files;
@@ -31,29 +31,29 @@ use object_store::Object;
 pub use remote::Remote;
 pub use revision::Revision;
 
-/// Another program may be writing the manifest in place: how long a cut text may stay cut.
+/// How long to wait for another program that writes the manifest in place.
 const TORN_READ: Duration = Duration::from_secs(1);
 
-/// How often a change is applied anew because another program was faster.
+/// How often a change is tried again because another program was faster.
 const ATTEMPTS: u32 = 5;
 
-/// Past this size a file is no manifest, and reading it could take all memory.
+/// Largest accepted file, so that reading never takes all memory.
 const MAX_SIZE: u64 = 4 << 30;
 
-/// What an update would do.
+/// The result of an update that was not written.
 #[derive(Debug)]
 pub struct Preview<T> {
-    /// What the change answered.
+    /// Return value of the change.
     pub answer: T,
-    /// The manifest as it is.
+    /// The manifest before the change.
     pub before: Manifest,
-    /// The manifest as it would be.
+    /// The manifest after the change.
     pub after: Manifest,
 }
 
-/// A manifest file: read without a lock, changed under one.
+/// A manifest file, read without a lock and changed under one.
 ///
-/// With the feature `remote` the path can be the URL of an object in an object store, such as
+/// With the feature `remote`, the path can be the URL of an object in an object store, such as
 /// `s3://bucket/registry/manifest.json`. It is read with one request, and changed with a write that
 /// is conditional on the version that was read.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ pub struct Store {
     holder: String,
     on_wait: Arc<WaitNotice>,
     remote: Remote,
-    /// The object that the path names, once that is known.
+    /// The object that the path names, once it has been looked up.
     object: Arc<OnceLock<Option<Object>>>,
 }
 
@@ -79,7 +79,7 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// The store in this file. Nothing is read yet, and the file need not be there.
+    /// Creates a store for a path. Nothing is read yet, and the file need not exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -91,41 +91,42 @@ impl Store {
         }
     }
 
-    /// Sets what access to an object store needs. A file needs nothing.
+    /// Sets the access to object stores. Files do not need it.
     #[must_use]
     pub fn remote(mut self, remote: Remote) -> Self {
         self.remote = remote;
         self
     }
 
-    /// How long a change waits for the lock; 30 s unless this says otherwise.
+    /// Sets how long a change waits for the lock. The default is 30 s.
     #[must_use]
     pub const fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// What others are told who wait for this process; a line of text.
+    /// Sets the description of this process that others see while they wait for it, in one line.
     #[must_use]
     pub fn holder(mut self, holder: impl Into<String>) -> Self {
         self.holder = holder.into();
         self
     }
 
-    /// Called once, with the lock file and what its holder says of itself, when a change has
-    /// waited for half a second.
+    /// Sets a function to call when a change has waited for the lock for half a second.
+    ///
+    /// It gets the lock file and the description of its holder, and is called once.
     #[must_use]
     pub fn on_wait(mut self, notice: impl Fn(&Path, Option<&str>) + Send + Sync + 'static) -> Self {
         self.on_wait = Arc::new(notice);
         self
     }
 
-    /// The file, as it was given.
+    /// Returns the path that was passed to [`Store::new`].
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The object that the path names; `None` if it names a file.
+    /// Returns the object that the path names, or `None` if it names a file.
     fn object(&self) -> Result<Option<&Object>> {
         if self.object.get().is_none() {
             let object = Object::find(&self.path, &self.remote, self.lock_timeout)?;
@@ -134,9 +135,10 @@ impl Store {
         Ok(self.object.get().and_then(Option::as_ref))
     }
 
-    /// Whether the manifest exists.
+    /// Returns whether the manifest exists.
     ///
     /// # Errors
+    ///
     /// [`Error::Remote`].
     pub fn exists(&self) -> Result<bool> {
         match self.object()? {
@@ -145,34 +147,41 @@ impl Store {
         }
     }
 
-    /// Reads the manifest. A file that is not there is a manifest without models.
+    /// Reads the manifest. A missing file counts as a manifest without models.
     ///
-    /// Needs no lock and no right to write: every write replaces the file as a whole. When the
-    /// text is cut short, another program may be writing it in place, so it is read again for up
-    /// to a second.
+    /// Reading needs neither a lock nor write access, since every write replaces the whole file. A
+    /// truncated file is read again for up to a second, because another program may be writing it
+    /// in place.
     ///
     /// # Errors
+    ///
     /// [`Error::BadDocument`], [`Error::NotAFile`] or [`Error::Io`].
     pub fn load(&self) -> Result<Manifest> {
         Ok(self.load_snapshot()?.0.unwrap_or_default())
     }
 
-    /// Reads one model and passes over the others unbuilt: in a manifest of 100,000 versions
-    /// this is many times faster than [`Store::load`] and needs little memory.
+    /// Reads one model and skips the others.
+    ///
+    /// In a manifest of 100,000 versions, this is many times faster than [`Store::load`] and needs
+    /// little memory.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`], or those of [`Store::load`].
     pub fn load_model(&self, name: &str) -> Result<Model> {
         match self.find_model(name, |_| true)? {
             Some(model) => Ok(model),
-            // Whatever is the matter, reading the whole file says what and where.
+            // Loading the whole file reports what is wrong and where.
             None => self.load()?.into_model(name),
         }
     }
 
-    /// The version of a model that serves. The fastest question: no other version is built.
+    /// Returns the version of a model that is current in prod.
+    ///
+    /// This is the fastest lookup, because no other version is built.
     ///
     /// # Errors
+    ///
     /// Those of [`Store::load_model`] and of [`Model::production`].
     ///
     /// ```no_run
@@ -182,9 +191,9 @@ impl Store {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn production(&self, model: &str) -> Result<ModelVersion> {
-        // The version that the pointer names bears the label, unless somebody edited the file. What
-        // has no heading that can be read is kept, so that it is found to be wrong.
-        // Of names only hashes are kept; should two be equal by chance, the file is read whole.
+        // The current version is labelled `prod`, unless somebody edited the file. Versions whose
+        // heading cannot be read are kept, so that they are reported as invalid. Only hashes of
+        // names are kept; if two of them collide, the whole file is loaded.
         let (hasher, mut names, mut twice) = (RandomState::new(), HashSet::new(), false);
         let wanted = |text: &str| match heading(text) {
             Some((version, stage)) => {
@@ -208,7 +217,7 @@ impl Store {
         mut wanted: impl FnMut(&str) -> bool,
     ) -> Result<Option<Model>> {
         if let Some(object) = self.object()? {
-            // A connection that breaks is an error of reading, after which it is read again.
+            // A broken connection is a read error, after which the object is read again.
             let found = object.read(|body| Ok(find_model(body, name, &mut wanted)))?;
             return Ok(match found {
                 Some(Ok(Found::Model(model))) => Some(*model),
@@ -229,17 +238,19 @@ impl Store {
         }
     }
 
-    /// Reads a manifest from a stream, such as standard input; `name` is what errors call it.
+    /// Reads a manifest from a stream, such as standard input; errors name it `name`.
     ///
     /// # Errors
+    ///
     /// [`Error::BadDocument`] or [`Error::Io`].
     pub fn read_from(input: impl Read, name: &Path) -> Result<Manifest> {
         Manifest::parse(read_all(input, name)?, name)
     }
 
-    /// Reads a text that is named by a path or a URL, such as a policy.
+    /// Reads a text from a path or a URL, such as a policy.
     ///
     /// # Errors
+    ///
     /// Those of [`read_text`](crate::files::read_text), and [`Error::Remote`].
     pub fn read_named(&self, path: &Path) -> Result<String> {
         let Some(object) = Object::find(path, &self.remote, self.lock_timeout)? else {
@@ -253,12 +264,14 @@ impl Store {
         })
     }
 
-    /// Reads a text file beside the manifest, such as its policy; `None` only if nothing of this
-    /// name is there. Where the manifest is a link, beside means where the link is, or else where
-    /// it leads.
+    /// Reads a text file beside the manifest, such as its policy.
+    ///
+    /// Returns `None` only if nothing has this name. If the manifest is a link, the file is looked
+    /// for beside the link first, then beside its target.
     ///
     /// # Errors
-    /// Those of [`read_text`](crate::files::read_text); a link that leads nowhere is an error.
+    ///
+    /// Those of [`read_text`](crate::files::read_text); a dangling link is an error.
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
         if let Some(object) = self.object()? {
@@ -279,22 +292,23 @@ impl Store {
         Ok(None)
     }
 
-    /// Changes the manifest: lock, load, change, save. When `change` fails or changes nothing,
-    /// the file stays as it is.
+    /// Changes the manifest: locks, loads, changes and saves it.
     ///
-    /// `change` may run more than once, each time on a manifest just read.
+    /// If `change` fails or changes nothing, the file is not written. `change` may run more than
+    /// once, each time on a manifest that was just read.
     ///
     /// # Errors
+    ///
     /// Those of `change`, those of [`Store::load`], [`Error::LockTimeout`],
-    /// [`Error::Contended`], and [`Error::Unconfirmed`] when the new manifest is in place but may
-    /// not outlive a power failure.
+    /// [`Error::Contended`], and [`Error::Unconfirmed`] if the new manifest is in place but may
+    /// not survive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
         if let Some(object) = self.object()? {
             return object.update(change);
         }
         let target = file::target(&self.path)?;
         if !file::sibling(&target, ".lock").exists() {
-            // The first change beside this manifest. If it is refused, it leaves no folder and no
+            // Tries the first change without a lock: if it is refused, it leaves no folder and no
             // lock file behind.
             let before = self.load()?;
             let mut after = before.clone();
@@ -309,7 +323,7 @@ impl Store {
         file::remove_leftovers(&target);
         for _ in 0..ATTEMPTS {
             if !lock.is_valid() {
-                // Released first: if it is valid after all, this process would wait for itself.
+                // If the lock is valid after all, this process would wait for itself.
                 drop(lock);
                 lock = acquire()?;
             }
@@ -328,12 +342,14 @@ impl Store {
         Err(Error::Contended { path: self.path.clone(), attempts: ATTEMPTS })
     }
 
-    /// Writes a manifest over whatever is there, without a lock. This is for a file that nobody
-    /// else writes, such as the one that git hands to a merge driver; the registry itself is
-    /// changed by [`Store::update`].
+    /// Replaces the file without a lock, whatever its content.
+    ///
+    /// This is for a file that nobody else writes, such as the one that git passes to a merge
+    /// driver. To change a registry, use [`Store::update`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a manifest that could not be read again, [`Error::Io`],
+    ///
+    /// [`Error::Invalid`] for a manifest that could not be parsed again, [`Error::Io`],
     /// [`Error::NotAFile`] or [`Error::Unconfirmed`].
     pub fn overwrite(&self, manifest: &Manifest) -> Result<()> {
         manifest.validate()?;
@@ -341,10 +357,12 @@ impl Store {
         file::overwrite(&target, &content(manifest))
     }
 
-    /// Does everything that [`Store::update`] does up to the writing: the answer of `change`, and
-    /// the manifest before and after. Not even a lock file is made.
+    /// Runs an update without writing, and returns the manifest before and after it.
+    ///
+    /// It does not create a lock file either.
     ///
     /// # Errors
+    ///
     /// Those of `change` and of [`Store::load`]; [`Error::Io`] if the file may not be written.
     pub fn preview<T>(
         &self,
@@ -360,7 +378,7 @@ impl Store {
         Ok(Preview { answer, before, after })
     }
 
-    /// The manifest, if there is one, and how its file looked when it was read.
+    /// Reads the manifest, if it exists, and the state of its file.
     fn load_snapshot(&self) -> Result<(Option<Manifest>, Snapshot)> {
         if let Some(object) = self.object()? {
             let manifest = object.read(|body| Self::read_from(body, &self.path))?;
@@ -393,7 +411,7 @@ impl Store {
         let failed = |source| Error::Io { action: "read", path: self.path.clone(), source };
         let snapshot = Snapshot::of(&metadata);
         let size = usize::try_from(metadata.len()).unwrap_or(0);
-        // One byte more than there is, so that the end is seen without growing.
+        // One byte more than the file has, so that reading its end needs no larger buffer.
         let mut bytes = Vec::with_capacity(size + 1);
         file.read_to_end(&mut bytes).map_err(failed)?;
         let written_meanwhile = !snapshot.still_holds(&file);
@@ -404,7 +422,7 @@ impl Store {
     }
 }
 
-/// Reads a text to its end; `name` is what errors call it.
+/// Reads a text to its end; errors name it `name`.
 fn read_all(input: impl Read, name: &Path) -> Result<String> {
     let failed = |source| Error::Io { action: "read", path: name.to_owned(), source };
     let mut bytes = Vec::new();
@@ -412,22 +430,22 @@ fn read_all(input: impl Read, name: &Path) -> Result<String> {
     files::decode(bytes, name)
 }
 
-/// What came of reading the manifest once.
+/// The result of reading the file once.
 struct ReadFile {
     parsed: Result<(Option<Manifest>, Snapshot)>,
-    /// Whether another program wrote the file in place during the reading. The text may then be a
-    /// mixture of two versions, even if it can be parsed.
+    /// Whether another program wrote the file in place in the meantime. The text may then mix two
+    /// versions, even if it can be parsed.
     written_meanwhile: bool,
 }
 
-/// Passes on the text of a manifest, piece by piece.
+/// Returns a function that writes the text of a manifest in pieces.
 fn content(manifest: &Manifest) -> impl Fn(&mut file::Put<'_>) {
     |put| manifest.write(&mut |piece| put(piece.as_bytes()))
 }
 
-/// Opens a file for reading; `None` if there is none.
+/// Opens a file for reading, or returns `None` if it does not exist.
 ///
-/// Looks before it opens, since opening a pipe that nobody writes to would wait for ever.
+/// It checks the kind of the file first, since opening a pipe without a writer would block.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
 fn open(path: &Path) -> Result<Option<(File, fs::Metadata)>> {
     let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };

@@ -1,4 +1,4 @@
-//! Stands in for object stores in a build without them: a URL is an error.
+//! Replaces object stores in a build without them: a URL is an error.
 
 use std::io::Read;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::remote::Remote;
 use super::revision::IfChanged;
 use crate::error::{Error, RemoteReason, Result};
 
-/// An object in a store; there is none in this build.
+/// An object in a store, which this build never has.
 pub(super) enum Object {}
 
 impl Object {

@@ -1,4 +1,4 @@
-//! What access to object stores needs from the caller: settings, and a folder for a memory.
+//! Settings for access to object stores, which the caller provides.
 
 #![cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores read it"))]
 
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What access to object stores needs from the caller.
+/// Settings for access to object stores, and a folder for cached results.
 #[derive(Clone, Default)]
 pub struct Remote {
     environment: HashMap<String, String>,
@@ -14,17 +14,18 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Takes the settings of the clouds' own tools from these variables, such as
+    /// Takes the settings from environment variables of the clouds' own tools, such as
     /// `AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS` and
-    /// `AZURE_STORAGE_CONNECTION_STRING`. A program passes its environment.
+    /// `AZURE_STORAGE_CONNECTION_STRING`.
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let environment = environment.into_iter().filter(|(_, value)| !value.is_empty());
         Self { environment: environment.collect(), cache: None }
     }
 
-    /// Sets the folder that remembers which stores were found to honour conditional writes.
-    /// Without one, the first write of every process asks the store again.
+    /// Sets the folder that caches which stores support conditional writes.
+    ///
+    /// Without it, the first write of every process tests the store again.
     #[must_use]
     pub fn cache_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cache = Some(folder.into());
@@ -43,7 +44,7 @@ impl Remote {
         self.get(name).is_some_and(|value| matches!(value, "1" | "true" | "TRUE" | "True"))
     }
 
-    /// All variables.
+    /// Returns all variables.
     pub(super) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
         self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -60,7 +61,7 @@ impl Remote {
             if !secret(name) {
                 continue;
             }
-            // A connection string has the secrets in its parts.
+            // The parts of a connection string contain secrets.
             let parts = value.split(';').filter_map(|part| Some(part.split_once('=')?.1));
             for secret in parts.chain([value.as_str()]).filter(|part| part.len() >= 8) {
                 text = text.replace(secret, "[redacted]");

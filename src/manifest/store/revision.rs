@@ -1,4 +1,4 @@
-//! Reads a manifest again only if it has changed, for programs that watch one.
+//! Reads a manifest again only if it has changed, for programs that watch it.
 
 use super::file::Snapshot;
 use super::{Manifest, Store, open};
@@ -9,11 +9,11 @@ pub struct Revision(Seen);
 
 enum Seen {
     File(Snapshot),
-    /// The object's tag; an object that does not exist has none.
+    /// ETag of the object, or `None` if it does not exist.
     Object(Option<String>),
 }
 
-/// What a conditional read found.
+/// The result of a conditional read.
 #[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores answer so"))]
 pub(super) enum IfChanged<R> {
     Unchanged,
@@ -21,12 +21,13 @@ pub(super) enum IfChanged<R> {
 }
 
 impl Store {
-    /// Reads the manifest if it has changed since `seen`, which is what the last call returned;
-    /// `None` if it has not. Without `seen` it is read in any case.
+    /// Reads the manifest if it has changed since `seen`, which the previous call returned.
     ///
-    /// Of a file this looks at the metadata; of an object it is one conditional request.
+    /// Returns `None` if it has not changed. Without `seen`, the manifest is always read. For a
+    /// file, this checks the metadata; for an object, it is one conditional request.
     ///
     /// # Errors
+    ///
     /// Those of [`Store::load`].
     pub fn load_if_changed(&self, seen: Option<&Revision>) -> Result<Option<(Manifest, Revision)>> {
         let Some(object) = self.object()? else {

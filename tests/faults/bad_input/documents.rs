@@ -132,7 +132,12 @@ fn cases() -> Vec<Case> {
             "\"2.0.0\"",
             "schema version 2.0.0 is newer than this program",
         ),
-        changed("no schema", "\"1.0.0\"", "\"one\"", "schema version `one` is no version"),
+        changed(
+            "no schema",
+            "\"1.0.0\"",
+            "\"one\"",
+            "schema version `one` is not a version number",
+        ),
         // Other encodings
         bytes(
             "a mark",

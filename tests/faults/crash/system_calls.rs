@@ -139,7 +139,7 @@ fn errors_report_whether_the_change_is_in_place() {
     // The second call is that of the folder, when the new file is in place.
     let ran = traced.inject("fsync", "error=EIO:when=2");
     ran.code(1).says(&format!("{place} is saved, but its durability is not confirmed: "));
-    ran.says("hint: the change is in place");
+    ran.says("hint: check the disk; the change is in place");
     assert!(traced.saved());
 }
 
@@ -182,7 +182,7 @@ fn a_file_system_without_locks() {
         let traced = Traced::new();
         let ran = traced.inject("flock", &format!("error={error}"));
         ran.code(1).says(&format!("cannot lock `{}", traced.folder.path().display()));
-        ran.says("hint: this file system has no file locks");
+        ran.says("hint: move the manifest to a file system that supports file locks");
         assert_bytes(&traced.path, traced.before.as_bytes());
     }
 }

@@ -29,7 +29,7 @@ fn a_full_disk() {
 
     let ran = run(registry(&path).args(REGISTER));
     ran.code(1).says(&format!("error: cannot write `{}`: No space left", path.display()));
-    ran.says("hint: nothing was changed; make room and run the command again");
+    ran.says("hint: free some space and run the command again; nothing was changed");
     assert_bytes(&path, before.as_bytes());
     assert_eq!(folder.leftovers(), [""; 0]);
     assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v59\n");
@@ -65,7 +65,7 @@ fn a_file_that_is_a_mount_point() {
     let _mount = Mount::new(&["--bind", real.to_str().expect("a plain path")], &path);
     let ran = run(registry(&path).args(REGISTER));
     ran.code(1).says(&format!("cannot write `{}`: ", path.display())).says("busy");
-    ran.says("hint: the file is a mount point and cannot be replaced; mount its folder instead");
+    ran.says("hint: mount the folder instead of the file; a mount point cannot be replaced");
     assert_bytes(&path, before.as_bytes());
     assert_eq!(folder.leftovers(), [""; 0]);
 }

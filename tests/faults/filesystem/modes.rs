@@ -113,7 +113,7 @@ fn a_read_only_folder() {
     let ran = run(writer.args(REGISTER));
     let listed = run(reader.args(["list"]));
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("a mode");
-    ran.code(1).says("ermission denied").says("hint: nothing was changed");
+    ran.code(1).says("ermission denied").says("nothing was changed");
     listed.code(0).quiet();
     assert_bytes(&path, before.as_bytes());
     assert_eq!(folder.names(), entries);

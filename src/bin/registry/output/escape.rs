@@ -2,7 +2,7 @@
 
 use super::escaped;
 
-/// Escapes text for a cell of a Markdown table, so that it neither ends the cell nor is markup.
+/// Escapes text for a cell of a Markdown table, so that it neither ends the cell nor adds markup.
 pub(crate) fn markdown_cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for character in escaped(text).chars() {
@@ -17,7 +17,7 @@ pub(crate) fn markdown_cell(text: &str) -> String {
     cell
 }
 
-/// A row of a Markdown table.
+/// Formats a row of a Markdown table.
 pub(crate) fn markdown_row<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
     let cells: Vec<_> = cells.into_iter().map(markdown_cell).collect();
     format!("| {} |\n", cells.join(" | "))

@@ -1,4 +1,4 @@
-//! Everything that is printed: answers go to standard output, messages to standard error.
+//! Output: results go to standard output, messages to standard error.
 
 mod escape;
 mod printer;

@@ -1,4 +1,4 @@
-//! Writes answers to standard output and messages to standard error.
+//! Writes results to standard output and messages to standard error.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -13,19 +13,20 @@ use super::table::{Room, Table};
 use super::tone::Tone;
 use super::{escaped, json_escaped};
 
-/// Prints answers and messages.
+/// Prints results and messages.
 #[derive(Clone)]
 pub(crate) struct Printer {
-    /// Whether answers go to a terminal.
+    /// Whether standard output is a terminal.
     pub(crate) terminal: bool,
     pub(crate) screen: Screen,
     pub(crate) color: bool,
     pub(crate) color_messages: bool,
-    /// With JSON, notes and warnings wait for the end: a command that fails prints only the error.
+    /// Notes and warnings that wait for the end of a command with JSON output: if it fails, it
+    /// prints only the error.
     pub(crate) held: Option<Arc<Mutex<Vec<Message>>>>,
 }
 
-/// A message that is not an answer.
+/// A note or a warning.
 pub(crate) struct Message {
     level: Level,
     text: String,
@@ -37,27 +38,27 @@ enum Level {
     Warning,
 }
 
-/// Standard input or output failed.
+/// The error for standard input or output that failed.
 #[derive(Debug, Serialize, thiserror::Error)]
 #[error("cannot {action} {path}: {source}")]
 pub(crate) struct StreamFailed {
     pub(crate) action: &'static str,
-    /// Which of them, such as `standard output`.
+    /// Name of the stream, such as `standard output`.
     pub(crate) path: &'static str,
     #[serde(skip)]
     pub(crate) source: io::Error,
 }
 
-/// What a terminal can show.
+/// Capabilities of a terminal.
 #[derive(Clone)]
 pub(crate) struct Screen {
     pub(crate) columns: usize,
-    /// Whether it shows characters outside ASCII.
+    /// Whether it can show characters outside ASCII.
     pub(crate) unicode: bool,
 }
 
 impl Printer {
-    /// Prints an answer.
+    /// Prints a result.
     #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
     pub(crate) fn print(&self, answer: &str) -> Result<()> {
         let mut stdout = io::stdout().lock();
@@ -77,7 +78,7 @@ impl Printer {
         self.print(&format!("{text}\n"))
     }
 
-    /// Reports what was done, one line each.
+    /// Prints one line for each change that was made.
     pub(crate) fn report(&self, lines: &[String]) -> Result<()> {
         let mut text = String::new();
         for line in lines {
@@ -97,7 +98,7 @@ impl Printer {
         self.print(&text)
     }
 
-    /// Prints an answer as JSON.
+    /// Prints a result as JSON.
     pub(crate) fn json(&self, answer: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(answer)?;
         self.print(&(json_escaped(&text).into_owned() + "\n"))
@@ -111,21 +112,21 @@ impl Printer {
 
     /// Prints a table to standard error.
     pub(crate) fn table_note(&self, table: Table) {
-        // A failure cannot be reported: standard error is gone.
+        // If standard error is closed, there is nowhere to report that.
         let _ = io::stderr().write_all(table.render(self.color_messages, None).as_bytes());
     }
 
     /// Prints a note.
     pub(crate) fn note(&self, message: &str) {
-        self.tell(Level::Note, message);
+        self.message_or_hold(Level::Note, message);
     }
 
     /// Prints a warning.
     pub(crate) fn warning(&self, message: &str) {
-        self.tell(Level::Warning, message);
+        self.message_or_hold(Level::Warning, message);
     }
 
-    fn tell(&self, level: Level, text: &str) {
+    fn message_or_hold(&self, level: Level, text: &str) {
         let message = Message { level, text: text.to_owned() };
         match &self.held {
             Some(held) => held.lock().unwrap_or_else(PoisonError::into_inner).push(message),
@@ -133,7 +134,7 @@ impl Printer {
         }
     }
 
-    /// Prints the messages that were held back, unless an error took their place.
+    /// Prints the messages that were held back, unless an error has been printed instead.
     pub(crate) fn print_held(&self) {
         for message in self.take_held() {
             self.print_message(&message);
@@ -176,7 +177,7 @@ impl Printer {
     fn message(&self, kind: &str, color: AnsiColor, message: &str) {
         let style = Style::new().bold().fg_color(Some(color.into()));
         let style = if self.color_messages { style } else { Style::new() };
-        // A failure cannot be reported: standard error is gone.
+        // If standard error is closed, there is nowhere to report that.
         let _ = writeln!(io::stderr(), "{style}{kind}{style:#}: {}", escaped(message));
     }
 }
@@ -195,7 +196,7 @@ pub(crate) fn print_json_error(object: &impl Serialize, warnings: &[&str]) {
         warnings: &'l [&'l str],
     }
     if let Ok(line) = serde_json::to_string(&Line { error: Object { object, warnings } }) {
-        // A failure cannot be reported: standard error is gone.
+        // If standard error is closed, there is nowhere to report that.
         let _ = writeln!(io::stderr(), "{}", json_escaped(&line));
     }
 }

@@ -1,8 +1,8 @@
-//! Finds the name that a mistyped one was meant to be.
+//! Suggests a name for a mistyped one.
 
-/// Returns the name that was probably meant.
+/// Returns the most similar name, if one is similar enough.
 pub(crate) fn similar<'n>(name: &str, present: &'n [String]) -> Option<&'n str> {
-    // Comparing two names takes time quadratic in their length, and nobody mistypes such a name.
+    // The comparison takes quadratic time, and names this long are not typed.
     const LONGEST: usize = 200;
     if name.len() > LONGEST {
         return None;

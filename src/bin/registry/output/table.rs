@@ -15,8 +15,8 @@ pub(crate) enum Align {
     Right,
 }
 
-/// Widest cell that the other rows are padded to. A wider one, such as a name of 100 KB, sticks out
-/// instead of multiplying its width by the number of rows.
+/// Widest cell that the other rows are padded to. A name of 100 KB would otherwise multiply its
+/// width by the number of rows.
 const WIDEST_PADDED: usize = 200;
 
 /// Narrowest free text that still tells something.

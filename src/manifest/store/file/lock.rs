@@ -18,7 +18,7 @@ const NOTICE: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Called with the lock file and the description of its holder.
+/// A function that is called with the lock file and the description of its holder.
 pub(in super::super) type WaitNotice = dyn Fn(&Path, Option<&str>) + Send + Sync;
 
 /// The exclusive right to change a manifest; dropping it releases the lock.
@@ -39,7 +39,7 @@ impl Lock {
         Self::acquire_where(manifest, timeout, holder, on_wait, is_at)
     }
 
-    /// Waits for a lock file that `is_current` at its path once it is locked.
+    /// Waits for the lock, and accepts a lock file only if `is_current` holds for it.
     fn acquire_where(
         manifest: &Path,
         timeout: Duration,
@@ -56,8 +56,8 @@ impl Lock {
             let mut file = open(&path, manifest)?;
             if try_lock(&file).map_err(failed)? {
                 // If the file was deleted between opening and locking it, the next process
-                // creates another one, and both would hold a lock. On a file system whose file
-                // numbers are not stable this never ends well, so it counts as waiting.
+                // creates another one, and both would hold a lock. On a file system without stable
+                // file numbers this always fails, so the time counts towards the timeout.
                 if is_current(&file, &path) {
                     // If this fails, the lock is valid; only the holder's name is missing.
                     let _ = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
@@ -79,8 +79,8 @@ impl Lock {
         }
     }
 
-    /// Whether the lock file is still the one at its path. If it was deleted, another process can
-    /// hold a lock as well.
+    /// Returns whether the lock file is still the one at its path. If it was deleted, another
+    /// process can hold a lock as well.
     pub(in super::super) fn is_valid(&self) -> bool {
         is_at(&self.file, &self.path)
     }
@@ -129,7 +129,7 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
         }
         Err(_) => match OpenOptions::new().read(true).write(true).create_new(true).open(path) {
             Ok(file) => {
-                // Everybody who may write the manifest may lock it.
+                // Whoever may write the manifest must be able to lock it.
                 if let Ok(manifest) = fs::metadata(manifest) {
                     let _ = copy_ownership(&file, &manifest);
                 }
@@ -139,7 +139,7 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
             Err(error) => return Err(failed(error)),
         },
     }
-    // Read and write: on a network file system an exclusive lock needs the right to write.
+    // On a network file system, an exclusive lock needs a file opened for writing.
     match OpenOptions::new().read(true).write(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             File::open(path).map_err(failed)
@@ -186,7 +186,7 @@ mod tests {
         let timeout = Duration::from_millis(100);
         let result = Lock::acquire_where(&manifest, timeout, "me", &|_, _| {}, never);
         assert!(matches!(result, Err(Error::LockTimeout { .. })));
-        // Without a pause between two tries it would have been asked thousands of times.
+        // Without a pause between attempts, there would have been thousands.
         assert!(asked.get() < 60, "asked {} times", asked.get());
         #[expect(clippy::disallowed_methods, reason = "the test cleans up")]
         fs::remove_file(sibling(&manifest, ".lock")).expect("the lock file");

@@ -1,4 +1,4 @@
-//! The manifest as a file: its paths, its lock, and how it is replaced.
+//! The manifest as a file: its paths, its lock, and its replacement.
 
 mod lock;
 mod paths;

@@ -11,9 +11,9 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::error::{Error, FileKind, Result};
 
-/// Returns the file to replace: the end of all links, even if the last one dangles.
+/// Returns the file to replace: the target of all links, even if the last one dangles.
 ///
-/// Replacing the end keeps the links, and all links to one manifest share one lock.
+/// Replacing the target keeps the links, and all links to one manifest share one lock.
 #[expect(clippy::disallowed_methods, reason = "the store resolves links")]
 pub(in super::super) fn target(path: &Path) -> Result<PathBuf> {
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
@@ -32,7 +32,7 @@ pub(in super::super) fn target(path: &Path) -> Result<PathBuf> {
             Err(error) => return Err(failed(error)),
         }
         let Ok(next) = fs::read_link(&target) else {
-            // The folder can be behind a link, too.
+            // The folder can be a link, too.
             let folder = fs::canonicalize(folder(&target));
             return Ok(match (folder, target.file_name()) {
                 (Ok(folder), Some(name)) => folder.join(name),
@@ -52,7 +52,7 @@ pub(super) fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Returns the path of a file beside the manifest: `.manifest.json` and an ending.
+/// Returns the path of a file beside the manifest: `.manifest.json` and a suffix.
 pub(in super::super) fn sibling(manifest: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(manifest.file_name().unwrap_or_default());
@@ -60,7 +60,7 @@ pub(in super::super) fn sibling(manifest: &Path, ending: &str) -> PathBuf {
     manifest.with_file_name(name)
 }
 
-/// Refuses everything but a plain file.
+/// Refuses anything other than a regular file.
 pub(in super::super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     if metadata.is_file() {
         return Ok(());
@@ -69,7 +69,7 @@ pub(in super::super) fn require_file(path: &Path, metadata: &fs::Metadata) -> Re
     Err(Error::NotAFile { path: path.to_owned(), found })
 }
 
-/// The state of a file when it was read; a different state means that somebody has written it.
+/// The state of a file when it was read. If it differs later, another program has written the file.
 #[derive(PartialEq)]
 pub(in super::super) struct Snapshot(Option<FileState>);
 
@@ -81,12 +81,12 @@ struct FileState {
 }
 
 impl Snapshot {
-    /// The state of a file that does not exist.
+    /// Returns the state of a file that does not exist.
     pub(in super::super) const fn absent() -> Self {
         Self(None)
     }
 
-    /// The state that the metadata of a file describes.
+    /// Returns the state that the metadata of a file describes.
     pub(in super::super) fn of(metadata: &fs::Metadata) -> Self {
         Self(Some(FileState {
             identity: identity(metadata),
@@ -95,13 +95,13 @@ impl Snapshot {
         }))
     }
 
-    /// Whether an open file is still in this state.
+    /// Returns whether an open file is still in this state.
     pub(in super::super) fn still_holds(&self, file: &File) -> bool {
         file.metadata().is_ok_and(|metadata| Self::of(&metadata) == *self)
     }
 }
 
-/// Copies mode and owner of another file. A change of owner may fail: only root is allowed to.
+/// Copies mode and owner of another file. Changing the owner may fail, since it needs root.
 #[cfg(unix)]
 pub(super) fn copy_ownership(file: &File, other: &fs::Metadata) -> io::Result<()> {
     let new = file.metadata()?;
@@ -119,7 +119,7 @@ pub(super) fn copy_ownership(file: &File, other: &fs::Metadata) -> io::Result<()
     file.set_permissions(other.permissions())
 }
 
-/// Reports whether an open file is the one at this path.
+/// Returns whether an open file is the one at this path.
 #[expect(clippy::disallowed_methods, reason = "the lock is a file")]
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::symlink_metadata(path)) {
@@ -128,7 +128,7 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Whether a file has more than one name.
+/// Returns whether a file has more than one hard link.
 #[cfg(unix)]
 pub(super) fn has_other_names(metadata: &fs::Metadata) -> bool {
     metadata.nlink() > 1

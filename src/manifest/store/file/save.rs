@@ -1,4 +1,4 @@
-//! Replaces a file atomically: every reader gets the old content or the new content, whole.
+//! Replaces a file atomically: every reader gets either the old or the new content.
 
 use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 /// Makes sure that the file may be written, and returns its metadata if it exists.
 ///
-/// A rename needs no right to write the file it replaces, so a read-only file needs this check.
+/// A rename does not need write access to the file it replaces, so read-only files need this check.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(in super::super) fn require_writable(target: &Path) -> Result<Option<fs::Metadata>> {
     let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
@@ -26,8 +26,10 @@ pub(in super::super) fn require_writable(target: &Path) -> Result<Option<fs::Met
     }
 }
 
-/// Removes the temporary files of killed processes. A living one holds a lock on its file: if
-/// somebody deleted the lock file, it may still be writing.
+/// Removes the temporary files of killed processes.
+///
+/// A running process holds a lock on its temporary file, because it may still be writing after
+/// somebody deleted the lock file of the manifest.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(in super::super) fn remove_leftovers(target: &Path) {
     let prefix = sibling(target, ".tmp.");
@@ -40,21 +42,21 @@ pub(in super::super) fn remove_leftovers(target: &Path) {
     }
 }
 
-/// Whether no process is writing a temporary file. What is not a file is never one of ours.
+/// Returns whether no process is writing a temporary file. Anything but a regular file is not ours.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 fn is_abandoned(entry: &fs::DirEntry) -> bool {
     let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
     !is_file || File::open(entry.path()).and_then(|file| try_lock(&file)).unwrap_or(false)
 }
 
-/// Takes the new content of a file, piece by piece.
+/// A function that receives the new content of a file in pieces.
 pub(in super::super) type Put<'p> = dyn FnMut(&[u8]) + 'p;
 
-/// Passes on the new content of a file.
+/// A function that produces the new content of a file.
 type Content<'c> = dyn Fn(&mut Put<'_>) + 'c;
 
-/// Replaces the file and returns `true`; returns `false` if the file has changed since the snapshot,
-/// or if the lock no longer excludes others.
+/// Replaces the file and returns `true`; returns `false` if the file has changed since the
+/// snapshot, or if the lock no longer excludes others.
 #[expect(clippy::disallowed_methods, reason = "this is the place that writes files")]
 pub(in super::super) fn replace(
     target: &Path,
@@ -72,12 +74,12 @@ pub(in super::super) fn replace(
     write(target, content, unchanged)
 }
 
-/// Replaces the file, whatever its content is.
+/// Replaces the file without comparing it with a snapshot.
 pub(in super::super) fn overwrite(target: &Path, content: &Content<'_>) -> Result<()> {
     write(target, content, || true).map(drop)
 }
 
-/// Replaces the file if `may` still allows it once the new content is on the disk.
+/// Replaces the file if `may` returns `true` once the new content is on disk.
 fn write(target: &Path, content: &Content<'_>, may: impl Fn() -> bool) -> Result<bool> {
     let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
     let old = require_writable(target)?;
@@ -91,14 +93,15 @@ fn write(target: &Path, content: &Content<'_>, may: impl Fn() -> bool) -> Result
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         renamed => renamed.map_err(failed)?,
     }
-    // From here on every reader gets the new content, so a failure must not read "not saved".
+    // Every reader gets the new content from here on, so a failure must not be reported as
+    // "not saved".
     sync_folder(target).map_err(|source| Error::Unconfirmed { path: target.to_owned(), source })?;
     Ok(true)
 }
 
 /// Appends lines to a text.
 ///
-/// The old text stays byte for byte. A last line without an end gets one, and new lines use the
+/// The old text is kept byte for byte. A missing line end is added, and new lines use the
 /// line ends of the text.
 pub(in super::super) fn with_lines<'t>(text: &'t [u8], lines: &[String]) -> Cow<'t, [u8]> {
     if lines.is_empty() {
@@ -130,15 +133,15 @@ impl Temporary {
         let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = sibling(target, &format!(".tmp.{process}.{count}"));
         let mut options = OpenOptions::new();
-        // `create_new` does not follow a link that somebody planted at this path.
+        // `create_new` does not follow a link that an attacker placed at this path.
         options.write(true).create_new(true);
         #[cfg(unix)]
         if old.is_some() {
-            // Private until it gets the mode of the old file.
+            // Only the owner may read it until it gets the mode of the old file.
             options.mode(0o600);
         }
         let file = options.open(&path)?;
-        // Tells other processes that this one is alive.
+        // Other processes remove temporary files that are not locked.
         let _ = try_lock(&file);
         let temporary = Self { path, file, renamed: false };
         if let Some(old) = old {
@@ -147,9 +150,10 @@ impl Temporary {
         Ok(temporary)
     }
 
-    /// Writes the content and waits until it is on the disk.
+    /// Writes the content and waits until it is on disk.
     ///
-    /// If the rename became durable first, a power failure would leave an empty file.
+    /// Without the wait, the rename could become durable first, and a power failure would leave an
+    /// empty file.
     fn fill(&self, content: &Content<'_>) -> io::Result<()> {
         let mut writer = BufWriter::with_capacity(1 << 16, &self.file);
         let mut result = Ok(());
