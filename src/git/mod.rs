@@ -1,7 +1,7 @@
-//! The manifest as of a git revision, and what a clone needs for its merges.
+//! Reads the manifest as of a git revision, and sets up merging in a clone.
 //!
 //! This is the only module that runs a program, and the program is `git`. `GIT_DIR` is not passed
-//! on: in hooks and merge drivers it may lead to another repository.
+//! on, because in hooks and merge drivers it may name another repository.
 
 mod place;
 mod revision;
@@ -18,11 +18,12 @@ use place::Place;
 
 /// Reads the manifest as of a revision: anything that `git rev-parse` accepts.
 ///
-/// The file need not exist on disk any more, only its path in the revision. A link inside the
-/// revision is followed inside it. Where the revision has nothing at the path, links on disk
-/// are followed, and the file that they lead to is read from the revision.
+/// The file need not exist on disk. Links in the revision are followed within the revision. If the
+/// revision has nothing at the path, links on disk are followed, and their target is read from the
+/// revision.
 ///
 /// # Errors
+///
 /// Those of [`baseline_at`].
 ///
 /// ```no_run
@@ -44,12 +45,13 @@ pub fn manifest_at(path: &Path, revision: &str) -> Result<Manifest> {
     found
 }
 
-/// Reads the manifest as of a revision that other manifests are checked against.
+/// Reads the manifest as of a revision to check other manifests against.
 ///
-/// Unlike [`manifest_at`] it never follows a link on disk: what a pull request puts into the work
-/// tree cannot choose the baseline.
+/// Unlike [`manifest_at`], it never follows a link on disk, so that the work tree of a pull request
+/// cannot choose the baseline.
 ///
 /// # Errors
+///
 /// [`Error::Invalid`] for a text that cannot be a revision, [`Error::RevisionNotFound`],
 /// [`Error::NotInRevision`], [`Error::NotARepository`], [`Error::ForeignRepository`],
 /// [`Error::NoGit`], [`Error::Git`], or [`Error::BadDocument`] if the file was not a manifest in
@@ -59,14 +61,14 @@ pub fn baseline_at(path: &Path, revision: &str) -> Result<Manifest> {
     Place::find(path)?.manifest_at(revision)
 }
 
-/// Makes sure that git takes the text for a revision and not for an option.
+/// Makes sure that git cannot take the revision for an option.
 fn require_revision(revision: &str) -> Result<()> {
     let problem = if revision.trim().is_empty() {
         "is empty"
     } else if revision.starts_with('-') {
-        "begins with `-`, which no revision does"
+        "begins with `-`, which is not allowed in a revision"
     } else if revision.chars().any(char::is_control) {
-        "has control characters, which no revision has"
+        "contains control characters, which are not allowed in a revision"
     } else {
         return Ok(());
     };

@@ -1,21 +1,21 @@
-//! Finding the repository that a manifest belongs to, and the manifest's path in it.
+//! Finds the repository that a manifest belongs to, and the manifest's path in it.
 //!
 //! A work tree is untrusted input: a pull request may contain a file, a link or a whole bare
 //! repository at any path. So git is never asked to discover a repository from the manifest's
-//! folder. The nearest folder with a `.git` entry decides, which no commit can contain, and the
-//! path inside the repository is taken as it is written, without following links on disk.
+//! folder. The repository is the nearest folder with a `.git` entry, which no commit can contain,
+//! and the path inside it is used as written, without following links on disk.
 
 use std::path::{Component, Path, PathBuf};
 
 use super::run::{Git, text};
 use crate::error::{Error, FileKind, Result};
 
-/// A file's place in a repository.
+/// The location of a file in a repository.
 pub(super) struct Place {
     pub(super) git: Git,
     /// Root of the work tree, or the folder of a bare repository.
     pub(super) root: PathBuf,
-    /// Path as the caller gave it.
+    /// Path that the caller passed.
     pub(super) given: PathBuf,
     /// Path from the root of the repository, with `/`.
     pub(super) path: String,
@@ -24,7 +24,7 @@ pub(super) struct Place {
 impl Place {
     /// Finds the repository of a file, which need not exist.
     ///
-    /// A file below the working directory's repository belongs to that repository and to no other.
+    /// A file below the working directory's repository always belongs to that repository.
     /// Any other file belongs to the repository that its own folder is in.
     pub(super) fn find(given: &Path) -> Result<Self> {
         let whole = absolute(given)?;
@@ -51,32 +51,32 @@ impl Place {
         let names: Result<Vec<_>> =
             inside.iter().map(|name| text(name.as_encoded_bytes())).collect();
         let git = if bare { Git::bare(root) } else { Git::new(root) };
-        // Git decides whether it may be used here, such as by the owner of the folder.
+        // Git refuses a folder that it does not trust, for example because of its owner.
         let prefix = git.line(&["rev-parse", "--show-prefix"]).map_err(|error| match error {
             Error::Git { problem } if problem.starts_with("not a git repository") => missing(),
             error => error,
         })?;
         if !prefix.is_empty() {
-            // `.git` is not a repository, and git went on to a folder further up.
+            // `.git` is not a repository, and git found another one further up.
             return Err(missing());
         }
         Ok(Self { git, root: root.to_owned(), given: given.to_owned(), path: names?.join("/") })
     }
 }
 
-/// The nearest folder, from this one upwards, that is the root of a work tree.
+/// Returns the nearest folder, from this one upwards, that is the root of a work tree.
 fn work_tree(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(".git").exists())
 }
 
-/// Whether a folder is a bare repository, as git recognises one.
+/// Returns whether git recognises a folder as a bare repository.
 fn is_bare(folder: &Path) -> bool {
     let there = |name: &str| folder.join(name).exists();
     there("HEAD") && there("objects") && there("refs")
 }
 
-/// The path from the root of the file system, without `.` and `..`. Links are not followed, so
-/// that a link on disk cannot make git look at another path than the one that is committed.
+/// Returns the absolute path without `.` and `..`. Links are not followed, so that a link on disk
+/// cannot make git read another path than the committed one.
 fn absolute(path: &Path) -> Result<PathBuf> {
     let whole = std::path::absolute(path).map_err(|source| Error::Io {
         action: "find",

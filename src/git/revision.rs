@@ -1,12 +1,12 @@
-//! Reading a file as of a revision.
+//! Reads a file as of a revision.
 //!
-//! Three questions to git: which object the revision is, what the object contains at the path, and,
-//! where that fails, why.
+//! Git resolves the revision to an object, then reads the path in it. If that fails, a third call
+//! finds the reason.
 
 use std::path::Path;
 
 use super::place::Place;
-use super::run::{failed, said};
+use super::run::{failed, stderr_of};
 use crate::error::{Error, FileKind, Result};
 use crate::manifest::{Manifest, Store};
 
@@ -22,16 +22,17 @@ impl Place {
     fn resolve(&self, revision: &str) -> Result<String> {
         let arguments = ["rev-parse", "--verify", "--end-of-options", revision];
         let output = self.git.run(&arguments, b"")?;
-        let said = said(&output);
-        // Git only warns of these and answers something; in a script nobody would see it.
+        let stderr = stderr_of(&output);
+        // Git only warns about these and returns some revision, which nobody would notice in a
+        // script.
         let doubt = |line: &&str| {
             ["is ambiguous", " only goes back to ", " only has "]
                 .iter()
                 .any(|doubt| line.contains(doubt))
         };
-        if let Some(line) = said.lines().find(doubt) {
+        if let Some(line) = stderr.lines().find(doubt) {
             let (_, doubt) = line.split_once(": ").unwrap_or(("", line));
-            let problem = format!("is not certain: {}", doubt.trim_end_matches('.'));
+            let problem = format!("cannot be resolved reliably: {}", doubt.trim_end_matches('.'));
             return Err(self.not_found(revision, problem, false));
         }
         let object = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
@@ -49,7 +50,7 @@ impl Place {
         let mut arguments = vec!["cat-file", "--batch", "--follow-symlinks"];
         let mut end = '\n';
         if self.path.contains('\n') {
-            // Older versions of git do not know this option.
+            // Older versions of git do not support this option.
             arguments.push("-z");
             end = '\0';
         }
@@ -72,14 +73,14 @@ impl Place {
             }
             ["dangling" | "symlink" | "loop", _] => Err(not_there(true)),
             ["notdir", _] | [.., "missing" | "submodule"] => {
-                // It may be the commit that is not there, or is none.
+                // The commit may be missing, or the object may not be a commit.
                 let commit = format!("{object}^{{commit}}");
                 let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
                 if self.git.run(&arguments, b"")?.status.success() {
                     return Err(not_there(false));
                 }
                 if self.git.run(&["cat-file", "-e", object], b"")?.status.success() {
-                    return Err(self.not_found(revision, "is no commit".to_owned(), false));
+                    return Err(self.not_found(revision, "is not a commit".to_owned(), false));
                 }
                 self.unknown(revision)
             }
@@ -87,11 +88,11 @@ impl Place {
         }
     }
 
-    /// A shallow clone ends somewhere, and what lies beyond is not known to git.
+    /// Returns the error for an unknown revision, which may be outside of a shallow clone.
     fn unknown<T>(&self, revision: &str) -> Result<T> {
         let shallow = self.git.line(&["rev-parse", "--is-shallow-repository"])? == "true";
         let problem = if shallow {
-            "is not in this clone, which is shallow: it may lie beyond where the history is cut off"
+            "is not in this clone, which is shallow and has only a part of the history"
         } else {
             "is not in the repository"
         };

@@ -1,4 +1,4 @@
-//! Running `git`. No other file runs a program.
+//! Runs `git`. No other file runs a program.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -7,9 +7,9 @@ use std::process::{Command, Output, Stdio};
 
 use crate::error::{Error, Result};
 
-/// What makes git look at another repository than the one that its folder is in. A hook or a merge
-/// driver inherits these, often relative to another folder. Where objects are stays as it is: a
-/// hook on a server is told of the objects that it is to judge in this way.
+/// Variables that make git use another repository than the one of its folder. Hooks and merge
+/// drivers inherit them. The variables for object folders are kept, because a hook on a server
+/// needs them to find the pushed objects.
 const MISLEADING: [&str; 6] = [
     "GIT_DIR",
     "GIT_COMMON_DIR",
@@ -19,7 +19,7 @@ const MISLEADING: [&str; 6] = [
     "GIT_PREFIX",
 ];
 
-/// Output that a variable of the user's environment adds to git's, between the answers.
+/// Variables that add tracing to the output of git.
 const TRACING: [&str; 15] = [
     "GIT_TRACE",
     "GIT_TRACE2",
@@ -38,8 +38,8 @@ const TRACING: [&str; 15] = [
     "GIT_CURL_VERBOSE",
 ];
 
-/// Settings for every call. Git runs no program of the repository's choosing, and does not take a
-/// bare repository for one that it finds by itself, since a commit can contain one.
+/// Settings for every call. Git must not run programs that the repository configures, and must not
+/// discover bare repositories, since a commit can contain one.
 const SETTINGS: [&str; 6] = [
     "safe.bareRepository=explicit",
     "core.fsmonitor=false",
@@ -52,23 +52,23 @@ const SETTINGS: [&str; 6] = [
 /// The `git` program, run in a repository.
 pub(super) struct Git {
     folder: PathBuf,
-    /// Whether the folder is a bare repository that the caller has chosen.
+    /// Whether the folder is a bare repository that the caller chose.
     bare: bool,
 }
 
 impl Git {
-    /// Runs in the root of a work tree.
+    /// Returns a `Git` that runs in the root of a work tree.
     pub(super) fn new(root: &Path) -> Self {
         Self { folder: root.to_owned(), bare: false }
     }
 
-    /// Runs in a bare repository.
+    /// Returns a `Git` that runs in a bare repository.
     pub(super) fn bare(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), bare: true }
     }
 
-    /// Runs a command and waits for its end, whatever that is. It asks nobody anything, takes no
-    /// lock that it can do without, and speaks the language that this library reads.
+    /// Runs a command and waits for it, whether it succeeds or not. It does not prompt, takes no
+    /// optional locks, and prints messages in English, which this library parses.
     #[expect(clippy::disallowed_methods, reason = "this is the place that runs a program")]
     pub(super) fn run<A: AsRef<OsStr>>(&self, arguments: &[A], input: &[u8]) -> Result<Output> {
         let mut command = Command::new("git");
@@ -81,7 +81,7 @@ impl Git {
         }
         command.args(arguments);
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
-        // A replacement object can make a revision read as another one.
+        // Replacement objects could substitute one revision for another.
         command.env("GIT_NO_REPLACE_OBJECTS", "1");
         for variable in MISLEADING.iter().chain(&TRACING) {
             command.env_remove(variable);
@@ -89,13 +89,13 @@ impl Git {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|source| Error::NoGit { source })?;
         if let Some(mut stdin) = child.stdin.take() {
-            // If git does not read it to the end, its exit code says why.
+            // If git does not read all of it, its exit code shows that it failed.
             let _ = stdin.write_all(input);
         }
         child.wait_with_output().map_err(|source| Error::NoGit { source })
     }
 
-    /// Runs a command that must succeed, and returns the line that it answers.
+    /// Runs a command that must succeed, and returns the line that it prints.
     pub(super) fn line<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<String> {
         let output = self.run(arguments, b"")?;
         if !output.status.success() {
@@ -105,7 +105,7 @@ impl Git {
     }
 }
 
-/// What is a path or a part of one, and is to be UTF-8.
+/// Decodes a path from git, which must be UTF-8.
 pub(super) fn text(bytes: &[u8]) -> Result<String> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
@@ -115,18 +115,18 @@ pub(super) fn text(bytes: &[u8]) -> Result<String> {
     }
 }
 
-/// The error of a command that failed: what git says.
+/// Returns the error of a failed command, with git's message.
 pub(super) fn failed(output: &Output) -> Error {
-    let said = said(output);
-    let said = said.trim().trim_start_matches("fatal: ").trim_start_matches("error: ");
-    let problem = match said.lines().next() {
+    let stderr = stderr_of(output);
+    let stderr = stderr.trim().trim_start_matches("fatal: ").trim_start_matches("error: ");
+    let problem = match stderr.lines().next() {
         Some(line) => line.to_owned(),
         None => output.status.to_string(),
     };
     Error::Git { problem }
 }
 
-/// What git says on standard error.
-pub(super) fn said(output: &Output) -> String {
+/// Returns what git printed to standard error.
+pub(super) fn stderr_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,10 +1,10 @@
-//! What a clone needs so that git merges a manifest by its meaning.
+//! Sets up a clone so that git merges the manifest with `registry merge`.
 //!
-//! Two files in the root of the repository say what holds for everybody and are reviewed there:
-//! `.gitattributes` and `.gitignore`. The driver that the first one names is in the configuration
-//! of each clone, as git runs no program that comes with a repository.
+//! `.gitattributes` and `.gitignore` in the root of the repository are committed and apply to every
+//! clone. The merge driver is in the configuration of each clone, since git runs no program that
+//! comes with a repository.
 //!
-//! Git itself is asked whether something is in force, so a line in other words will do as well.
+//! Git itself reports whether an entry is effective, so equivalent lines count as well.
 
 use std::path::{Path, PathBuf};
 
@@ -13,16 +13,16 @@ use super::run::{Git, failed};
 use crate::error::{Error, FileKind, Result};
 use crate::manifest::files;
 
-/// The driver's name in `.gitattributes` and in git's configuration.
+/// Name of the driver in `.gitattributes` and in git's configuration.
 const DRIVER: &str = "registry";
 
 const DRIVER_KEY: &str = "merge.registry.driver";
 const NAME_KEY: &str = "merge.registry.name";
 const NAME: &str = "merge of model registry manifests";
 
-/// In a criss-cross, git first merges the common ancestors. With our driver, a conflict of theirs
-/// would be settled unseen and count as what both sides began with. This driver takes the ancestor
-/// as it is, and so leaves the conflict to the merge that a person looks at.
+/// Driver for merging common ancestors, which git does first in a criss-cross merge. Our driver
+/// would resolve a conflict between ancestors unseen. This one keeps one ancestor unchanged, so
+/// that the conflict appears in the final merge.
 const RECURSIVE_KEY: &str = "merge.registry.recursive";
 const RECURSIVE: &str = "binary";
 
@@ -42,36 +42,36 @@ const COMMAND: &str = "registry merge %O %A %B --manifest=%P; status=$?; \
 const OLD_COMMANDS: [&str; 1] =
     ["registry merge %O %A %B --manifest=%P || exit $(($? == 1 ? 1 : 129))"];
 
-/// A clone that is to merge a manifest by its meaning.
+/// The merge setup of a clone.
 pub struct Setup {
     git: Git,
     root: PathBuf,
-    /// The manifest, where it really is: that is the file that git merges.
+    /// Path of the manifest without links, since git merges the target.
     manifest: PathBuf,
-    /// From the root of the repository.
+    /// Path from the root of the repository.
     path: String,
 }
 
-/// One thing that a clone needs.
+/// A line or a setting that a clone needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SetupItem {
-    /// The file in the root of the repository; `None` for the clone's git configuration.
+    /// File in the root of the repository, or `None` for the clone's git configuration.
     pub file: Option<&'static str>,
-    /// The line in the file, or the configuration's `key = value`.
+    /// Line in the file, or `key = value` in the configuration.
     pub line: String,
-    /// Whether it is there.
+    /// Whether the item is set up.
     pub readiness: Readiness,
     change: Change,
 }
 
-/// Whether a thing is there.
+/// Whether an item is set up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Readiness {
-    /// It is in force.
+    /// The item is effective.
     Ready,
-    /// There is nothing of the kind.
+    /// The item is missing.
     Missing,
-    /// Something else is in its place, which somebody chose: it is left alone.
+    /// Somebody chose another value, which is kept.
     Differs(String),
 }
 
@@ -82,9 +82,10 @@ enum Change {
 }
 
 impl Setup {
-    /// Finds the clone that a manifest is in. The manifest need not be there yet.
+    /// Finds the clone that contains a manifest, which need not exist yet.
     ///
     /// # Errors
+    ///
     /// [`Error::NotARepository`](crate::Error::NotARepository),
     /// [`Error::NoGit`](crate::Error::NoGit), or [`Error::Git`](crate::Error::Git), as for a bare
     /// repository.
@@ -112,9 +113,10 @@ impl Setup {
         Ok(Self { git: Git::new(&root), root, manifest, path: place.path })
     }
 
-    /// Everything that the clone needs, and whether it is there.
+    /// Returns the items that the clone needs, and whether each is set up.
     ///
     /// # Errors
+    ///
     /// [`Error::Git`](crate::Error::Git).
     pub fn items(&self) -> Result<Vec<SetupItem>> {
         let line = format!("/{} merge={DRIVER}", self.path);
@@ -146,9 +148,10 @@ impl Setup {
         Ok(items)
     }
 
-    /// Adds the items that are missing, and changes nothing else.
+    /// Adds the missing items, and changes nothing else.
     ///
     /// # Errors
+    ///
     /// [`Error::NotAFile`] if a file to be changed is a link, before anything is written;
     /// [`Error::Git`](crate::Error::Git) or [`Error::Io`](crate::Error::Io).
     pub fn complete(&self, items: &[SetupItem]) -> Result<()> {
@@ -179,18 +182,18 @@ impl Setup {
         if !output.status.success() {
             return Err(failed(&output));
         }
-        // The path, the attribute and its value, each with a NUL behind it.
+        // The path, the attribute and its value, each followed by a NUL.
         let value = output.stdout.split(|&byte| byte == 0).nth(2).unwrap_or_default();
         Ok(match &*String::from_utf8_lossy(value) {
             DRIVER => Readiness::Ready,
-            "unspecified" if self.says(".gitattributes", line) => overridden(),
+            "unspecified" if self.contains_line(".gitattributes", line) => overridden(),
             "unspecified" => Readiness::Missing,
             other => Readiness::Differs(format!("merge={other}")),
         })
     }
 
-    /// Whether everybody's git ignores a file beside the manifest. What only this user's own
-    /// `core.excludesFile` ignores does not count.
+    /// Returns whether git ignores a file beside the manifest in every clone. The user's own
+    /// `core.excludesFile` does not count.
     fn ignored(&self, name: &str, line: &str) -> Result<Readiness> {
         let path = match self.path.rsplit_once('/') {
             Some((folder, _)) => format!("{folder}/{name}"),
@@ -201,14 +204,14 @@ impl Setup {
         let output = self.git.run(&arguments, b"")?;
         match output.status.code() {
             Some(0) => Ok(Readiness::Ready),
-            Some(1) if self.says(".gitignore", line) => Ok(overridden()),
+            Some(1) if self.contains_line(".gitignore", line) => Ok(overridden()),
             Some(1) => Ok(Readiness::Missing),
             _ => Err(failed(&output)),
         }
     }
 
-    /// Whether a file in the root has this line.
-    fn says(&self, file: &str, line: &str) -> bool {
+    /// Returns whether a file in the root contains this line.
+    fn contains_line(&self, file: &str, line: &str) -> bool {
         let text = files::read_text(&self.root.join(file));
         text.is_ok_and(|text| text.lines().any(|found| found.trim_end() == line))
     }
@@ -218,7 +221,7 @@ impl Setup {
         match output.status.code() {
             Some(0) => {
                 let value = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-                // The name is for people, and any will do.
+                // The name is only shown to people, so any value is accepted.
                 Ok(if value == wanted || key == NAME_KEY {
                     Readiness::Ready
                 } else if OLD_COMMANDS.contains(&&*value) {
@@ -233,12 +236,12 @@ impl Setup {
     }
 }
 
-/// The line is there, and something further down overrides it: to add it again would not help.
+/// Returns the state of a line that a later one overrides, so that adding it again would not help.
 fn overridden() -> Readiness {
     Readiness::Differs("another line overrides it".to_owned())
 }
 
-/// Whether a character means itself in `.gitattributes`, in `.gitignore` and in a shell that
+/// Returns whether a character is literal in `.gitattributes`, in `.gitignore` and in a shell that
 /// executes one of these files by mistake.
 fn needs_no_quotes(character: char) -> bool {
     character.is_alphanumeric() || "._-+@/".contains(character)

@@ -1,4 +1,4 @@
-//! What both sides of a merge want differently, as a finished sentence.
+//! The conflicts of a merge and their messages.
 
 use std::fmt;
 
@@ -7,29 +7,30 @@ use serde::Serialize;
 
 use crate::manifest::{Stage, Value};
 
-/// A place where both sides of a merge want something different. The merged manifest has our
-/// side's value there, unless the sentence says otherwise.
+/// A conflict between the two sides of a merge. The merged manifest has our side's value, unless
+/// the message states otherwise.
 ///
-/// The three values are JSON on one line; one that is missing was not there.
+/// The three values are JSON on one line; `None` stands for a missing value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Conflict {
-    /// The model, unless it is about a field of the document.
+    /// The model, or `None` for a field of the document.
     pub model: Option<String>,
-    /// The version, if it is about one.
+    /// The version, if the conflict is about one.
     pub version: Option<String>,
-    /// The field, if it is about one: a metric is `metrics.NAME`, a pointer `current_prod`.
+    /// The field, if the conflict is about one: a metric is `metrics.NAME`, a pointer
+    /// `current_prod`.
     pub field: Option<String>,
-    /// What both sides started from.
+    /// Value in the common ancestor.
     pub base: Option<String>,
-    /// What our side wants.
+    /// Value of our side.
     pub ours: Option<String>,
-    /// What their side wants.
+    /// Value of their side.
     pub theirs: Option<String>,
-    /// What kind of dispute it is.
+    /// Kind of the conflict.
     pub kind: Dispute,
 }
 
-/// What two sides can disagree about.
+/// The kind of a conflict.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dispute {
@@ -39,19 +40,19 @@ pub enum Dispute {
     Pointer(Stage),
     /// Both moved a version, to different stages.
     Stage {
-        /// Where our side has it.
+        /// Stage on our side.
         ours: Stage,
-        /// Where their side has it.
+        /// Stage on their side.
         theirs: Stage,
     },
     /// One side deleted a model or a version that the other changed.
     Deleted {
-        /// Which side deleted it.
+        /// Side that deleted it.
         by: Side,
-        /// What the other side changed in it, as names of fields.
+        /// Names of the fields that the other side changed.
         changes: Vec<String>,
-        /// Whether the merged manifest has it. Our side's word counts, but a version stays while
-        /// a pointer names it.
+        /// Whether the merged manifest contains it. Ours wins, but a version is kept while a
+        /// pointer names it.
         kept: bool,
     },
 }
@@ -85,9 +86,9 @@ impl fmt::Display for Side {
 }
 
 impl Conflict {
-    /// The promotion that gives the disputed place their side's value, where one does: which
-    /// version of the model moves to which stage. Without one, the manifest has to be edited; to
-    /// keep our side's value nothing needs to be done.
+    /// Returns the promotion that resolves the conflict with their side's value: a version and a
+    /// stage. If it returns `None`, edit the manifest instead. Our side's value is already in
+    /// place.
     ///
     /// ```
     /// use model_registry::{Conflict, Stage, merge::Dispute};
@@ -112,7 +113,7 @@ impl Conflict {
         match &self.kind {
             Dispute::Pointer(stage) => match named(self.theirs.as_deref()) {
                 Some(theirs) => Some((theirs, *stage)),
-                // Theirs has none there: ours is to leave.
+                // Theirs has no version in the stage, so ours has to leave it.
                 None => Some((named(self.ours.as_deref())?, Stage::Dev)),
             },
             Dispute::Stage { theirs, .. } => Some((self.version.clone()?, *theirs)),
@@ -184,7 +185,7 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// The version that a pointer's JSON names, if it names one.
+/// Returns the version that the JSON of a pointer names.
 fn named(json: Option<&str>) -> Option<String> {
     match Raw::new(json?).value() {
         Value::String(name) => Some(name.into_owned()),

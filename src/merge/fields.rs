@@ -1,4 +1,4 @@
-//! The fields of a document or a model, merged one by one.
+//! Merges the fields of a document or a model one by one.
 
 use json_document::{Object, Raw, Text};
 
@@ -6,15 +6,15 @@ use super::order::merge_order;
 use super::three_way::{Taken, three_way};
 use super::{Dispute, Merger};
 
-/// How one field is merged.
+/// The merged value of a field.
 pub(super) enum Choice {
-    /// Its value is merged elsewhere.
+    /// The value is merged elsewhere.
     Held,
-    /// To this text, or to nothing.
+    /// This text, or no value.
     Text(Option<Text>),
     /// Member by member where both sides changed it; a value that only one side changed is taken.
     Members,
-    /// To one side's value. A dispute is of this kind.
+    /// One side's value, with the kind of conflict if the sides differ.
     Side(Taken, Dispute),
 }
 
@@ -26,15 +26,15 @@ pub(super) struct Sides<'m> {
 }
 
 impl<'m> Sides<'m> {
-    /// The texts of the base, ours and theirs.
+    /// Returns the texts of the base, ours and theirs.
     pub(super) fn raw(&self) -> [Option<Raw<'m>>; 3] {
         [self.base, self.ours, self.theirs].map(|text| text.map(Text::raw))
     }
 }
 
 impl Merger<'_> {
-    /// Merges the fields of two objects, whose values are nested this deep. `choose` is asked
-    /// about every field that one of them has.
+    /// Merges the fields of two objects, whose values have this depth. `choose` is called for every
+    /// field that one of them has.
     pub(super) fn fields(
         &mut self,
         model: Option<&str>,

@@ -1,10 +1,9 @@
-//! A three-way merge of manifests by what they mean.
+//! Merges manifests three-way by models, versions and fields.
 //!
-//! The result is always a whole, valid manifest: where both sides want something different it has
-//! our side's value, and a [`Conflict`] says so. Texts that only one side touched are taken over
-//! as they are, those of their side in our layout. Versions, models and fields are looked up by
-//! name in maps, and what is letter by letter the same is not parsed, so that a merge takes time
-//! in proportion to the manifests.
+//! The result is always a valid manifest. Conflicting values are those of our side, with a
+//! [`Conflict`] for each. Texts that only one side changed are copied, those of their side in our
+//! layout. Versions, models and fields are looked up by name in maps, and identical texts are not
+//! parsed, so that a merge takes time linear in the size of the manifests.
 
 mod conflict;
 mod fields;
@@ -28,25 +27,24 @@ use fields::Choice;
 use order::merge_order;
 use three_way::{later, three_way};
 
-/// What came of a merge.
+/// The result of a merge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merged {
     /// The merged manifest.
     pub manifest: Manifest,
-    /// Where the two sides want something different.
+    /// Conflicts between the two sides.
     pub conflicts: Vec<Conflict>,
 }
 
-/// What `theirs` and `ours` make of `base` together.
+/// Merges the changes of `ours` and `theirs` since `base`.
 ///
-/// - Versions, models and fields are united by name; each field is merged by itself, and each
-///   metric, with nothing to decide where only one side changed it.
+/// - Versions, models and fields are matched by name. Each field and each metric is merged by
+///   itself; a change of only one side always applies.
 /// - Both sides' orders are kept; a new version comes before another that was created later.
-/// - Histories are united: an event of either side is never lost.
+/// - Histories are combined: no event of either side is lost.
 /// - `updated_at` is the later one, and so is the `promoted_at` of a version that both sides moved
 ///   to the same stage.
-/// - A pointer names a version that is there and whose stage agrees, as far as that was so in
-///   the manifests themselves.
+/// - A pointer names an existing version with that stage, if that holds for both sides.
 ///
 /// ```
 /// use model_registry::{Manifest, Registration, Timestamp, merge::merge};
@@ -63,7 +61,7 @@ pub struct Merged {
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
-    // Where one side did nothing, not even the layout of the other is touched.
+    // If one side changed nothing, the result is the other side, including its layout.
     let untouched = if ours == base {
         Some(theirs)
     } else if theirs == base || theirs == ours {
@@ -84,17 +82,17 @@ pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
     Merged { manifest: ours.with_fields(fields, models), conflicts: merger.conflicts }
 }
 
-/// A merge under way.
+/// The state of a merge.
 struct Merger<'m> {
-    /// The layout of the result.
+    /// Layout of the result.
     style: &'m Style,
-    /// Whether a text of their side fits into it as it is.
+    /// Whether a text of their side has the same layout.
     fits: bool,
     conflicts: Vec<Conflict>,
 }
 
 impl Merger<'_> {
-    /// A text of their side as it is to stand at this depth of the result.
+    /// Converts a text of their side to the layout of the result at this depth.
     fn adopt(&self, text: &Text, depth: usize) -> Text {
         if self.fits { text.clone() } else { text.raw().restyle(self.style, depth).into() }
     }
@@ -130,7 +128,7 @@ impl Merger<'_> {
         }
         for model in theirs.models().iter().filter(|model| !here.contains_key(model.name())) {
             match before.get(model.name()) {
-                // Our side deleted it, and its word counts.
+                // Our side deleted it, and ours wins.
                 Some(base) => drop(self.deleted(base, model, Side::Ours)),
                 None => drop(merged.insert(model.name(), self.adopt_model(model))),
             }
@@ -146,7 +144,7 @@ impl Merger<'_> {
         order.into_iter().filter_map(|name| merged.remove(name)).collect()
     }
 
-    /// Whether the other side changed a model that one side deleted, which is a conflict.
+    /// Returns whether the other side changed a model that one side deleted, which is a conflict.
     fn deleted(&mut self, base: &Model, model: &Model, by: Side) -> bool {
         let changes = changed_fields(&Diff::of_models(base, model));
         if changes.is_empty() {
@@ -165,7 +163,7 @@ impl Merger<'_> {
         true
     }
 
-    /// Records a conflict; the values are those of the base, of ours and of theirs.
+    /// Records a conflict with the values of the base, of ours and of theirs.
     fn dispute(
         &mut self,
         model: Option<&str>,
@@ -192,7 +190,7 @@ fn by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
     manifest.models().iter().map(|model| (model.name(), model)).collect()
 }
 
-/// What changed in a model or a version, in words: fields, pointers, and versions by name.
+/// Describes the changes to a model or a version: fields, pointers and names of versions.
 fn changed_fields(diff: &Diff<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let listed = diff.versions_registered.iter().chain(&diff.versions_gone);

@@ -1,4 +1,4 @@
-//! One model that both sides have: its fields, its versions, and pointers that agree with them.
+//! Merges a model that both sides have: its fields, versions and pointers.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,8 +14,8 @@ use super::{Conflict, Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
 use crate::manifest::{Model, ModelVersion, Stage, Value, depth};
 
-/// Whether the side that is not taken rolled back what the other one has in production: though its
-/// pointer is where both began, a person decided against that version.
+/// Returns whether the other side rolled back the version that the taken side has in production.
+/// Its pointer equals the base then, but a person decided against that version.
 fn undone(ours: &Model, theirs: &Model, taken: Taken) -> bool {
     let (kept, other) = if taken == Taken::Theirs { (theirs, ours) } else { (ours, theirs) };
     kept.current(Stage::Prod).is_some_and(|version| {
@@ -25,7 +25,7 @@ fn undone(ours: &Model, theirs: &Model, taken: Taken) -> bool {
 
 type Versions<'m> = HashMap<&'m str, ModelVersion>;
 
-/// A version that one side deleted, as the other has it.
+/// A version that one side deleted, with the content of the other side.
 struct Removed<'m> {
     by: Side,
     version: &'m ModelVersion,
@@ -33,7 +33,7 @@ struct Removed<'m> {
 }
 
 impl Merger<'_> {
-    /// A model of their side as it is to stand in the result.
+    /// Converts a model of their side to the layout of the result.
     pub(super) fn adopt_model(&self, model: &Model) -> Model {
         if self.fits {
             return model.clone();
@@ -48,13 +48,14 @@ impl Merger<'_> {
     }
 
     pub(super) fn model(&mut self, base: Option<&Model>, ours: &Model, theirs: &Model) -> Model {
-        // Where one side did nothing the other is taken as it is, if its history lost nothing.
+        // If one side changed nothing, the other is taken unchanged, unless its history lost
+        // events.
         let whole =
             |model| base.is_none_or(|base| unmatched(&events(base), &events(model)).is_empty());
         if ours == theirs || (base == Some(theirs) && whole(ours)) {
             return ours.clone();
         }
-        // In another layout, what their side changed is told from what it only wrote differently.
+        // If the layouts differ, the texts cannot show what their side changed.
         if self.fits && base == Some(ours) && whole(theirs) {
             return theirs.clone();
         }
@@ -105,7 +106,7 @@ impl Merger<'_> {
         ours.with_fields(fields, versions)
     }
 
-    /// Whether the other side changed a version that one side deleted, which is a conflict.
+    /// Returns whether the other side changed a version that one side deleted, which is a conflict.
     fn still_wanted(&mut self, model: &str, removed: &Removed<'_>) -> bool {
         let kept = removed.by == Side::Theirs;
         let diff = Diff::of_versions(removed.base, removed.version);
@@ -151,7 +152,7 @@ impl Merger<'_> {
         })
     }
 
-    /// Takes the steps that make pointers and versions agree.
+    /// Applies the steps that make pointers and versions agree.
     fn carry_out<'m>(
         &mut self,
         steps: &[Step<'m>],
@@ -192,7 +193,7 @@ impl Merger<'_> {
         merged.insert(name, version);
     }
 
-    /// Records, once, that both sides moved a version.
+    /// Records once that both sides moved a version.
     fn stage_dispute(&mut self, model: &str, ours: &ModelVersion, theirs: &ModelVersion) {
         let name = ours.version();
         let known = self.conflicts.iter().any(|conflict| {
@@ -211,12 +212,12 @@ impl Merger<'_> {
     }
 }
 
-/// The version that a model's fields point to in a stage.
+/// Returns the version that the pointer of a stage names.
 fn pointer(fields: &Object, stage: Stage) -> Option<String> {
     fields.get(Model::pointer(stage)?)?.raw().string().map(Cow::into_owned)
 }
 
-/// Gives a pointer our side's value.
+/// Sets a pointer to our side's value.
 fn set_pointer(fields: &mut Object, ours: &Model, stage: Stage, style: &Style) {
     let name = Model::pointer(stage).unwrap_or_default();
     if fields.member(name).is_none() {
@@ -228,7 +229,7 @@ fn set_pointer(fields: &mut Object, ours: &Model, stage: Stage, style: &Style) {
     }
 }
 
-/// The versions in an order that both sides' orders allow, else by their times of creation.
+/// Orders the versions as both sides do; versions without a common order by creation time.
 fn ordered(ours: &Model, theirs: &Model, mut merged: Versions<'_>) -> Vec<ModelVersion> {
     let order: Vec<String> = {
         let remaining = |model| -> Vec<&str> {

@@ -1,11 +1,11 @@
-//! One order out of two.
+//! Merges two orders.
 
 use std::collections::{HashMap, HashSet};
 
-/// The names of both sides, each once, in an order that both sides' orders allow.
+/// Returns the names of both sides, each once, in an order that agrees with both sides.
 ///
-/// Where both allow either, the smaller `rank` comes first, so the result is the same whichever
-/// side is ours. Where the two contradict each other, ours counts.
+/// If both allow either order, the smaller `rank` comes first, so that the result does not depend
+/// on which side is ours. If the orders contradict each other, ours wins.
 pub(super) fn merge_order<'n, R: Ord>(
     ours: &[&'n str],
     theirs: &[&'n str],
@@ -34,7 +34,7 @@ pub(super) fn merge_order<'n, R: Ord>(
             ([first, ..], []) | ([], [first, ..]) => *first,
             ([one, ..], [two, ..]) => match (ranks.get(one), ranks.get(two)) {
                 (Some(rank_one), Some(rank_two)) if rank_two < rank_one => *two,
-                // What ours shares must wait for what stands before it in theirs.
+                // A name that ours shares must wait for the names before it in theirs.
                 (None, Some(_)) => *two,
                 _ => *one,
             },
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn where_they_contradict_each_other_ours_counts() {
+    fn ours_wins_if_the_orders_contradict_each_other() {
         assert_eq!(both("a b", "b a"), "a b");
         assert_eq!(both("b a", "a b"), "b a");
         assert_eq!(both("a b c", "x c b y a"), "x a b c y");

@@ -1,4 +1,4 @@
-//! Decides how pointers and versions are made to agree after a merge field by field.
+//! Finds the steps that make pointers and versions agree after their fields were merged.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use crate::manifest::{Model, ModelVersion, Stage};
 /// One step towards pointers and versions that agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Step<'m> {
-    /// Keep a version that one side deleted, because a pointer names it.
+    /// Keeps a version that one side deleted, because a pointer names it.
     Keep(&'m str),
-    /// Report that the two sides moved a version to different stages.
+    /// Reports that the two sides moved a version to different stages.
     Dispute(&'m str),
-    /// Give a version the stage and the promotion time that our side has.
+    /// Gives a version the stage and the promotion time of our side.
     OurStage(&'m str),
-    /// Give a pointer the value that our side has.
+    /// Gives a pointer the value of our side.
     OurPointer(Stage),
 }
 
@@ -29,14 +29,14 @@ impl<'m> SideView<'_, 'm> {
         self.versions.get(name).copied()
     }
 
-    /// Whether this side has the version as the current one of a stage and labels it so.
+    /// Returns whether the version is current in a stage and labelled with it on this side.
     fn places(&self, name: &str, stage: Stage) -> bool {
         self.model.current(stage).is_some_and(|current| current == name)
             && self.version(name).is_some_and(|version| version.stage() == stage)
     }
 }
 
-/// Returns the steps that make pointers and versions agree, to be taken in this order.
+/// Returns the steps that make pointers and versions agree, in the order to apply them.
 ///
 /// Two sides can move one version to different stages without touching the same field. The stage
 /// is then disputed, and ours wins. Returning a pointer to our value can bring another version
@@ -84,7 +84,7 @@ pub(super) fn reconcile_pointers<'m>(
                 *pointer = ours.model.current(stage).map(std::borrow::Cow::into_owned);
             }
         }
-        // A version that is kept is in the result at once; it needs no second look by itself.
+        // A kept version is in the result at once and needs no further step.
         if steps[before..].iter().all(|step| matches!(step, Step::Keep(_))) {
             return steps;
         }
@@ -97,7 +97,7 @@ mod tests {
     use crate::diff::versions_by_name;
     use crate::manifest::Manifest;
 
-    /// A model from its pointers and its versions, each with its stage.
+    /// Creates a model from its pointers and its versions, each with its stage.
     fn model(prod: &str, staging: &str, versions: &[(&str, &str)]) -> Model {
         let pointer = |name: &str| match name {
             "" => "null".to_owned(),
@@ -121,7 +121,7 @@ mod tests {
         manifest.into_model("m").expect("the model")
     }
 
-    /// The steps for sides whose merged fields are those of `merged`.
+    /// Returns the steps for sides whose merged fields are those of `merged`.
     fn steps<'m>(
         ours: &'m Model,
         theirs: &'m Model,

@@ -1,10 +1,10 @@
-//! The three-way decision about one value.
+//! Decides which side's value a three-way merge takes.
 
 use json_document::{Raw, Value, decode};
 
 use crate::manifest::Timestamp;
 
-/// Whose value a merge takes.
+/// The side whose value a merge takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Taken {
     Ours,
@@ -13,7 +13,7 @@ pub(super) enum Taken {
     Disputed,
 }
 
-/// Whose value to take, by meaning; a field that is left out says the same as its default.
+/// Returns the side whose value to take. A missing field equals its default.
 pub(super) fn three_way(
     [base, ours, theirs]: [Option<Raw<'_>>; 3],
     default: Option<&Value<'_>>,
@@ -34,7 +34,7 @@ pub(super) fn three_way(
     }
 }
 
-/// Whose time is the later one; what is no time is earlier than any that is.
+/// Returns the side with the later timestamp. An invalid timestamp is earlier than any valid one.
 pub(super) fn later(ours: Option<Raw<'_>>, theirs: Option<Raw<'_>>) -> Taken {
     let rank = |raw: Option<Raw<'_>>| {
         let text = raw.map(|raw| decode(raw.text()).into_owned());

@@ -1,4 +1,4 @@
-//! One version that both sides have.
+//! Merges a version that both sides have.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,21 +9,21 @@ use super::three_way::{Taken, later, three_way};
 use super::{Dispute, Merger};
 use crate::manifest::{ModelVersion, Value, depth};
 
-/// A field with its new text, or with none if it goes.
+/// A field with its new text, or `None` to remove it.
 type Edit = (String, Option<String>);
 
 impl Merger<'_> {
-    /// A version of their side as it is to stand in the result.
+    /// Converts a version of their side to the layout of the result.
     pub(super) fn adopt_version(&self, version: &ModelVersion) -> ModelVersion {
         if self.fits {
             return version.clone();
         }
         let text = self.adopt(version.text(), depth::VERSION);
-        // Another layout cannot make a version unreadable; its own would do if it could.
+        // Another layout cannot make a version unreadable, so the fallback is never used.
         ModelVersion::from_text(&text).unwrap_or_else(|_| version.clone())
     }
 
-    /// Our text of a version with what only their side changed set into it.
+    /// Merges a version: our text with the fields that only their side changed.
     pub(super) fn version(
         &mut self,
         model: &str,
@@ -50,8 +50,8 @@ impl Merger<'_> {
             [before.get(name).copied(), here.get(name).copied(), there.get(name).copied()]
         };
         let decide = |name: &str| three_way(values(name), ModelVersion::default_of(name).as_ref());
-        // Two versions that were registered under one name are not to be mixed: the artifact of
-        // one must not come into production by the promotion of the other.
+        // Two versions that were registered under one name must not be mixed: the promotion of one
+        // must not bring the artifact of the other into production.
         let distinct = base.is_none()
             && ["run_id", "artifact_path"].iter().any(|name| decide(name) == Taken::Disputed);
         let decide = |name: &str| {
@@ -83,7 +83,7 @@ impl Merger<'_> {
                     edits.push((name.into_owned(), text));
                 }
                 Taken::Disputed => {
-                    // Their promotion was of another artifact: no command brings it here.
+                    // Their promotion was of another artifact, which no command can bring here.
                     let kind = if name == "stage" && !distinct {
                         Dispute::Stage { ours: ours.stage(), theirs: theirs.stage() }
                     } else {
@@ -96,14 +96,14 @@ impl Merger<'_> {
         edited(ours, &edits, self.style)
     }
 
-    /// A piece of a text of their side as it is to stand at this depth of the result.
+    /// Converts a part of a text of their side to the layout of the result at this depth.
     fn adopt_piece(&self, raw: Raw<'_>, depth: usize) -> String {
         if self.fits { raw.text().to_owned() } else { raw.restyle(self.style, depth) }
     }
 }
 
-/// Whose time of promotion to take: the later one where both sides have the same stage, else that
-/// of the side whose stage is taken.
+/// Returns the side whose promotion time to take: the later one if both sides have the same stage,
+/// otherwise that of the side whose stage is taken.
 fn promoted(taken: Taken, stage: Taken, ours: &ModelVersion, theirs: &ModelVersion) -> Taken {
     match (taken, stage) {
         (_, Taken::Disputed) => Taken::Ours,
@@ -119,7 +119,7 @@ fn promoted_at(version: &ModelVersion) -> Option<Raw<'_>> {
     version.text().raw().get("promoted_at")
 }
 
-/// A version with some of its fields changed.
+/// Returns a version with some of its fields changed.
 fn edited(version: &ModelVersion, edits: &[Edit], style: &Style) -> ModelVersion {
     if edits.is_empty() {
         return version.clone();
@@ -133,7 +133,7 @@ fn edited(version: &ModelVersion, edits: &[Edit], style: &Style) -> ModelVersion
     let gone: HashSet<&str> =
         edits.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| &**name).collect();
     object.retain(|member| !gone.contains(&*member.name()));
-    // Each field is one that a version was read with, so all of them can be read again.
+    // Every field comes from a parsed version, so the result can be parsed.
     let text = object.to_text(style, depth::VERSION).into();
     ModelVersion::from_text(&text).unwrap_or_else(|_| version.clone())
 }

@@ -178,7 +178,7 @@ fn usage_errors_are_objects_too() {
         &error,
         "invalid",
         &json!({"field": "revision", "value": "-x",
-        "problem": "begins with `-`, which no revision does"}),
+        "problem": "begins with `-`, which is not allowed in a revision"}),
     );
     let error = fails(&path, &["promote", "m", "v0", "--stage", "prod", "--reason", " "]);
     assert_kind(&error, "usage", &json!({}));
@@ -305,7 +305,7 @@ fn notes_of_a_command_that_succeeds_stay_text() {
     let promote = ["promote", "m", "v0", "--stage", "prod", "--dry-run", "--json"];
     let ran = run(registry(&path).args(promote));
     ran.code(0);
-    assert_eq!(ran.stderr, "note: dry run: nothing is written\n");
+    assert_eq!(ran.stderr, "note: dry run: no changes are written\n");
 }
 
 fn revisions_that_cannot_be_read() {

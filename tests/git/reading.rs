@@ -196,7 +196,7 @@ fn what_is_missing_is_said() {
         assert_eq!((code, said), (3, expected));
     }
     let (code, said) = ask(&["--at", "v1^{tree}"]);
-    assert_eq!((code, &*said), (3, "error: revision `v1^{tree}` is no commit\n"));
+    assert_eq!((code, &*said), (3, "error: revision `v1^{tree}` is not a commit\n"));
 
     let (code, said) = ask(&["--at", "v1", "-m", "other.json"]);
     assert_eq!(code, 3);
@@ -291,7 +291,7 @@ fn without_git_only_the_past_is_out_of_reach() {
     let (code, said) = failure(&ask(&["--at", "v1", "list"]));
     assert!(code == 1 && said.starts_with("error: cannot run `git`: "), "{said}");
     assert_eq!(stdout(ask(&["production", MODEL])), SERVING);
-    assert_eq!(stdout(ask(&["check"])), "[registry] Nothing is wrong\n");
+    assert_eq!(stdout(ask(&["check"])), "[registry] No problems found\n");
 }
 
 #[cfg(unix)]

@@ -88,9 +88,9 @@ fn what_somebody_chose_is_told_and_left_alone() {
         let output = repository.try_registry(arguments);
         assert_eq!(output.status.code(), Some(4));
         let said = String::from_utf8(output.stdout).expect("UTF-8");
-        assert!(said.contains("left alone: /opt/registry merge %O %A %B; it would be"), "{said}");
+        assert!(said.contains("not changed: /opt/registry merge %O %A %B; expected"), "{said}");
         assert!(
-            said.contains("Different in .gitattributes, and left alone: merge=unset"),
+            said.contains("Different in .gitattributes, and not changed: merge=unset"),
             "{said}"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Where a project keeps its manifest.
+/// Path of the manifest in a project.
 pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
 
 /// Returns the path of the manifest, relative to the folder `start`.
@@ -27,7 +27,7 @@ mod tests {
 
     use super::*;
 
-    /// The manifest found from `/a/b/c` where these paths exist, and the number of paths looked at.
+    /// Returns the manifest found from `/a/b/c` if these paths exist, and the number of lookups.
     fn found(present: &[&str]) -> (String, usize) {
         let looked_at = RefCell::new(0);
         let path = find(Path::new("/a/b/c"), |path| {
@@ -43,7 +43,7 @@ mod tests {
             (&["/a/b/c/artifacts/registry/manifest.json"], "", 1),
             (&["/a/b/artifacts/registry/manifest.json"], "../", 3),
             (&["/a/b/.git", "/a/b/artifacts/registry/manifest.json"], "../", 3),
-            // Above the root of the repository another project begins.
+            // Folders above the root of the repository belong to another project.
             (&["/a/b/.git", "/a/artifacts/registry/manifest.json"], "../", 4),
             (&["/a/b/c/.git", "/a/artifacts/registry/manifest.json"], "", 2),
             (&["/artifacts/registry/manifest.json"], "../../../", 7),

@@ -98,7 +98,7 @@ fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
-/// The working directory; empty if it was deleted, which finds no manifest elsewhere.
+/// Returns the working directory. It is empty if it was deleted, so that no manifest is found.
 fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Usage errors that have a better answer than "unexpected argument".
+//! Adds tips to usage errors.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! `registry check`: everything that is wrong with a manifest.
+//! `registry check`: finds problems in a manifest.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use model_registry::{Error, Finding, Manifest, Severity, files};
 use crate::context::{Answered, Context, is_missing};
 use crate::output::Tone;
 
-/// Find everything that is wrong with the manifest
+/// Find problems in the manifest
 ///
 /// Exit code 0 if it is clean or there are only warnings, 4 if there are problems.
 #[derive(clap::Args)]
@@ -50,7 +50,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
                 findings.extend(artifacts(&manifest, |path| files::exists(Path::new(path))));
             }
         }
-        // What cannot be read is wrong, and whoever reads the findings is to find it there.
+        // A manifest that cannot be read is reported as a finding, where callers look for problems.
         Err(error) => match error.downcast_ref() {
             Some(Error::BadDocument { .. }) => {
                 findings.push(finding(Severity::Problem, error.to_string()));
@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if args.json {
         context.printer.json(&findings)?;
     } else if findings.is_empty() {
-        context.printer.report(&["Nothing is wrong".to_owned()])?;
+        context.printer.report(&["No problems found".to_owned()])?;
     } else {
         context.printer.tagged(&findings.iter().map(line).collect::<Vec<_>>())?;
     }

@@ -1,4 +1,4 @@
-//! `registry compare`: how a version differs from another.
+//! `registry compare`: compares two versions.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use super::metric_rows;
 use crate::context::Context;
 use crate::output::{Align, Table, markdown_cell, markdown_row};
 
-/// Compare the metrics and the training of two versions
+/// Compare the metrics and the training data of two versions
 ///
-/// It does not know which number is the better one.
+/// The comparison does not judge which values are better.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The model
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     markdown: bool,
 }
 
-/// For programs.
+/// The JSON output.
 #[derive(Serialize)]
 struct View<'m> {
     model: &'m str,

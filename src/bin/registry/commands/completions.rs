@@ -1,4 +1,4 @@
-//! `registry completions`: what a shell needs to complete commands.
+//! `registry completions`: prints a completion script.
 
 use anyhow::Result;
 use clap_complete::Shell;

@@ -1,4 +1,4 @@
-//! `registry diff`: how two manifests differ.
+//! `registry diff`: compares two manifests.
 
 use anyhow::{Context as _, Result};
 use model_registry::diff::diff;
@@ -6,7 +6,7 @@ use model_registry::diff::diff;
 use super::diff_view::{markdown, text};
 use crate::context::{Answered, Context, NotCompared};
 
-/// Show how two manifests differ, in models, versions and moves
+/// Show the models, versions and moves that differ between two manifests
 ///
 /// OLD and NEW are git revisions. A name that begins with `./`, `../` or `/` is a file, and `-` is
 /// standard input. Layout, the order of keys and `updated_at` alone do not count as a difference.
@@ -32,11 +32,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if !args.exit_code {
         return differs.map(drop);
     }
-    // Exit code 1 means a difference here; what could not be done is 128, as with git.
+    // Exit code 1 means a difference here, so a failure is 128, as with git.
     if differs.context(NotCompared)? { Err(Answered(1).into()) } else { Ok(()) }
 }
 
-/// Shows how they differ, and says whether they do.
+/// Prints the differences, and returns whether there are any.
 fn show(args: &Args, context: &Context) -> Result<bool> {
     let old = context.load_named(&args.old)?;
     let new = match &args.new {

@@ -1,4 +1,4 @@
-//! A diff for people: sections of lines, plain or as Markdown.
+//! Renders a diff for people, as plain text or Markdown.
 
 use model_registry::diff::{
     FieldChange, HistoryEvent, MetricChange, PointerChange, VersionSummary,
@@ -11,7 +11,7 @@ use crate::output::{Tone, escaped, markdown_cell, rounded};
 /// The title of the section with the moves.
 const MOVES: &str = "Moves";
 
-/// What belongs together, under a heading.
+/// Lines under a heading.
 struct Section {
     title: &'static str,
     lines: Vec<String>,
@@ -27,7 +27,7 @@ impl Section {
     }
 }
 
-/// Plain text: lines that can be searched, each with its model.
+/// Renders plain text. Each line names its model, so that lines can be searched.
 pub(super) fn text(diff: &Diff<'_>, color: bool) -> String {
     let mut text = String::new();
     for section in sections(diff, true) {
@@ -39,8 +39,8 @@ pub(super) fn text(diff: &Diff<'_>, color: bool) -> String {
     text
 }
 
-/// Markdown, for a comment. There is one even if there is no difference. The metrics of a move are a
-/// table, in which those of `new` have a sparkline of their newest versions.
+/// Markdown, for a comment. There is one even if there is no difference. The metrics of a move are
+/// a table, in which those of `new` have a sparkline of their newest versions.
 pub(super) fn markdown(diff: &Diff<'_>, old: &Manifest, new: &Manifest) -> String {
     let mut parts = vec!["### Model registry\n".to_owned()];
     for section in sections(diff, false) {
@@ -59,7 +59,7 @@ pub(super) fn markdown(diff: &Diff<'_>, old: &Manifest, new: &Manifest) -> Strin
     parts.join("\n")
 }
 
-/// The sections that have something to say. What must not have changed comes last and apart.
+/// Returns the sections that are not empty. Changes to immutable fields come last.
 fn sections(diff: &Diff<'_>, with_metrics: bool) -> Vec<Section> {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let labels = diff.labels.iter().map(|label| {
@@ -71,12 +71,12 @@ fn sections(diff: &Diff<'_>, with_metrics: bool) -> Vec<Section> {
         (MOVES, diff.moves.iter().map(|change| moved(change, with_metrics)).collect()),
         ("Versions registered", diff.versions_registered.iter().map(listed).collect()),
         ("Versions gone", diff.versions_gone.iter().map(listed).collect()),
-        ("Other stages", labels.collect()),
+        ("Stage labels changed", labels.collect()),
         ("Changed", diff.changed.iter().map(changed).collect()),
         ("Unknown keys", diff.unknown.iter().map(changed).collect()),
         ("Events recorded", diff.events_added.iter().map(event).collect()),
         ("Events gone", diff.events_gone.iter().map(event).collect()),
-        ("REWRITTEN, which published versions never are", rewritten(diff)),
+        ("Immutable fields changed", rewritten(diff)),
     ];
     let last = sections.len() - 1;
     let sections = sections.into_iter().enumerate().map(|(index, (title, lines))| {
@@ -126,7 +126,7 @@ fn listed(version: &VersionSummary<'_>) -> String {
     if version.description.is_empty() { line } else { format!("{line}, {}", version.description) }
 }
 
-/// A field of the document, of a model or of a version.
+/// Formats a changed field of the document, of a model or of a version.
 fn changed(change: &FieldChange<'_>) -> String {
     let or_nothing = |value: &Option<Value<'_>>| {
         value.as_ref().map_or("nothing".to_owned(), ToString::to_string)
@@ -140,7 +140,7 @@ fn changed(change: &FieldChange<'_>) -> String {
     format!("{place}{} {old} -> {new}", change.field)
 }
 
-/// A move on record: what, who, when, and why.
+/// Formats a recorded move.
 fn event(event: &HistoryEvent<'_>) -> String {
     let get = |key| event.event.get(key).and_then(Value::as_str);
     let mut line = format!("{}: {}", event.model, get("action").unwrap_or("moved"));

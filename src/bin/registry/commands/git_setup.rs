@@ -1,25 +1,27 @@
-//! `registry git-setup`: a clone that merges the manifest by its meaning.
+//! `registry git-setup`: sets up git to merge manifests with `registry merge`.
 
 use anyhow::Result;
 use model_registry::git::{Readiness, Setup, SetupItem};
 
 use crate::context::{Answered, Context, Usage};
 
-/// Make this clone ready to merge the manifest by its meaning
+/// Set up this clone to merge the manifest by versions and fields
 ///
-/// It adds the manifest's line to .gitattributes and the lock and temporary files to .gitignore,
-/// both in the root of the repository and to be committed, and the merge driver to this clone's git
-/// configuration. What is there already stays as it is.
+/// Adds the manifest to .gitattributes and the lock and temporary files to .gitignore, in the root
+/// of the repository; commit both. Adds the merge driver to this clone's git configuration.
+/// Existing entries stay as they are.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Change nothing; say what is missing, with exit code 4
+    /// Change nothing; report what is missing, with exit code 4
     #[arg(long)]
     check: bool,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
-        return Err(Usage("a clone is set up as it is, not as of a revision".to_owned()).into());
+        return Err(
+            Usage("`git-setup` changes the clone and cannot be used with --at".to_owned()).into()
+        );
     }
     context.require_file()?;
     let store = context.store()?;
@@ -41,7 +43,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
                 lines.push(format!("Missing in {}: {}", place(after), after.line));
             }
             Readiness::Differs(found) => lines.push(format!(
-                "Different in {}, and left alone: {found}; it would be: {}",
+                "Different in {}, and not changed: {found}; expected: {}",
                 place(after),
                 after.line
             )),
@@ -53,9 +55,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     context.printer.report(&lines)?;
     if !(context.on_path)() {
-        context.printer.warning(
-            "`registry` is not on the PATH; git can merge manifests only when it finds it there",
-        );
+        context
+            .printer
+            .warning("`registry` is not on the PATH; git needs it there to merge manifests");
     }
     if ready { Ok(()) } else { Err(Answered(4).into()) }
 }

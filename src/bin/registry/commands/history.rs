@@ -1,4 +1,4 @@
-//! `registry history`: what moved when, by whom and why.
+//! `registry history`: lists moves with time, author and reason.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return context.printer.json(&moves);
     }
     if moves.is_empty() {
-        let what = if is_empty { "nothing has moved yet" } else { "no move is listed" };
+        let what = if is_empty { "no version has been moved yet" } else { "no move is listed" };
         context.printer.note(what);
         return Ok(());
     }
@@ -148,8 +148,8 @@ fn table(args: &Args, rows: &[Row<'_>], terminal: bool) -> Table {
     table.without_empty_columns()
 }
 
-/// The version that was moved, from where to where, and what it replaced. A rollback moves the version
-/// that was in production.
+/// The version that was moved, from where to where, and what it replaced. A rollback moves the
+/// version that was in production.
 fn way(event: &Event) -> (&str, String, String) {
     if let (Some(Action::Rollback), Some(replaced)) = (event.action, &event.replaced) {
         let back = format!("back to {}", event.version);

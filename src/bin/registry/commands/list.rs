@@ -195,7 +195,8 @@ impl Args {
         self.sort_by.as_deref().filter(|key| *key != CREATED)
     }
 
-    /// The metrics to show, and of them those that a narrow terminal leaves out, the first one first.
+    /// The metrics to show, and of them those that a narrow terminal leaves out, the first one
+    /// first.
     fn columns(&self, rows: &[VersionView<'_>]) -> (Vec<String>, Vec<String>) {
         let mut asked: Vec<String> = Vec::new();
         let mut ask = |name: &str| {
@@ -295,8 +296,8 @@ fn comparable<'m>(row: &VersionView<'m>, name: &str) -> Option<Number<'m>> {
     row.version.metric(name).filter(|number| !number.as_f64().is_nan())
 }
 
-/// Sorts in rising order, or falling if it is reversed. What has no key comes last, and what is equal
-/// stays in the order of the file.
+/// Sorts in rising order, or falling if it is reversed. What has no key comes last, and what is
+/// equal stays in the order of the file.
 fn sort<'m, K>(
     rows: &mut Vec<VersionView<'m>>,
     reverse: bool,

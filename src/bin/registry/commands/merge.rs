@@ -1,4 +1,4 @@
-//! `registry merge`: what git runs to merge a manifest.
+//! `registry merge`: the merge driver that git runs for a manifest.
 
 use std::path::PathBuf;
 
@@ -9,15 +9,15 @@ use model_registry::{Conflict, Manifest, Merged, Store, files};
 use crate::context::{Answered, Context, NotMerged, Usage};
 use crate::output::shell_word;
 
-/// Merge manifests by their meaning, as git's merge driver
+/// Merge manifests by versions and fields, as git's merge driver
 ///
-/// The result replaces OURS. It is always a whole manifest: what both sides changed differently has
-/// our side's value, and is told on standard error with the command for the other one. Exit code 0
-/// if all is merged, 1 if there are conflicts, 129 if nothing was done. `registry git-setup` has git
-/// run this.
+/// The result replaces OURS and is always a valid manifest. Conflicts keep our side's value and are
+/// reported on standard error, with the command that takes the other value. Exit code 0 if
+/// everything is merged, 1 if there are conflicts, 129 if the merge failed. `registry git-setup`
+/// configures git to run this command.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What both sides began with; an empty file if there was none
+    /// The common ancestor; an empty file if there is none
     base: PathBuf,
     /// Our side, a file or a URL
     ours: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
-        return Err(Usage("files are merged, not revisions (--at)".to_owned()).into());
+        return Err(Usage("`merge` takes files and cannot be used with --at".to_owned()).into());
     }
     let conflicts = merged(&args, context).context(NotMerged)?;
     for conflict in &conflicts {
@@ -36,15 +36,15 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if conflicts.is_empty() { Ok(()) } else { Err(Answered(1).into()) }
 }
 
-/// Merges into our side. Until all three are read and merged, it is not touched.
+/// Merges into our side, which is written only after all three are read and merged.
 fn merged(args: &Args, context: &Context) -> Result<Vec<Conflict>> {
     let base = context.open(&args.base).read_named(&args.base)?;
     // Both sides added the manifest.
     let base = if base.is_empty() { "{}".to_owned() } else { base };
-    let base = Manifest::parse(base, &args.base).context("what both sides began with")?;
+    let base = Manifest::parse(base, &args.base).context("the common ancestor")?;
     let theirs = context.load_file(&args.theirs).context("their side")?;
     if files::is_url(&args.ours) {
-        // Others may write to it, so what it has then is merged.
+        // Others may write to it, so its content at that time is merged.
         let merged = context.open(&args.ours).update(|ours| {
             let Merged { manifest, conflicts } = merge(&base, ours, &theirs);
             *ours = manifest;
@@ -58,7 +58,7 @@ fn merged(args: &Args, context: &Context) -> Result<Vec<Conflict>> {
     Ok(conflicts)
 }
 
-/// How a conflict is settled for their side; for ours it is already.
+/// Returns how to resolve a conflict with their side's value.
 fn way_out(conflict: &Conflict, context: &Context) -> String {
     if let (Some(model), Some((version, stage))) = (&conflict.model, conflict.promotion()) {
         return format!("for theirs: {}", context.promote_command(model, &version, stage));

@@ -1,4 +1,4 @@
-//! The verbs.
+//! The commands.
 
 mod alias;
 mod apply;
@@ -34,10 +34,10 @@ use clap::Subcommand;
 
 use crate::context::Context;
 
-/// Lists the verbs once, for everything that needs all of them.
+/// Lists the commands once, for everything that needs all of them.
 macro_rules! verbs {
     ($($name:literal $verb:ident $module:ident,)*) => {
-        /// The verbs. Parsing builds the options of a verb only if it is the one to run.
+        /// The commands. Parsing builds only the options of the command that runs.
         #[derive(Subcommand)]
         #[command(defer = true)]
         pub(crate) enum Command {
@@ -51,7 +51,7 @@ macro_rules! verbs {
             }
         }
 
-        /// Builds the options and the descriptions of all verbs, in their order.
+        /// Builds the options and descriptions of all commands, in their order.
         pub(crate) fn described() -> Vec<clap::Command> {
             vec![$(<$module::Args as clap::Args>::augment_args(clap::Command::new($name)),)*]
         }

@@ -9,7 +9,7 @@ use crate::context::{Context, Usage};
 /// Options of every move.
 #[derive(clap::Args)]
 pub(super) struct MoveArgs {
-    /// Move only if this version is current there now, or `none` for none
+    /// Move only if this version is current in the stage, or `none` if no version is
     #[arg(long, value_name = "VERSION")]
     expect_current: Option<String>,
     #[command(flatten)]
@@ -17,7 +17,7 @@ pub(super) struct MoveArgs {
 }
 
 impl MoveArgs {
-    /// Makes sure that what is expected can be.
+    /// Refuses an expectation that can never hold.
     pub(super) fn validate(&self, stage: Stage) -> Result<()> {
         let problem = match self.expect_current.as_deref() {
             Some(_) if stage == Stage::Dev => "no version is ever current in dev".to_owned(),
@@ -29,7 +29,7 @@ impl MoveArgs {
         Err(Usage(problem).into())
     }
 
-    /// Makes sure that what was expected to be current is.
+    /// Checks that the expected version is current.
     pub(super) fn check_expectation(
         &self,
         manifest: &Manifest,
@@ -43,7 +43,7 @@ impl MoveArgs {
         }
     }
 
-    /// Changes the manifest, or finds out what would change.
+    /// Changes the manifest, or in a dry run finds what would change.
     pub(super) fn apply<T>(
         &self,
         context: &Context,

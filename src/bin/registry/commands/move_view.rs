@@ -1,4 +1,4 @@
-//! A move as promote and rollback show it.
+//! Renders a move for `promote` and `rollback`.
 
 use anyhow::Result;
 use model_registry::{Action, FieldChange, Move, Stage, Value, Verdict};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::output::{Align, Table, Tone};
 
-/// A move: for programs one object.
+/// The result of a move.
 #[derive(Serialize)]
 pub(super) struct MoveView<'m> {
     #[serde(flatten)]
@@ -16,16 +16,16 @@ pub(super) struct MoveView<'m> {
     pub(super) reason: Option<&'m str>,
     pub(super) forced: bool,
     pub(super) verdicts: &'m [Verdict],
-    /// What a dry run would have changed; absent from a real one.
+    /// Fields that a dry run would change; `None` for a real move.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) changes: Option<Vec<FieldChange<'m>>>,
 }
 
 impl MoveView<'_> {
-    /// Prints what was done, or what would be.
+    /// Prints the move.
     pub(super) fn print(&self, json: bool, context: &Context) -> Result<()> {
         if self.changes.is_some() {
-            context.printer.note("dry run: nothing is written");
+            context.printer.note("dry run: no changes are written");
         }
         let moved = self.moved;
         let emptied = moved.vacated.filter(|&stage| stage == Stage::Prod);
@@ -48,7 +48,7 @@ impl MoveView<'_> {
         let Move { model, version, from, to, .. } = self.moved;
         let mut lines = Vec::new();
         if !self.moved.changed {
-            lines.push(format!("{model} v{version} is in {to} already: unchanged"));
+            lines.push(format!("{model} v{version} is already in {to}: unchanged"));
             return lines;
         }
         let trial = self.changes.is_some();
@@ -74,7 +74,7 @@ impl MoveView<'_> {
     }
 }
 
-/// Every demand with what came of it.
+/// Renders the requirements with their verdicts.
 fn verdict_table(verdicts: &[Verdict]) -> Table {
     let columns = [
         ("RULE", Align::Left),
@@ -97,7 +97,7 @@ fn verdict_table(verdicts: &[Verdict]) -> Table {
     table
 }
 
-/// A value and a limit are shown with all their digits: what decides must be seen.
+/// Formats a value or a limit with all digits, since rounding could hide why a rule failed.
 fn shown(value: &Value<'_>) -> String {
     match value {
         Value::Number(number) => number.text().to_owned(),

@@ -1,11 +1,11 @@
-//! `registry path`: where a version is.
+//! `registry path`: prints the artifact path of a version.
 
 use anyhow::Result;
 
 use crate::context::Context;
 use model_registry::report::VersionView;
 
-/// Print the artifact path of a version, alone
+/// Print only the artifact path of a version
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The model

@@ -1,4 +1,4 @@
-//! `registry production`: where the model is that serves.
+//! `registry production`: prints the artifact path of the version in production.
 
 use anyhow::Result;
 use model_registry::Stage;
@@ -6,7 +6,7 @@ use model_registry::Stage;
 use crate::context::Context;
 use model_registry::report::VersionView;
 
-/// Print the artifact path of the version in production, alone
+/// Print only the artifact path of the version in production
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The model

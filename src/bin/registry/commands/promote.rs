@@ -1,4 +1,4 @@
-//! `registry promote`: a version moves to a stage, if the gates let it.
+//! `registry promote`: moves a version to a stage if the gates allow it.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,28 +14,29 @@ use crate::context::{Context, Refused};
 /// Move a version to a stage, where it becomes the current one
 ///
 /// A rule is FIELD OP VALUE: `val_mae <= 5.0`, `val_mae <= prod * 1.02`, `feature_hash == prod`.
-/// FIELD is a metric, feature_hash, feature_schema_version or training_end; OP is one of
-/// < <= > >= == !=; VALUE is a number, a "text", or prod or staging (the same field of the current
-/// version there), with * / + - and a number behind it.
+/// FIELD is a metric, feature_hash, feature_schema_version or training_end; OP is one of < <= > >=
+/// == !=; VALUE is a number, a "string", or prod or staging (the same field of the current version
+/// there), optionally followed by one of * / + - and a number.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The model
     model: String,
     /// A version, a run id, @staging or @latest
     version: String,
-    /// Where it goes
+    /// Stage to move it to
     #[arg(short, long, value_parser = stage_value::stage())]
     stage: Stage,
-    /// Move only what comes from this stage
+    /// Move the version only if it comes from this stage
     #[arg(long, value_name = "STAGE", value_parser = stage_value::stage())]
     from: Option<Stage>,
-    /// A rule it must meet, besides those of the policy (may be repeated)
+    /// Rule that the version must meet in addition to the policy (may be repeated)
     #[arg(long, value_name = "RULE")]
     require: Vec<Rule>,
-    /// Pass over rules that are not met, and put them on record; needs --reason
+    /// Override failed rules and record them in the history; needs --reason
     #[arg(long, requires = "reason")]
     force: bool,
-    /// The policy [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if it is there]
+    /// The policy [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is
+    /// one]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     #[command(flatten)]
@@ -67,7 +68,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     })?;
     let Outcome { moved, verdicts, unmet, unknown } = &applied.answer;
     for name in unknown {
-        context.printer.warning(&format!("the policy speaks of `{name}`, which is no model"));
+        context.printer.warning(&format!("the policy names unknown model `{name}`"));
     }
     let forced = moved.changed && !unmet.is_empty();
     let changes = applied.changes();
@@ -82,7 +83,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 impl Args {
-    /// The gates of the stage: that of the policy, and that of the command line.
+    /// Returns the gates of the stage: that of the policy and that of the command line.
     fn gates(&self, policy: &Policy) -> [Gate; 2] {
         let gate = policy.gate(&self.model, self.stage);
         let own = Gate {
@@ -94,8 +95,8 @@ impl Args {
     }
 }
 
-/// Outcome of a promotion. A refused one is not a failure of the update: it changes nothing, and
-/// the verdicts are shown.
+/// The outcome of a promotion. A refusal is not an error of the update, so that the verdicts can be
+/// shown.
 struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,

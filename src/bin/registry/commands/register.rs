@@ -1,4 +1,4 @@
-//! `registry register`: a training run becomes a version.
+//! `registry register`: registers a training run as a version.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -17,9 +17,9 @@ use model_registry::report::VersionView;
 /// Registering the same version again with the same content changes nothing.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The model; the first version makes it
+    /// The model; the first version creates it
     model: String,
-    /// Where the trained model is: a path or an URL
+    /// Path or URL of the trained model
     #[arg(long, value_name = "PATH")]
     artifact_path: String,
     /// The version's name [default: the run id, or else the time: 20241204T220000Z]
@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// Refuse a metrics file with values that are not numbers, instead of leaving them out
     #[arg(long, requires = "metrics_file")]
     strict: bool,
-    /// A text for people
+    /// Description
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
@@ -107,7 +107,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.report(&[outcome])
 }
 
-/// The metrics of both, in their order; where both have one of a name, the later value.
+/// Merges two lists of metrics in their order. For a name in both, the later value wins.
 fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
     let mut places: HashMap<String, usize> =
         metrics.iter().enumerate().map(|(place, metric)| (metric.name.clone(), place)).collect();
@@ -154,8 +154,8 @@ fn read(file: &str) -> Result<(String, &Path)> {
     Ok((files::read_text(path)?, path))
 }
 
-/// `NAME=VALUE`. Integers stay integers; anything else that Rust or Python call a float is
-/// written as Python writes it.
+/// Parses `NAME=VALUE`. Integers stay integers; floats in Rust's or Python's notation are written
+/// like Python writes them.
 fn metric(text: &str) -> Result<Metric, String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     if name.trim().is_empty() {

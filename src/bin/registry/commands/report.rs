@@ -1,4 +1,4 @@
-//! `registry report`: one HTML page about the models.
+//! `registry report`: writes an HTML page about the models.
 
 use std::path::{Path, PathBuf};
 
@@ -85,7 +85,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if args.open { open(path) } else { Ok(()) }
 }
 
-/// The models with these names, or all.
+/// Returns the models with these names, or all models.
 fn models<'m>(manifest: &'m Manifest, names: &[String]) -> Result<Vec<&'m Model>> {
     if names.is_empty() {
         return Ok(manifest.models().iter().collect());

@@ -1,4 +1,4 @@
-//! `registry rollback`: production goes back to the version that was there before.
+//! `registry rollback`: returns production to an earlier version.
 
 use anyhow::Result;
 use model_registry::{Provenance, Stage};
@@ -7,14 +7,14 @@ use super::move_args::MoveArgs;
 use super::move_view::MoveView;
 use crate::context::Context;
 
-/// Put the version into production again that was there before
+/// Return production to the version that was there before
 ///
-/// The version that serves now returns to dev. To promote it to prod again takes --force.
+/// The version in production returns to dev. To promote it to prod again, use --force.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// The version to go back to [default: the one promoted last before]
+    /// Version to return to [default: the previous one]
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `registry show`: everything about one version.
+//! `registry show`: shows all fields of a version.
 
 use anyhow::Result;
 use model_registry::{ModelVersion, Value};
@@ -8,7 +8,7 @@ use crate::context::{Context, FieldNotSet};
 use crate::output::{Tone, escaped, rounded};
 use model_registry::report::VersionView;
 
-/// Show one version, whole
+/// Show all fields of a version
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The model
@@ -74,7 +74,7 @@ fn member<'v>(value: &Value<'v>, path: &str) -> Option<Value<'v>> {
     get(path).cloned().or_else(|| dots.find_map(|dot| member(get(&path[..dot])?, &path[dot + 1..])))
 }
 
-/// Every field that is set, one a line.
+/// Renders the fields that are set, one on each line.
 fn render(view: &VersionView<'_>, color: bool) -> String {
     let mut lines = vec![("model:".to_owned(), view.model.to_owned())];
     for (name, value) in view.version.fields() {
@@ -109,12 +109,12 @@ fn render(view: &VersionView<'_>, color: bool) -> String {
     lines.iter().map(line).collect()
 }
 
-/// A field's name as people say it.
+/// Returns the name of a field for people.
 fn label(field: &str) -> String {
     let words = match field {
         "created_at" => "created".into(),
         "promoted_at" => "promoted".into(),
-        // Only the names we know; one from elsewhere is shown as it is.
+        // Unknown names are shown unchanged.
         "run_id"
         | "artifact_path"
         | "training_start"

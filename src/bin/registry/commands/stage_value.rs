@@ -1,9 +1,9 @@
-//! A stage on the command line, with its words in help and completions.
+//! Parses a stage on the command line and lists the stages in help and completions.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use model_registry::Stage;
 
-/// Reads `dev`, `staging` or `prod`.
+/// Returns a parser for `dev`, `staging` and `prod`.
 pub(super) fn stage() -> impl TypedValueParser<Value = Stage> {
     PossibleValuesParser::new(Stage::ALL.map(Stage::as_str)).try_map(|word| word.parse::<Stage>())
 }

@@ -1,7 +1,7 @@
 //! Free text on the command line, which may start with a hyphen: `--reason '-3 % MAE'`.
 
-/// Reads free text. A word that looks like an option is refused: in `--reason --dry-run` the text
-/// was forgotten, and taking `--dry-run` as the text would make the change.
+/// Parses free text. A word that looks like an option is refused: with `--reason --dry-run`, taking
+/// `--dry-run` as the reason would make the change.
 pub(super) fn text(word: &str) -> Result<String, String> {
     let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-').filter(|n| n.len() == 1));
     let letters = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '-');

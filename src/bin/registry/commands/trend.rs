@@ -1,4 +1,4 @@
-//! `registry trend`: metrics over the versions of a model.
+//! `registry trend`: shows metrics over the versions of a model.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.table(table(&trend))
 }
 
-/// One line for each version.
+/// Renders one line for each version.
 fn table(trend: &Trend<'_>) -> Table {
     let left = |name: &str| (name.to_owned(), Align::Left);
     let mut columns = vec![left("VERSION"), left("STAGE"), left("CREATED (UTC)")];
@@ -84,7 +84,7 @@ fn table(trend: &Trend<'_>) -> Table {
     table
 }
 
-/// The stage in which a version is current, or the one it was moved to last.
+/// Returns the stage in which a version is current, or the one it was last moved to.
 fn stage(point: &Point<'_>) -> String {
     match point.current {
         Some(stage) => stage.to_string(),
@@ -93,7 +93,7 @@ fn stage(point: &Point<'_>) -> String {
     }
 }
 
-/// The length of a sparkline that still fits into a comment.
+/// Length of a sparkline that fits into a comment.
 const SPARKLINE: usize = 60;
 
 fn markdown(trend: &Trend<'_>) -> String {

@@ -1,4 +1,4 @@
-//! A trend on a terminal: a plot for each metric, and the values to remember.
+//! Renders a trend on a terminal: a plot for each metric, and a summary of its values.
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
@@ -69,7 +69,7 @@ const ASCII: Characters = Characters {
     gap: 'x',
 };
 
-/// What each mark means, the most important first.
+/// Meaning of each mark, the most important first.
 const LEGEND: [(Mark, &str); 5] = [
     (Mark::Prod, "prod"),
     (Mark::Past, "prod (past)"),
@@ -121,7 +121,7 @@ fn drawn(series: &Series<'_>, printer: &Printer) -> String {
     text + &format!("{blanks}  {}\n", legend.join("   "))
 }
 
-/// The versions at both ends of the axis.
+/// Renders the versions at both ends of the axis.
 fn ends(series: &Series<'_>, width: usize) -> String {
     let name = |point: Option<&Point<'_>>| {
         point.map_or(String::new(), |point| escaped(point.version).into_owned())
@@ -134,7 +134,7 @@ fn ends(series: &Series<'_>, width: usize) -> String {
     format!("{first}{}{last}", " ".repeat(gap))
 }
 
-/// The same colours as in a list: green is in production, yellow is on trial.
+/// Returns the same colours as in a list: green for production, yellow for staging.
 fn style(mark: Mark) -> Style {
     match mark {
         Mark::Prod => Style::new().bold().fg_color(Some(AnsiColor::Green.into())),
@@ -145,7 +145,7 @@ fn style(mark: Mark) -> Style {
     }
 }
 
-/// The values to remember, each with its version.
+/// Renders notable values, each with its version.
 fn summary(series: &Series<'_>) -> Table {
     let left = |name: &str| (name.to_owned(), Align::Left);
     let mut columns = vec![left(""), ("VALUE".to_owned(), Align::Right), left("VERSION")];
