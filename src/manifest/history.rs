@@ -1,7 +1,7 @@
-//! The moves of a model that are on record.
+//! The recorded moves of a model.
 //!
-//! An event stands in the manifest beside the move it tells of, so that one write holds both and
-//! a reviewer sees both. The record is only ever added to: a rollback is a new event.
+//! A move and its event are written together, so that a reviewer sees both. Events are only added:
+//! a rollback is a new event.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -13,21 +13,21 @@ use serde::Serialize;
 use super::timestamp::Timestamp;
 use crate::stage::Stage;
 
-/// Who moves a version, when and why.
+/// The author, the time and the reason of a move.
 #[derive(Debug, Clone)]
 pub struct Provenance<'r> {
-    /// When.
+    /// Time of the move.
     pub at: Timestamp,
-    /// Who.
+    /// Author of the move.
     pub by: Option<&'r str>,
-    /// Why.
+    /// Reason for the move.
     pub reason: Option<&'r str>,
-    /// The rules that were not met and passed over on purpose.
+    /// Failed rules that were overridden.
     pub unmet: &'r [String],
 }
 
 impl Provenance<'_> {
-    /// A move at this time, by nobody in particular.
+    /// Creates the provenance of a move at this time, without an author.
     pub const fn at(at: Timestamp) -> Self {
         Self { at, by: None, reason: None, unmet: &[] }
     }
@@ -74,12 +74,12 @@ impl Action {
     }
 }
 
-/// A stage in an event. Another tool may have written a text that is not a stage; it is kept.
+/// A stage in an event. A text from another tool that is not a stage is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RecordedStage {
     /// A stage.
     Stage(Stage),
-    /// Another text.
+    /// A text that is not a stage.
     Other(String),
 }
 
@@ -123,18 +123,18 @@ impl Serialize for RecordedStage {
     }
 }
 
-/// A move on record. What another tool left out is `None`.
+/// A recorded move. Fields that another tool left out are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Event {
-    /// When, as written.
+    /// Time, as written in the manifest.
     pub at: Option<String>,
-    /// How.
+    /// Kind of move.
     pub action: Option<Action>,
     /// The version; empty where an event is about the model, or an alias was deleted.
     pub version: String,
-    /// The stage it was last promoted to before.
+    /// Stage that the version was last moved to before.
     pub from: Option<RecordedStage>,
-    /// The stage it was moved to.
+    /// Stage that the version was moved to.
     pub to: Option<RecordedStage>,
     /// The version that was current there, or that the alias named, before.
     pub replaced: Option<String>,
@@ -144,48 +144,48 @@ pub struct Event {
     /// The fields that were described, such as `description` or `tags.owner`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
-    /// Who.
+    /// Author of the move.
     pub by: Option<String>,
-    /// Why.
+    /// Reason for the move.
     pub reason: Option<String>,
-    /// When the version was promoted before, if no event tells: before there was a history, that
-    /// time was all there was to know, and this move overwrites it.
+    /// Time of the version's previous promotion if no event records it. It comes from before the
+    /// history, and the move overwrites it in the version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promoted_before: Option<String>,
-    /// Whether rules were passed over.
+    /// Whether failed rules were overridden.
     pub forced: bool,
-    /// The rules that were passed over.
+    /// Failed rules that were overridden.
     pub unmet: Vec<String>,
 }
 
 impl Event {
-    /// A move that nobody recorded: all that is known is the time of a promotion.
+    /// Creates an event for a move without a record, which is inferred from a promotion time.
     pub(super) fn inferred(version: &str, at: Option<String>, to: Option<RecordedStage>) -> Self {
         let nothing = Value::Null;
         Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
     }
 
-    /// Whether it stands in the history.
+    /// Returns whether the history contains the event.
     pub const fn is_recorded(&self) -> bool {
         self.action.is_some()
     }
 
-    /// When, if that is a time.
+    /// Returns the time, or `None` if it is not a timestamp.
     pub fn time(&self) -> Option<Timestamp> {
         Timestamp::parse(self.at.as_deref()?)
     }
 
-    /// Whether this event brought the version into production.
+    /// Returns whether this event moved the version into production.
     fn brings_to_prod(&self, version: &str) -> bool {
         self.version == version && self.to.as_ref().is_some_and(|to| *to == Stage::Prod)
     }
 
-    /// Whether this event took the version out of production because it did not do.
+    /// Returns whether this event took the version out of production by a rollback.
     fn rolls_back(&self, version: &str) -> bool {
         self.action == Some(Action::Rollback) && self.replaced.as_deref() == Some(version)
     }
 
-    /// An event as it stands in the manifest.
+    /// Reads an event of the manifest.
     pub(super) fn of(value: &Value<'_>) -> Self {
         let text = |key| value.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
         let texts = |key| match value.get(key) {
@@ -253,43 +253,42 @@ impl Event {
     }
 }
 
-/// The rollback that took this version out of production, if nothing has brought it back since.
+/// Returns the rollback that took this version out of production, unless it has returned since.
 pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e Event> {
     let last = history.iter().rev();
     last.take_while(|event| !event.brings_to_prod(version)).find(|event| event.rolls_back(version))
 }
 
-/// The versions that were in production one after the other, the last one at the end, without
-/// those that a rollback or a demotion took away.
+/// Returns the versions that were in production one after the other, oldest first, without those
+/// that a rollback or a demotion removed.
 pub(super) fn production_timeline(moves: &[Event]) -> Vec<&str> {
-    // A version that left is `None`, so that the others keep their places.
-    let mut served: Vec<Option<&str>> = Vec::new();
+    // A version that left becomes `None`, so that the others keep their positions.
+    let mut timeline: Vec<Option<&str>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for event in moves {
         let version = event.version.as_str();
         match (event.action, places.remove(version)) {
             // A rollback skips the versions that came after its target on purpose.
             (Some(Action::Rollback), Some(place)) => {
-                for skipped in served.drain(place..).flatten() {
+                for skipped in timeline.drain(place..).flatten() {
                     places.remove(skipped);
                 }
             }
-            (_, Some(place)) => served[place] = None,
+            (_, Some(place)) => timeline[place] = None,
             (_, None) => {}
         }
         if event.brings_to_prod(version) {
-            places.insert(version, served.len());
-            served.push(Some(version));
+            places.insert(version, timeline.len());
+            timeline.push(Some(version));
         }
     }
-    served.into_iter().flatten().collect()
+    timeline.into_iter().flatten().collect()
 }
 
-/// The versions that production can go back to from this one, the nearest first.
+/// Returns the versions that production can return to from this one, the latest first.
 ///
-/// Each move says what it replaced, and that is what was there before: in a history that a merge
-/// united, the moves of the two sides stand between each other. Where a move does not say, what
-/// served before it counts.
+/// The predecessor of a version is the one that its move replaced, since a merged history mixes the
+/// moves of two sides. If a move does not record that, the version in production before it counts.
 pub(super) fn rollback_candidates<'e>(moves: &'e [Event], version: &str) -> Vec<&'e str> {
     let mut found: Vec<&str> = Vec::new();
     let mut seen: HashSet<&str> = HashSet::new();
@@ -297,7 +296,7 @@ pub(super) fn rollback_candidates<'e>(moves: &'e [Event], version: &str) -> Vec<
     while let Some(place) = moves[..end].iter().rposition(|event| event.brings_to_prod(version)) {
         end = place;
         let event = &moves[place];
-        // A rollback brings a version back; what was before it is told by how it first came.
+        // A rollback returns to a version whose predecessor is known from its first promotion.
         if event.action == Some(Action::Rollback) {
             continue;
         }
@@ -347,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_served_is_known_from_the_moves() {
+    fn the_production_timeline_follows_from_the_moves() {
         let moves = |text: &str| -> Vec<Event> {
             let words = text.split_whitespace();
             words
@@ -373,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_before_is_what_a_move_replaced() {
+    fn the_predecessor_is_the_version_that_a_move_replaced() {
         let replaced = |version: &str, replaced: Option<&str>| Event {
             replaced: replaced.map(ToOwned::to_owned),
             ..event(Action::Promote, version, "prod")
@@ -381,8 +380,8 @@ mod tests {
         let back = event(Action::Rollback, "1", "prod");
         let inferred = Event { action: None, ..event(Action::Promote, "1", "prod") };
         // Two sides promoted at the same time, and the promotion of 2 was kept.
-        let united = [inferred.clone(), replaced("3", Some("1")), replaced("2", Some("1"))];
-        assert_eq!(rollback_candidates(&united, "2"), ["1"]);
+        let merged = [inferred.clone(), replaced("3", Some("1")), replaced("2", Some("1"))];
+        assert_eq!(rollback_candidates(&merged, "2"), ["1"]);
         let passed_over =
             [replaced("1", None), replaced("2", Some("1")), replaced("3", Some("2")), back];
         assert_eq!(rollback_candidates(&passed_over, "1"), [""; 0]);

@@ -1,8 +1,8 @@
-//! One model out of a file of any size, in one pass and little memory.
+//! Reads one model of a file of any size, in one pass and with little memory.
 //!
-//! The file passes in a window. All of it is checked as JSON; of the model that is asked for the
-//! wanted versions are kept, and everything else is skipped. A fault ends the attempt without a
-//! reason: [`super::store`] then reads the whole file, which finds the reason and its place.
+//! The file is read through a window and checked as JSON. Only the wanted versions of the requested
+//! model are kept. A fault is returned without a reason: [`super::store`] then loads the whole
+//! file, which reports the reason with line and column.
 
 use std::io::{self, Read};
 
@@ -13,18 +13,19 @@ use super::model::Model;
 
 /// The result of a pass over a manifest.
 pub(super) enum Found {
-    /// The model, with those of its versions that were wanted.
+    /// The model with its wanted versions.
     Model(Box<Model>),
-    /// The manifest does not have the model, but these.
+    /// The names of the models in a manifest that does not have the requested one.
     Absent(Vec<String>),
-    /// The file is not a manifest, or not yet.
+    /// The file is not a manifest, or is not written to the end.
     Fault,
 }
 
-/// Looks for a model, and keeps those of its versions whose text is `wanted`.
+/// Finds a model, and keeps the versions whose text is `wanted`.
 ///
 /// # Errors
-/// Those of reading.
+///
+/// Read errors.
 pub(super) fn find_model(
     input: impl Read,
     name: &str,
@@ -57,7 +58,7 @@ impl From<ReadError> for Failure {
 }
 
 /// Returns the key and the text of a model without the versions that are not wanted, or the names
-/// of the models if it is not among them.
+/// of all models if the requested one does not exist.
 fn model_text<R: Read>(
     parser: &mut Parser<Window<R>>,
     name: &str,
@@ -133,7 +134,7 @@ mod tests {
     use super::super::ModelVersion;
     use super::*;
 
-    /// Gives out its text a few bytes at a time.
+    /// A reader that returns its text a few bytes at a time.
     struct Drip<'t>(&'t [u8], usize);
 
     impl Read for Drip<'_> {
@@ -153,7 +154,7 @@ mod tests {
     fn a_model_is_found_however_the_file_is_read() {
         let python = include_str!("../../tests/data/every_kind.json");
         let raw = python.replace("caf\\u00e9", "café");
-        // Keys that are written as no program writes them, in a model and of one.
+        // Unusual notations of keys, in a model and as the name of a model.
         let keys = r#"{"models": {"m\u0061\/é😀": {"\u006eame": 1, "caf\udce9": 2, "caf\\udce9é": 3,
             "\u0076ersions": [{"version": "é", "run_id": "r", "artifact_path": "p"}]}}}"#;
         assert_ne!(raw, python);
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_document_refuses_is_a_fault() {
+    fn texts_that_the_document_refuses_are_faults() {
         let sound = r#"{"models": {"a": {}}}"#;
         assert!(matches!(find(sound, "a", 3), Found::Model(_)));
         for cut in 0..sound.len() {

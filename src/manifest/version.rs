@@ -1,4 +1,4 @@
-//! One version of a model: a text in the manifest, and what it says.
+//! A version of a model: its text in the manifest, and its fields.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,8 +21,7 @@ pub struct ModelVersion {
     stage: Stage,
 }
 
-/// The fields that every version has, in the order in which Python writes them, each with what
-/// it is when the document leaves it out.
+/// The fields of every version in Python's order, each with its default.
 pub(crate) const FIELDS: [(&str, Value<'static>); 12] = [
     ("version", Value::Null),
     ("run_id", Value::Null),
@@ -39,8 +38,9 @@ pub(crate) const FIELDS: [(&str, Value<'static>); 12] = [
 ];
 
 impl ModelVersion {
-    /// Reads the version that stands next, checking every field that this tool gives a meaning.
-    /// Most versions have the shape of the one before, whose keys need not be read again.
+    /// Parses the next version and validates every known field.
+    ///
+    /// Most versions have the shape of the previous one, whose keys need not be parsed again.
     pub(super) fn read(
         parser: &mut Parser<Slice<'_>>,
         source: &Text,
@@ -90,7 +90,7 @@ impl ModelVersion {
         Ok(Self { text, version, stage: label })
     }
 
-    /// A version from its fields.
+    /// Creates a version from its fields.
     pub(super) fn new(
         fields: Vec<(Cow<'_, str>, Value<'_>)>,
         style: &Style,
@@ -98,7 +98,7 @@ impl ModelVersion {
         Self::from_text(&Value::Object(fields).to_text(style, depth::VERSION).into())
     }
 
-    /// A version from its text.
+    /// Parses a version.
     pub(crate) fn from_text(text: &Text) -> Result<Self, Fault> {
         {
             let mut parser = Parser::from_str(text);
@@ -107,52 +107,53 @@ impl ModelVersion {
         }
     }
 
-    /// Its name, unique within the model.
+    /// Returns the name, which is unique within the model.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The stage it was last promoted to. The model's pointers say what is current there.
+    /// Returns the stage that the version was last moved to. The model's pointers determine which
+    /// version is current.
     pub const fn stage(&self) -> Stage {
         self.stage
     }
 
-    /// The training run that made it.
+    /// Returns the id of the training run.
     pub fn run_id(&self) -> Cow<'_, str> {
         self.string("run_id").unwrap_or_default()
     }
 
-    /// Where the trained model is: a path or an URL.
+    /// Returns the path or URL of the trained model.
     pub fn artifact_path(&self) -> Cow<'_, str> {
         self.string("artifact_path").unwrap_or_default()
     }
 
-    /// When it was registered, as written.
+    /// Returns the registration time as written in the manifest.
     pub fn created_at(&self) -> Option<Cow<'_, str>> {
         self.string("created_at")
     }
 
-    /// When it was promoted last, as written.
+    /// Returns the time of the last promotion as written in the manifest.
     pub fn promoted_at(&self) -> Option<Cow<'_, str>> {
         self.string("promoted_at")
     }
 
-    /// When it was registered, if that is a time.
+    /// Returns the registration time, or `None` if it is not a timestamp.
     pub fn created(&self) -> Option<Timestamp> {
         Timestamp::parse(&self.created_at()?)
     }
 
-    /// When it was promoted last, if that is a time.
+    /// Returns the time of the last promotion, or `None` if it is not a timestamp.
     pub fn promoted(&self) -> Option<Timestamp> {
         Timestamp::parse(&self.promoted_at()?)
     }
 
-    /// A text for people.
+    /// Returns the description.
     pub fn description(&self) -> Cow<'_, str> {
         self.string("description").unwrap_or_default()
     }
 
-    /// A field that holds a string, such as `feature_hash` or one that another tool wrote.
+    /// Returns a string field, such as `feature_hash` or one that another tool wrote.
     pub fn string(&self, field: &str) -> Option<Cow<'_, str>> {
         match self.get(field)? {
             Value::String(text) => Some(text),
@@ -160,13 +161,12 @@ impl ModelVersion {
         }
     }
 
-    /// A field, if the document has it.
+    /// Returns a field, if the document has it.
     pub fn get(&self, field: &str) -> Option<Value<'_>> {
         self.text.raw().get(field).map(Raw::value)
     }
 
-    /// All fields in the document's order. Those that the document leaves out come last, with
-    /// the value that their absence means.
+    /// Returns all fields in the document's order. Missing ones come last, with their defaults.
     pub fn fields(&self) -> Vec<(Cow<'_, str>, Value<'_>)> {
         let mut fields: Vec<_> = self.members().map(|(key, raw)| (key, raw.value())).collect();
         for (name, default) in FIELDS {
@@ -177,8 +177,10 @@ impl ModelVersion {
         fields
     }
 
-    /// The metrics in the document's order. One that is `null` was not finite when it was
-    /// registered; one that is no number at all is `None` as well.
+    /// Returns the metrics in the document's order.
+    ///
+    /// A metric is `None` if it is not a number, or if it is `null` because it was not finite when
+    /// it was registered.
     pub fn metrics(&self) -> Vec<(Cow<'_, str>, Option<Number<'_>>)> {
         let metrics = self.text.raw().get("metrics").unwrap_or(Raw::new("{}"));
         metrics
@@ -190,22 +192,22 @@ impl ModelVersion {
             .collect()
     }
 
-    /// One metric, if the version has it and it is a number.
+    /// Returns a metric, if the version has it and it is a number.
     pub fn metric(&self, name: &str) -> Option<Number<'_>> {
         Number::parse(self.text.raw().get("metrics")?.get(name)?.text())
     }
 
-    /// The text in the manifest.
+    /// Returns the text in the manifest.
     pub(crate) const fn text(&self) -> &Text {
         &self.text
     }
 
-    /// What a field means that the document leaves out, if it is one that every version has.
+    /// Returns the default of a field that every version has.
     pub(crate) fn default_of(field: &str) -> Option<Value<'static>> {
         FIELDS.into_iter().find(|(name, _)| *name == field).map(|(_, default)| default)
     }
 
-    /// The same version with another value in one field; the value is JSON.
+    /// Returns the version with a changed field; `value` is JSON.
     pub(crate) fn with(&self, field: &str, value: &str, style: &Style) -> Result<Self, Fault> {
         let mut object = Object::parse(&self.text)?;
         object.set(field, value.into(), style, depth::VERSION);
@@ -234,7 +236,7 @@ impl ModelVersion {
         string_members(self.text.raw().get("tags"))
     }
 
-    /// The fields that the document has, each with its text.
+    /// Returns the fields that the document has, each with its text.
     pub(crate) fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, Raw<'_>)> {
         self.text.raw().members()
     }
@@ -246,8 +248,8 @@ pub(super) fn string_members(object: Option<Raw<'_>>) -> Vec<(Cow<'_, str>, Cow<
     members.filter_map(|(name, value)| Some((name, value.string()?))).collect()
 }
 
-/// The name of a version and the stage it is labelled with, without building it; `None` if one of
-/// them cannot be read.
+/// Returns the name and the stage of a version without building it, or `None` if one of them cannot
+/// be read.
 pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
     let (mut version, mut stage) = (None, None);
     for (key, value) in Raw::new(text).members() {
@@ -263,20 +265,20 @@ pub(super) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> {
     Some((version?, stage.unwrap_or(Stage::Dev)))
 }
 
-/// The shape of the version that was read last, and which of its scalars have a meaning.
+/// The shape of the last version, and the positions of its known scalars.
 #[derive(Default)]
 pub(super) struct LastVersion {
     shape: Shape,
-    /// `version`, `run_id` and `artifact_path`.
+    /// Positions of `version`, `run_id` and `artifact_path`.
     names: Option<[usize; 3]>,
     stage: Option<usize>,
-    /// `metrics`, if they are not an object.
+    /// Position of `metrics`, if it is not an object.
     metrics: Option<usize>,
 }
 
 impl LastVersion {
-    /// Reads the next version if it has the shape of the last one and nothing in it is unusual.
-    /// Otherwise the parser does not move.
+    /// Parses the next version if it has the shape of the last one and needs no special handling.
+    /// Otherwise, the parser does not move.
     fn read_like(&mut self, parser: &mut Parser<Slice<'_>>, source: &Text) -> Option<ModelVersion> {
         let names = self.names?;
         if !parser.object_like(&mut self.shape) {
@@ -296,7 +298,7 @@ impl LastVersion {
         let [version, run_id, artifact_path] = names.map(|number| self.shape.scalar(number));
         let is_plain = |place: &Range<usize>| {
             let quoted = &source[place.clone()];
-            // Two quotes and something between them; an escape may be anything.
+            // A non-empty string without escapes, which could stand for any character.
             quoted.len() > 2 && quoted.starts_with('"') && !quoted.contains('\\')
         };
         if ![&version, &run_id, &artifact_path].into_iter().all(is_plain) {
@@ -326,12 +328,12 @@ impl LastVersion {
     }
 }
 
-/// Reads a string that names something: it must mean exactly one text.
+/// Parses a string that identifies something, so it must be valid Unicode.
 fn identity(parser: &mut Parser<Slice<'_>>, source: &Text, field: &str) -> Result<Text, Fault> {
     let place = string(parser, field)?;
     let quoted = &source[place.clone()];
     if let Some(at) = lone_surrogate(quoted) {
-        let problem = format!("`{field}` holds a lone surrogate, which is no character");
+        let problem = format!("`{field}` contains a lone surrogate, which is not a character");
         return Err(Fault::field(place.start + at, problem));
     }
     Ok(match decode(quoted) {
@@ -354,7 +356,7 @@ pub(super) fn string(parser: &mut Parser<Slice<'_>>, field: &str) -> Result<Rang
     }
 }
 
-/// Another value where a string is needed, if there is a value at all.
+/// Returns the fault for a value that should be a string, or for a missing value.
 fn not_a_string(parser: &mut Parser<Slice<'_>>, field: &str) -> Fault {
     let (start, problem) = (parser.offset(), format!("`{field}` is not a string"));
     match parser.skip() {
@@ -375,8 +377,8 @@ pub(super) fn optional_string(
     }
 }
 
-/// Skips an object or `null`. Python may have put anything into the object; a member that is not
-/// a number is kept, and meets no rule.
+/// Skips an object or `null`. Python can write members that are not numbers; they are kept, and
+/// never meet a rule.
 fn metrics(parser: &mut Parser<Slice<'_>>) -> Result<(), Fault> {
     match parser.peek()? {
         Some(Kind::Object | Kind::Null) | None => Ok(parser.skip_unique().map(drop)?),
@@ -393,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_has_a_default() {
+    fn missing_fields_have_defaults() {
         let version =
             read(r#"{"version": "1", "run_id": "r", "artifact_path": "p"}"#).expect("complete");
         assert_eq!((version.stage(), &*version.description()), (Stage::Dev, ""));
@@ -403,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_of_one_version_stops_nobody() {
+    fn unusual_values_in_optional_fields_are_accepted() {
         for odd in ["\"metrics\": null", "\"created_at\": 5", "\"feature_hash\": [1]"] {
             let text = format!(r#"{{"version": "1", "run_id": "r", "artifact_path": "p", {odd}}}"#);
             let version = read(&text).expect("kept as it is");
@@ -413,13 +415,16 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_field_is_refused_by_name() {
+    fn an_invalid_field_is_refused_by_name() {
         let cases = [
             (r#"{"run_id": "r", "artifact_path": "p"}"#, "this version has no `version`"),
             (r#"{"version": "1", "artifact_path": "p"}"#, "this version has no `run_id`"),
             (r#"{"version": "1", "run_id": "r"}"#, "this version has no `artifact_path`"),
             (r#"{"version": 1}"#, "`version` is not a string"),
-            (r#"{"version": "\udce9"}"#, "`version` holds a lone surrogate, which is no character"),
+            (
+                r#"{"version": "\udce9"}"#,
+                "`version` contains a lone surrogate, which is not a character",
+            ),
             (r#"{"stage": "live"}"#, "unknown stage `live`, expected dev, staging or prod"),
             (r#"{"metrics": []}"#, "`metrics` is not an object"),
             (r#"{"metrics": {"a": 1, "a": 2}}"#, "duplicate key `a`, first on line 1"),

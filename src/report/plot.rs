@@ -26,7 +26,7 @@ pub enum Mark {
 pub struct Plot {
     /// The rows, the highest values first; all have the same length.
     pub rows: Vec<Vec<Mark>>,
-    /// For each column whether one of its versions has no value.
+    /// Whether a version has no value, for each column.
     pub gaps: Vec<bool>,
     /// The largest number of versions that share a column.
     pub versions_per_column: usize,

@@ -9,10 +9,10 @@ use crate::manifest::{Action, Event, Model, Stage, Timestamp};
 pub struct Period {
     /// The version.
     pub version: String,
-    /// When it became current, as written; `None` if no move says so.
+    /// Time when it became current, as written; `None` if no move records it.
     pub since: Option<String>,
-    /// When it was replaced or taken out, as written; `None` if it is current, or if no move says
-    /// so.
+    /// Time when it was replaced or removed, as written; `None` if it is current, or if no move
+    /// records it.
     pub until: Option<String>,
     /// Whether it is current now.
     pub current: bool,

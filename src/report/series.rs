@@ -16,7 +16,7 @@ pub struct Trend<'m> {
     pub versions: usize,
     /// The number of versions in each series: the newest ones.
     pub shown: usize,
-    /// One series for each metric that was asked for.
+    /// One series for each requested metric.
     pub metrics: Vec<Series<'m>>,
 }
 

@@ -1,5 +1,5 @@
-//! Every change to a manifest. Each is a function of the manifest and its arguments, so that it
-//! can run again when another program was faster.
+//! The changes to a manifest. Each is a function of the manifest and its arguments, so that it can
+//! run again if another program has changed the manifest first.
 
 mod alias;
 mod describe;

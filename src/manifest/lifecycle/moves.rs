@@ -1,4 +1,4 @@
-//! A move of a version between stages: planned, judged, then applied.
+//! Plans and applies moves of versions between stages.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use crate::stage::Stage;
 
 /// A promotion or a rollback, as planned or as done.
 ///
-/// [`Model::plan_promotion`] and [`Model::plan_rollback`] return what a move would do without
-/// doing it; gates judge that plan, and [`Manifest::apply`] carries it out.
+/// [`Model::plan_promotion`] and [`Model::plan_rollback`] plan a move without changing the
+/// manifest. Gates judge the plan, and [`Manifest::apply`] applies it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Move {
@@ -39,9 +39,10 @@ pub struct Move {
 }
 
 impl Manifest {
-    /// Carries out a planned move and records it. A plan that changes nothing is not recorded.
+    /// Applies a planned move and records it, unless it changes nothing.
     ///
     /// # Errors
+    ///
     /// [`Error::StalePlan`] if the model has changed since the move was planned, or
     /// [`Error::ModelNotFound`].
     ///
@@ -76,7 +77,7 @@ impl Manifest {
         }
         let event = event(plan, provenance, model.inferred_promotion(version));
         if let (Action::Rollback, Some(leaving)) = (plan.action, &plan.replaced) {
-            // The time of its promotion stays: it was not promoted to `dev`.
+            // The promotion time is kept, since the version was not promoted to `dev`.
             model.label(leaving, Stage::Dev, &style)?;
         }
         model.mark_promoted(version, plan.to, provenance.at, &style)?;
@@ -88,8 +89,8 @@ impl Manifest {
 }
 
 impl Model {
-    /// The rollback that took this version out of production, if nothing has brought it back
-    /// since: an automatic job must not undo a person's decision.
+    /// Returns the rollback that took this version out of production, unless it has returned since.
+    /// An automated job must not undo a person's decision.
     pub fn rolled_back(&self, version: &str) -> Option<Event> {
         rolled_back(&self.history(), version).cloned()
     }
@@ -117,7 +118,7 @@ impl Model {
         }
     }
 
-    /// Returns when a version was promoted if no event records it.
+    /// Returns the promotion time of a version if no event records it.
     fn inferred_promotion(&self, version: &str) -> Option<String> {
         let subject = self.version(version)?;
         let promoted_at = subject.promoted_at().filter(|_| subject.promoted().is_some())?;
@@ -126,7 +127,7 @@ impl Model {
         (!self.history().iter().any(records)).then(|| promoted_at.clone().into_owned())
     }
 
-    /// Writes the stage that a version was promoted to, and when.
+    /// Writes the stage and the time of a promotion.
     fn mark_promoted(
         &mut self,
         version: &str,
@@ -143,8 +144,8 @@ impl Model {
         self.edit(version, "stage", &format!("\"{stage}\""), style)
     }
 
-    /// Writes a field of a version. A pointer can name one that was deleted by hand; then there is
-    /// nothing to write.
+    /// Writes a field of a version. It does nothing for a version that was deleted by hand while a
+    /// pointer still named it.
     fn edit(&mut self, version: &str, field: &str, value: &str, style: &Style) -> Result<()> {
         let Some(subject) = self.version(version) else { return Ok(()) };
         let edited = subject.with(field, value, style);
@@ -152,7 +153,7 @@ impl Model {
         Ok(())
     }
 
-    /// Makes a version the current one of a stage, and of no other.
+    /// Makes a version current in one stage only.
     fn take_place(&mut self, version: &str, to: Stage, style: &Style) {
         for stage in [Stage::Staging, Stage::Prod] {
             let here = self.current(stage).is_some_and(|current| current == version);

@@ -1,4 +1,4 @@
-//! Promotion: a version moves to a stage.
+//! Promotes versions.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,13 @@ use crate::error::{Error, Result};
 use crate::stage::Stage;
 
 impl Manifest {
-    /// Makes sure that a version is the current one of a stage, or that none is: compare and
-    /// swap, when a move follows in the same update.
+    /// Checks that a version is current in a stage, or that none is.
+    ///
+    /// With a move in the same update, this is a compare-and-swap.
     ///
     /// # Errors
-    /// [`Error::CurrentMismatch`] with the version that is there, [`Error::ModelNotFound`].
+    ///
+    /// [`Error::CurrentMismatch`] with the current version, [`Error::ModelNotFound`].
     pub fn expect_current(&self, model: &str, stage: Stage, expected: Option<&str>) -> Result<()> {
         let found = self.model(model)?.current(stage);
         if found.as_deref() == expected {
@@ -27,10 +29,12 @@ impl Manifest {
         })
     }
 
-    /// Moves a version to a stage, where it becomes the current one, and records the move: plans
-    /// it with [`Model::plan_promotion`] and applies the plan.
+    /// Moves a version to a stage, where it becomes the current one, and records the move.
+    ///
+    /// This plans the move with [`Model::plan_promotion`] and applies the plan.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`], or those of [`Model::resolve`].
     pub fn promote(
         &mut self,
@@ -48,11 +52,12 @@ impl Manifest {
 impl Model {
     /// Plans the promotion of a version to a stage, where it becomes the current one.
     ///
-    /// `version` is anything that [`Model::resolve`] takes. The version that is current there
-    /// keeps its label, which tells it from one that was never there. A stage that this version
-    /// leaves has no current version any more. Whether the version may move is up to the gates.
+    /// `version` is any reference that [`Model::resolve`] accepts. The version that it replaces
+    /// keeps its label, which records that it was in the stage. A stage that the version leaves has
+    /// no current version afterwards. Gates decide whether the version may move.
     ///
     /// # Errors
+    ///
     /// Those of [`Model::resolve`].
     pub fn plan_promotion(&self, version: &str, to: Stage) -> Result<Move> {
         Ok(self.plan(self.resolve(version)?, Action::Promote, to))
@@ -74,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_goes_on_record() {
+    fn a_move_is_recorded() {
         let mut manifest = with_versions(&["1", "2"]);
         manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
         let unmet = ["val_mae <= 3".to_owned()];
@@ -109,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_current_can_be_expected() {
+    fn an_expected_current_version_is_checked() {
         let mut manifest = with_versions(&["1"]);
         manifest.expect_current("m", Stage::Prod, None).expect("nothing is in production");
         manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
@@ -166,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn promoting_to_where_it_is_changes_nothing() {
+    fn promoting_to_the_same_stage_changes_nothing() {
         let mut manifest = with_versions(&["1"]);
         for stage in [Stage::Dev, Stage::Staging, Stage::Prod] {
             manifest.promote("m", "1", stage, &Provenance::at(at(1))).expect("a promotion");

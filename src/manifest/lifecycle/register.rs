@@ -1,4 +1,4 @@
-//! A training run becomes a version.
+//! Registers training runs as versions.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,9 +16,9 @@ use crate::error::{Error, Result};
 /// A metric of a training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
-    /// The name.
+    /// Name of the metric.
     pub name: String,
-    /// The value; `None` if it is unknown or was not finite.
+    /// Value, or `None` if it is unknown or was not finite.
     pub value: Option<Number<'static>>,
 }
 
@@ -29,7 +29,7 @@ impl Metric {
     }
 }
 
-/// Result of a training run, to be registered as a version.
+/// The result of a training run, to register as a version.
 ///
 /// ```
 /// use model_registry::Registration;
@@ -42,23 +42,23 @@ impl Metric {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Registration {
-    /// The version's name; the run id if it is left out, or else the time: `20241204T220000Z`.
+    /// Name of the version. The default is the run id, or the time: `20241204T220000Z`.
     pub version: Option<String>,
-    /// The training run; the version's name if it is left out.
+    /// Id of the training run. The default is the name of the version.
     pub run_id: Option<String>,
-    /// Where the trained model is: a path or an URL.
+    /// Path or URL of the trained model.
     pub artifact_path: String,
-    /// The first day of the training window.
+    /// First day of the training window.
     pub training_start: Option<String>,
-    /// The last day of the training window.
+    /// Last day of the training window.
     pub training_end: Option<String>,
-    /// The version of the feature schema.
+    /// Version of the feature schema.
     pub feature_schema_version: Option<String>,
-    /// A hash of the features.
+    /// Hash of the features.
     pub feature_hash: Option<String>,
-    /// The metrics, in the order in which they are to be kept.
+    /// Metrics, in the order to store them in.
     pub metrics: Vec<Metric>,
-    /// A text for people.
+    /// Description.
     pub description: String,
     /// Tags, each with its value.
     pub tags: Vec<(String, String)>,
@@ -91,14 +91,14 @@ impl Registration {
         }
     }
 
-    /// Names the version.
+    /// Sets the name of the version.
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
     }
 
-    /// Names the training run.
+    /// Sets the id of the training run.
     #[must_use]
     pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
         self.run_id = Some(run_id.into());
@@ -112,10 +112,13 @@ impl Registration {
         self
     }
 
-    /// Reads a flat JSON object of numbers, as Python's `json.dumps(metrics)` writes it; `NaN` is
-    /// a number there, and `null` is none. `path` is what errors call the text.
+    /// Parses a flat JSON object of metrics, as Python's `json.dumps(metrics)` writes it.
+    ///
+    /// `NaN` is accepted as a number, and `null` is a metric without a value. Errors name the text
+    /// by `path`.
     ///
     /// # Errors
+    ///
     /// [`Error::BadDocument`] with the line and the column.
     ///
     /// ```
@@ -210,29 +213,30 @@ fn read_metrics(
     Ok(metrics)
 }
 
-/// Outcome of a registration.
+/// The outcome of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Registered {
-    /// The version's name.
+    /// Name of the version.
     pub version: String,
-    /// Whether it is new. If not, it was registered before with the same content.
+    /// Whether the version is new. If not, it was already registered with the same content.
     pub added: bool,
-    /// The metrics that are stored as `null` since they are not finite.
+    /// Metrics that are stored as `null` because they are not finite.
     pub not_finite: Vec<String>,
     /// The metrics without a value, which are `null` in the registration, too.
     pub null: Vec<String>,
 }
 
 impl Manifest {
-    /// Adds a version in stage `dev`, and its model if that is new.
+    /// Adds a version in stage `dev`, and its model if it is new.
     ///
-    /// The same version again with the same content changes nothing, so that a job can be run
-    /// again. Metrics that are not finite are stored as `null`: a finished training run is never
-    /// left unregistered.
+    /// Registering the same version with the same content again changes nothing, so that a job can
+    /// be repeated. Metrics that are not finite are stored as `null`, so that a finished training
+    /// run is always registered.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name or a path that would do harm, [`Error::AlreadyRegistered`].
+    ///
+    /// [`Error::Invalid`] for an unsafe name or path, [`Error::AlreadyRegistered`].
     pub fn register(
         &mut self,
         model: &str,
@@ -279,7 +283,7 @@ impl Manifest {
         Ok(Registered { version, added: true, not_finite, null })
     }
 
-    /// A version named after the time; a later second if this one is taken.
+    /// Returns a version name made from the time, or a later second if that name is taken.
     fn free_time_stamp(&self, model: &str, now: Timestamp) -> String {
         let taken = |name: &str| self.model(model).is_ok_and(|model| model.version(name).is_some());
         let mut time = now;
@@ -290,7 +294,7 @@ impl Manifest {
     }
 }
 
-/// The fields of a new version, in the order in which Python writes them.
+/// Returns the fields of a new version, in Python's order.
 fn fields<'r>(
     registration: &'r Registration,
     version: &'r str,
@@ -344,7 +348,7 @@ fn fields<'r>(
     fields
 }
 
-/// The fields in which a registration differs from the version that is there, metrics by name.
+/// Returns the fields in which a registration differs from the existing version, metrics by name.
 fn differences(present: &ModelVersion, given: &[(Cow<'_, str>, Value<'_>)]) -> Vec<String> {
     let there = present.fields();
     let mut differing = Vec::new();
@@ -367,7 +371,7 @@ fn differences(present: &ModelVersion, given: &[(Cow<'_, str>, Value<'_>)]) -> V
 type Metrics<'m> = [(Cow<'m, str>, Value<'m>)];
 
 fn differing_metrics(old: &Metrics<'_>, new: &Metrics<'_>) -> Vec<String> {
-    // One that is not finite and one that is stored as null say the same.
+    // A metric that is not finite equals the null that is stored for it.
     let finite = |value: &Value<'_>| value.as_number().is_some_and(Number::is_finite);
     let same = |one: &Value<'_>, two: &Value<'_>| one == two || !(finite(one) || finite(two));
     let by_name = |metrics: &'_ Metrics<'_>| -> HashMap<String, usize> {
@@ -386,11 +390,11 @@ pub(super) fn check_name(field: &'static str, name: &str) -> Result<()> {
     let problem = if name.is_empty() {
         "is empty"
     } else if name.trim() != name {
-        "has blanks around it"
+        "starts or ends with whitespace"
     } else if name.contains(char::is_control) {
-        "holds a control character"
+        "contains a control character"
     } else if name.starts_with('@') {
-        "starts with `@`, which is kept for @prod, @staging and @latest"
+        "starts with `@`, which is reserved for @prod, @staging and @latest"
     } else if field == "version" && name == "none" {
         "is reserved for \"no version\""
     } else {
@@ -414,7 +418,7 @@ fn check_path(path: &str) -> Result<()> {
     let problem = if path.trim().is_empty() {
         "is empty"
     } else if path.contains(char::is_control) {
-        "holds a control character"
+        "contains a control character"
     } else {
         return Ok(());
     };
@@ -428,7 +432,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_manifest_is_what_python_would_write() {
+    fn a_new_manifest_equals_the_one_that_python_writes() {
         let manifest = with_versions(&["1"]);
         assert_eq!(manifest.to_text(), include_str!("../../../tests/data/first_version.json"));
     }
@@ -457,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn registering_again_changes_nothing_or_names_what_differs() {
+    fn registering_again_changes_nothing_or_reports_the_differences() {
         let mut manifest = with_versions(&["1"]);
         manifest.promote("m", "1", Stage::Prod, &Provenance::at(at(1))).expect("a promotion");
         let before = manifest.clone();
@@ -492,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_stored_as_python_writes_them() {
+    fn numbers_are_stored_in_pythons_notation() {
         let metrics = Registration::parse_metrics(
             r#"{"a": 1.50, "b": 1E5, "c": -0, "d": 12345678901234567890123, "e": 1e-7}"#,
             "m.json".as_ref(),
@@ -510,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_paths_that_would_do_harm_are_refused() {
+    fn unsafe_names_and_paths_are_refused() {
         let mut manifest = Manifest::default();
         assert!(manifest.register("m", &trained("none"), at(0)).is_err());
         for name in ["", " a", "a ", "a\nb", "a\u{1b}[31m", "@prod", "\u{85}x"] {

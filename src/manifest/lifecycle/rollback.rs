@@ -1,4 +1,4 @@
-//! Rollback: production returns to a version that was there before.
+//! Rolls production back to an earlier version.
 
 use super::super::history::{Action, Provenance, rollback_candidates};
 use super::super::{Manifest, Model, ModelVersion};
@@ -7,10 +7,12 @@ use crate::error::{Error, Result, RollbackRefusal};
 use crate::stage::Stage;
 
 impl Manifest {
-    /// Returns production to a version that was there before, and records the move: plans it with
-    /// [`Model::plan_rollback`] and applies the plan.
+    /// Returns production to an earlier version and records the move.
+    ///
+    /// This plans the move with [`Model::plan_rollback`] and applies the plan.
     ///
     /// # Errors
+    ///
     /// [`Error::ModelNotFound`], or those of [`Model::plan_rollback`].
     pub fn rollback(
         &mut self,
@@ -33,8 +35,8 @@ impl Model {
     /// and never returns to it. This works on manifests without history.
     ///
     /// # Errors
-    /// [`Error::NothingToRollBackTo`], [`Error::RollbackRefused`] for a named version that was not there
-    /// before, or those of [`Model::resolve`].
+    /// [`Error::NothingToRollBackTo`], [`Error::RollbackRefused`] for a named version that was not
+    /// there before, or those of [`Model::resolve`].
     pub fn plan_rollback(&self, to: Option<&str>) -> Result<Move> {
         let leaving = self.current(Stage::Prod);
         let target = target(self, leaving.as_deref(), to)?;
@@ -82,8 +84,8 @@ mod tests {
         Provenance::at(at(second))
     }
 
-    /// A model whose versions were in production one after the other.
-    fn served(versions: &[&str]) -> Manifest {
+    /// Returns a manifest whose versions were in production one after the other.
+    fn in_production_order(versions: &[&str]) -> Manifest {
         let mut manifest = Manifest::default();
         for (version, second) in versions.iter().zip(1..) {
             manifest.register("m", &trained(version), record(0).at).expect("a valid version");
@@ -98,7 +100,7 @@ mod tests {
 
     #[test]
     fn rolling_back_goes_further_back_and_never_returns() {
-        let mut manifest = served(&["1", "2", "3"]);
+        let mut manifest = in_production_order(&["1", "2", "3"]);
         for (from, to) in [("3", "2"), ("2", "1")] {
             let moved = manifest.rollback("m", None, &record(9)).expect("a rollback");
             assert_eq!((moved.replaced.as_deref(), moved.version.as_str()), (Some(from), to));
@@ -117,8 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn a_version_can_be_named_if_it_was_there() {
-        let mut manifest = served(&["1", "2", "3"]);
+    fn a_rollback_can_name_a_version_that_was_in_production() {
+        let mut manifest = in_production_order(&["1", "2", "3"]);
         manifest.rollback("m", Some("1"), &record(9)).expect("a rollback");
         assert_eq!(production(&manifest), "1");
         for (version, expected) in
@@ -129,7 +131,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        // Version 2 was passed over on purpose.
+        // The rollback skipped version 2 on purpose.
         assert!(manifest.rollback("m", None, &record(10)).is_err());
         manifest.register("m", &trained("4"), record(11).at).expect("a valid version");
         manifest.promote("m", "4", Stage::Prod, &record(12)).expect("a promotion");
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_times_that_python_wrote_are_not_lost() {
+    fn promotion_times_from_python_are_kept() {
         let text = include_str!("../../../tests/data/python_three_prod.json");
         let mut manifest = Manifest::parse(text.into(), "m.json".as_ref()).expect("valid");
         let times = |manifest: &Manifest| -> Vec<_> {
@@ -158,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn a_version_rolled_back_is_held_until_it_is_brought_back() {
-        let mut manifest = served(&["1", "2"]);
+    fn a_version_counts_as_rolled_back_until_it_returns() {
+        let mut manifest = in_production_order(&["1", "2"]);
         let held = |manifest: &Manifest| {
             let model = manifest.model("m").expect("the model");
             ["1", "2"].map(|version| model.rolled_back(version).is_some())
@@ -185,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn with_nothing_in_production_the_last_one_returns() {
-        let mut manifest = served(&["1", "2"]);
+    fn an_empty_production_returns_to_the_last_version() {
+        let mut manifest = in_production_order(&["1", "2"]);
         manifest.promote("m", "2", Stage::Dev, &record(9)).expect("a promotion");
         let moved = manifest.rollback("m", None, &record(10)).expect("a rollback");
         assert_eq!((moved.version.as_str(), moved.replaced), ("1", None));

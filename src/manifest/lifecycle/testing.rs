@@ -1,13 +1,13 @@
-//! What the tests of every change begin with.
+//! Fixtures for the tests of the changes.
 
 use super::super::{Manifest, Registration, Timestamp};
 
-/// A point in time; changes are told the time.
+/// Returns a timestamp.
 pub(super) fn at(second: u32) -> Timestamp {
     Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
 }
 
-/// A version as a training run registers it.
+/// Returns the registration of a training run.
 pub(super) fn trained(version: &str) -> Registration {
     Registration::new(format!("runs/{version}"))
         .version(version)
@@ -15,7 +15,7 @@ pub(super) fn trained(version: &str) -> Registration {
         .metric("rows", 10_u64)
 }
 
-/// A manifest with these versions of the model `m`.
+/// Returns a manifest with these versions of the model `m`.
 pub(super) fn with_versions(names: &[&str]) -> Manifest {
     let mut manifest = Manifest::default();
     for name in names {

@@ -1,4 +1,4 @@
-//! Whether the version in staging would pass the gate of prod.
+//! Shows whether the version in staging meets the gate of prod.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::show::{shown, value};
 use crate::gate::{Policy, Verdict, judge};
 use crate::manifest::{Model, Stage};
 
-/// What the current policy says about a promotion from staging to prod.
+/// The verdicts of the current policy on a promotion from staging to prod.
 #[derive(Serialize)]
 pub(super) struct GateView {
     /// The version in staging.
@@ -29,7 +29,7 @@ impl GateView {
         Self { version, verdicts }
     }
 
-    /// Whether all rules are met that concern the version. A reason is given later.
+    /// Returns whether the version meets all rules. A required reason is given later.
     fn passes(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.met || verdict.rule == Verdict::REASON)
     }

@@ -1,8 +1,8 @@
-//! How much of a large manifest a page shows. Whatever is left out, the page says so.
+//! Limits how much of a large manifest a page shows. The page reports what is left out.
 
 use crate::manifest::Model;
 
-/// What a page shows of each model.
+/// The limits of each model on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limits {
     /// The newest versions in the table and in the data block.
@@ -109,7 +109,7 @@ mod tests {
     fn a_large_manifest_is_divided_among_its_models() {
         assert_eq!(shown(&[(9_000, 10)]), 4_000);
         assert_eq!(shown(&[(9_000, 10), (9_000, 10)]), 2_000);
-        // What a small model does not need goes to the large one.
+        // Large models get the space that small models do not need.
         assert_eq!(shown(&[(9_000, 10), (100, 10)]), 3_900);
     }
 

@@ -34,7 +34,7 @@ const SCRIPT: &str = include_str!("script.js");
 pub struct Page<'m> {
     /// The title.
     pub title: &'m str,
-    /// Where the manifest comes from, for people.
+    /// Source of the manifest, for people.
     pub source: &'m str,
     /// The git revision it was read from.
     pub revision: Option<&'m str>,
@@ -44,7 +44,7 @@ pub struct Page<'m> {
     pub models: &'m [&'m Model],
     /// The policy that judges the versions in staging.
     pub policy: &'m Policy,
-    /// What `check` found.
+    /// Findings of `check`.
     pub findings: &'m [Finding],
     /// The time of the report.
     pub now: Timestamp,
@@ -152,7 +152,7 @@ fn total(count: usize, noun: &str) -> Markup {
     html! { strong { (count) } " " (noun) (if count == 1 { "" } else { "s" }) }
 }
 
-/// What the marks in the charts mean.
+/// Renders the legend of the charts.
 fn legend() -> Markup {
     let icon = |mark: Markup| html! { svg viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true" { (mark) } };
     html! {

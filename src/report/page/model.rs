@@ -14,7 +14,7 @@ use crate::gate::Policy;
 use crate::manifest::{Model, ModelVersion, Number, Stage, Timestamp};
 use crate::report::{Period, Series, periods};
 
-/// A model with what its section shows.
+/// A model with the content of its section.
 pub(super) struct ModelPage<'m> {
     pub(super) model: &'m Model,
     /// The anchor of its section.

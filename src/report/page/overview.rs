@@ -1,4 +1,4 @@
-//! The top of a page: what is in production, and the problems.
+//! Renders the top of a page: the versions in production, and problems.
 
 use maud::{Markup, html};
 

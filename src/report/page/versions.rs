@@ -9,7 +9,7 @@ use super::show::{location, moment, number, shown, value};
 use crate::manifest::{Model, ModelVersion, Number, Stage, Value};
 use crate::report::VersionView;
 
-/// What a column shows.
+/// The content of a column.
 enum Column {
     /// A field with a time.
     Time(&'static str),

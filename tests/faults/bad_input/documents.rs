@@ -153,7 +153,12 @@ fn cases() -> Vec<Case> {
             "line 1, column 25: the file is not UTF-8",
         ),
         // A lone surrogate where a text must mean something
-        changed("a name with half a character", "\"v0\"", "\"v\\ud83d\"", "holds a lone surrogate"),
+        changed(
+            "a name with half a character",
+            "\"v0\"",
+            "\"v\\ud83d\"",
+            "contains a lone surrogate",
+        ),
         // Not JSON
         case("one quote", "{'models': {}}", "expected a key in quotes"),
         case("a comma too many", "{\"models\": {},}", "expected a key in quotes"),

@@ -15,10 +15,10 @@ fn hostile_names() {
     let before = manifest(1);
     let path = folder.write("manifest.json", &before);
     for (name, words) in [
-        ("a\nb", "error: model `a\\nb` holds a control character"),
-        ("\u{1b}[31m", "error: model `\\u{1b}[31m` holds a control character"),
+        ("a\nb", "error: model `a\\nb` contains a control character"),
+        ("\u{1b}[31m", "error: model `\\u{1b}[31m` contains a control character"),
         ("", "error: model `` is empty"),
-        (" m", "has blanks around it"),
+        (" m", "starts or ends with whitespace"),
         ("@prod", "starts with `@`"),
     ] {
         for arguments in [

@@ -20,7 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
         return Err(
-            Usage("`git-setup` changes the clone and cannot be used with --at".to_owned()).into()
+            Usage("`git-setup` changes the clone and cannot be used with a revision (--at)".to_owned()).into()
         );
     }
     context.require_file()?;

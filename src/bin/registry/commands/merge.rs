@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
-        return Err(Usage("`merge` takes files and cannot be used with --at".to_owned()).into());
+        return Err(Usage("`merge` takes files, not revisions (--at)".to_owned()).into());
     }
     let conflicts = merged(&args, context).context(NotMerged)?;
     for conflict in &conflicts {

@@ -81,7 +81,7 @@ impl Chain {
         self.0.contains(id)
     }
 
-    /// Whether every write since `base` is in this chain.
+    /// Returns whether every write since `base` is in this chain.
     pub(super) fn reaches(&self, base: &Self) -> bool {
         base.0.first().is_some_and(|newest| self.contains(newest))
     }

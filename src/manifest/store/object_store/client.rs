@@ -1,4 +1,4 @@
-//! One object store, one request at a time: what was sent, and what the answer means.
+//! Sends requests to an object store and classifies the responses.
 
 use std::future::Future;
 use std::io::{self, Read};
@@ -31,7 +31,7 @@ const READS: u32 = 5;
 /// Without a separator, since Azure allows no hyphen, and some proxies drop underscores.
 const WRITES: &str = "registrywrites";
 
-/// A version of an object, and what must be kept when it is replaced.
+/// A version of an object, and the attributes to keep when it is replaced.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) version: UpdateVersion,
@@ -40,32 +40,32 @@ pub(super) struct State {
 }
 
 impl State {
-    /// What is sent to ask whether the object has changed.
+    /// Value to send to find whether the object has changed.
     pub(super) fn tag(&self) -> Option<&str> {
         self.version.e_tag.as_deref()
     }
 
-    /// Whether both are the same version of the object.
+    /// Returns whether both are the same version of the object.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.version.e_tag == other.version.e_tag && self.version.version == other.version.version
     }
 }
 
-/// What a read found.
+/// The result of a read.
 pub(super) enum Fetched<R> {
     Absent,
-    /// The object still has the tag that was asked about.
+    /// The object has not changed.
     Unchanged,
     Found(R, State),
 }
 
-/// What a conditional write came to.
+/// The result of a conditional write.
 #[derive(Debug)]
 pub(super) enum Put {
     Done,
     /// The condition failed: somebody else has written.
     Lost,
-    /// No answer, or one that does not tell. The object may have been written, and may still be.
+    /// No response, or an ambiguous one. The object may have been written, or may still be.
     Unknown {
         problem: String,
         wait: Option<Duration>,
@@ -191,7 +191,7 @@ impl Client {
         };
         let parsed = parse(&mut body);
         match (parsed, body.broken) {
-            // What was parsed before the connection broke is not the object.
+            // The text before the connection broke is only a part of the object.
             (_, Some(problem)) => Err(Refusal::Passing { problem, wait: None, sent: true }),
             (parsed, None) => Ok(parsed.map(|parsed| Fetched::Found(parsed, state))),
         }
@@ -199,10 +199,10 @@ impl Client {
 
     /// Writes an object if it is still the version `base`, or still absent.
     ///
-    /// One request, whatever happens.
+    /// Sends one request without repeating it.
     ///
     /// # Errors
-    /// [`Error::Remote`] when the store has refused, so that nothing is written.
+    /// [`Error::Remote`] if the store has refused the write.
     pub(super) fn put(
         &self,
         url: &ObjectUrl,
@@ -232,7 +232,7 @@ impl Client {
         }
     }
 
-    /// Deletes an object; whether it could.
+    /// Deletes an object, and returns whether that succeeded.
     pub(super) fn delete(&self, url: &ObjectUrl) -> bool {
         key(url).is_ok_and(|key| self.run(self.opened.store.delete(&key)).is_ok())
     }
@@ -251,7 +251,7 @@ impl Client {
         self.runtime.as_ref().expect("there until it is dropped").block_on(future)
     }
 
-    /// Names what an answer means.
+    /// Classifies a response.
     fn judge(&self, answer: &Answer, error: &object_store::Error) -> Refusal {
         let Answer { code, status, .. } = answer;
         if let Some((kind, words)) = &answer.transport {
@@ -333,7 +333,7 @@ fn key(url: &ObjectUrl) -> Result<Key, Refusal> {
 pub(super) enum Refusal {
     Absent,
     Condition,
-    /// It may work later. `sent` is whether the store may have acted on it.
+    /// The request may succeed later. `sent` is whether the store may have processed it.
     Passing {
         problem: String,
         wait: Option<Duration>,
@@ -355,7 +355,7 @@ struct Body<'c> {
     client: &'c Client,
     stream: BoxStream<'static, object_store::Result<bytes::Bytes>>,
     chunk: bytes::Bytes,
-    /// How many bytes are still to come.
+    /// Number of bytes that are still to be received.
     left: u64,
     broken: Option<String>,
 }

@@ -45,7 +45,7 @@ pub(super) struct Answer {
     pub(super) for_credentials: bool,
 }
 
-/// What all clients of a store share.
+/// State that all clients of a store share.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     last: Mutex<Option<Answer>>,
@@ -184,7 +184,7 @@ fn element(text: &str, name: &str) -> Option<String> {
     Some(line.chars().filter(|c| !c.is_control()).take(300).collect())
 }
 
-/// Returns the cause at the end of a chain, which says the most.
+/// Returns the cause at the end of a chain, which is the most specific one.
 fn innermost(error: &HttpError) -> String {
     let mut source: &dyn std::error::Error = error;
     while let Some(next) = source.source() {

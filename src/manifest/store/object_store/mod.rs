@@ -31,7 +31,7 @@ use client::{Client, Fetched, Put, State};
 /// How long a store may take to answer a request.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The shortest time that a store has, whatever the lock timeout.
+/// Minimum time for a request, even with a shorter lock timeout.
 const SHORTEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An object in a store, which is opened when it is first used.
@@ -124,7 +124,7 @@ impl Object {
     }
 }
 
-/// An object that is written only if it is still what was read.
+/// An object that is written only if it has not changed since it was read.
 struct Conditional<'c> {
     client: &'c Client,
     path: String,

@@ -1,4 +1,4 @@
-//! Finds out whether a store honours conditions on writes, before the first write to a bucket.
+//! Tests whether a store supports conditional writes, before the first write to a bucket.
 //!
 //! A store that ignores them answers with success, and updates are lost without a trace. The
 //! answer is remembered outside the bucket. A store that checks and writes in separate steps
@@ -17,7 +17,7 @@ use crate::error::{Error, RemoteReason, Result};
 /// The file in the cache folder: one line for each bucket.
 const MEMORY: &str = "object-stores";
 
-/// How often the probe begins again after an answer that does not tell.
+/// How often the probe is repeated after an ambiguous response.
 const TRIES: u32 = 3;
 
 /// Makes sure that the store of a client honours conditions.

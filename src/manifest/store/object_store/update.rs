@@ -1,4 +1,4 @@
-//! Changes an object: read, change, write if it is still what was read, and again.
+//! Changes an object: reads it, changes it, and writes it if it has not changed, or tries again.
 //!
 //! The store's condition on a write is all that keeps writers apart. Each attempt carries its own
 //! id, and each read of the object decides what became of the attempts before it. An attempt is
@@ -38,11 +38,11 @@ struct Attempt<T> {
     id: WriteId,
     base: Option<State>,
     answer: T,
-    /// Why it is not known whether it was done; `None` if the condition failed.
+    /// Why the outcome is unknown, or `None` if the condition failed.
     unanswered: Option<String>,
 }
 
-/// What the current object tells about an attempt.
+/// What the current object reveals about an attempt.
 enum Fate {
     Written,
     /// It was not written, and never will be.

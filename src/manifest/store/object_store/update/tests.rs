@@ -8,7 +8,7 @@ use crate::error::RemoteReason;
 use crate::manifest::{Provenance, Registration, Timestamp};
 use crate::stage::Stage;
 
-/// What happens to one write.
+/// The fate of one write.
 #[derive(Clone, Copy)]
 enum Fault {
     None,
@@ -172,7 +172,7 @@ fn a_write_without_contention_is_one_read_and_one_write() {
 }
 
 #[test]
-fn whatever_happens_to_the_answer_a_move_is_recorded_once() {
+fn a_move_is_recorded_once_even_if_the_response_is_lost() {
     use Fault::{Dropped, Late, Other, Twice, Written, WrittenThenOther};
     let faults = [Written, Dropped, Late, WrittenThenOther, Other, Twice];
     for first in faults {
