@@ -66,8 +66,8 @@ fn change(criterion: &mut Criterion) {
     for versions in SIZES {
         let (path, text) = file(versions);
         let store = Store::new(&path);
-        // Each change starts from the same file, on disk as it is in life: the change's own
-        // fsync is not to wait for it.
+        // Each change starts from the same file. It is synced before, so that the change's own
+        // fsync does not have to write it.
         let restore = || {
             fs::write(&path, &text).expect("a file for the benchmark");
             File::open(&path).and_then(|file| file.sync_all()).expect("a file on disk");
@@ -97,15 +97,15 @@ fn change(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What git asks for: how two manifests differ, what is wrong with one, and what two sides made
-/// of one. Each side has registered and promoted; the models on the way are ten.
+/// Benchmarks diff, check and merge. Each side has registered and promoted a version, in a
+/// manifest of ten models.
 fn sides(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sides");
     for versions in SIZES {
         let parse = || Manifest::parse(manifest(versions), "m.json".as_ref()).expect("valid");
         let base = parse();
         let side = |name: &str| {
-            // Read anew, so that nothing is found equal by being the same piece of memory.
+            // Parsed again, so that texts are not found equal only because they share memory.
             let mut side = parse();
             let registration = Registration::new("runs/new/model.txt").version(name);
             side.register(MODEL, &registration, now()).expect("a new version");

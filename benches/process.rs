@@ -1,7 +1,7 @@
-//! The program as a whole against `cat`, `jq` and Python, each a process of its own.
+//! Compares the program with `cat`, `jq` and Python, each in a separate process.
 //!
-//! The competitors take turns in every round, so that whatever else the machine does hits all of
-//! them, and what is compared are medians. The files are in the cache of the system.
+//! The programs take turns in every round, so that other load affects all of them, and medians are
+//! compared. The files are in the system's cache.
 //!
 //! `cargo bench --bench process -- ratios [BINARY]` prints only the table of ratios, for another
 //! binary if one is named.
@@ -18,13 +18,13 @@ use std::time::{Duration, Instant};
 
 use support::{MODEL, SIZES, first_version, folder, manifest};
 
-/// What `registry production` is to reach: times faster than `jq`, times the time of `cat`.
+/// Targets for `registry production`: times faster than `jq`, times the time of `cat`.
 const PRODUCTION: [(f64, f64); 3] = [(12.0, 2.5), (10.0, 5.0), (8.0, 5.0)];
 
-/// Times the size of the file that any command may take in memory.
+/// Most memory that any command may use, relative to the size of the file.
 const MEMORY: f64 = 1.3;
 
-/// Times faster than Python that `promote` is to be.
+/// Target for `promote`: times faster than Python.
 const PROMOTE: f64 = 4.0;
 
 const JQ: &str =
@@ -35,7 +35,7 @@ import json, sys
 model = json.load(open(sys.argv[1]))['models'][sys.argv[2]]
 print(next(v['artifact_path'] for v in model['versions'] if v['version'] == model['current_prod']))";
 
-/// What the program before this one did: load, change, write in place, without an fsync.
+/// The steps of the original tool: load, change and write in place, without an fsync.
 const PYTHON_PROMOTE: &str = "
 import json, sys
 path, name, version, stage = sys.argv[1:]
@@ -100,11 +100,11 @@ fn production(versions: usize, path: &Path, targets: (f64, f64), jq: bool, pytho
     let count = competitors.len();
     for round in 0..40 {
         for turn in 0..count {
-            // Every other round goes backwards, so that nobody always follows the same one: after
-            // Python the processor's caches are cold.
+            // The order alternates, so that no program always runs after Python, which leaves the
+            // processor's caches cold.
             let place = if round % 2 == 0 { turn } else { count - 1 - turn };
             let (command, times) = &mut competitors[place];
-            // The slow ones need not run as often as the others.
+            // Slow programs run less often.
             if round < rounds || place < 2 {
                 times.push(time(command));
             }
@@ -132,7 +132,7 @@ fn production(versions: usize, path: &Path, targets: (f64, f64), jq: bool, pytho
     }
 }
 
-/// All but `cat` answer the same question.
+/// Checks that all programs except `cat` print the same result.
 fn assert_same_answers(competitors: &mut [(Command, Vec<Duration>)]) {
     let others = competitors.iter_mut().filter(|(command, _)| command.get_program() != "cat");
     let answers: Vec<_> =
@@ -198,7 +198,7 @@ fn registry(path: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Python itself; what `python3` names may be a script that looks for it.
+/// Returns the Python executable, since `python3` may be a wrapper script.
 fn python() -> Option<String> {
     let mut command = Command::new("python3");
     let output = command.args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
@@ -210,7 +210,7 @@ fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success())
 }
 
-/// From the start of a process to its end, its answer thrown away.
+/// Measures a process from its start to its end, without its output.
 fn time(command: &mut Command) -> Duration {
     let nowhere = File::options().write(true).open("/dev/null").expect("every Unix has it");
     command.stdin(Stdio::null()).stdout(nowhere).stderr(Stdio::null());

@@ -1,7 +1,7 @@
-//! What is wrong with a manifest: all of it, not only the first.
+//! Finds problems in a manifest: all of them, not only the first.
 //!
-//! A manifest that was read has a sound form; this is about what it says. A closure tells whether
-//! an artifact is there, as files are not this module's business.
+//! A parsed manifest has a valid form; this module checks its content. A closure reports whether
+//! an artifact exists, since this module does not access files.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,32 +12,32 @@ use serde::Serialize;
 use crate::diff::{FieldChange, diff};
 use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Timestamp, Value};
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; nothing need be done.
+    /// Nothing needs to be done.
     Warning,
-    /// The manifest says something that cannot be right, or no longer says what it must.
+    /// The content cannot be right, or published content has changed.
     Problem,
 }
 
-/// One thing that is wrong with a manifest.
+/// A problem in a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    /// Severity of the finding.
     pub severity: Severity,
-    /// The model, unless it is about the document.
+    /// The model, or `None` for the document.
     pub model: Option<String>,
-    /// The version, if it is about one.
+    /// The version, if the finding is about one.
     pub version: Option<String>,
-    /// The field, if it is about one; a metric is `metrics.NAME`.
+    /// The field, if the finding is about one; a metric is `metrics.NAME`.
     pub field: Option<String>,
-    /// What is wrong. It names the model and the version itself.
+    /// Description of the problem, with the model and the version.
     pub message: String,
 }
 
-/// What is wrong with a manifest by itself, in its order.
+/// Finds problems in a manifest, in its order.
 ///
 /// ```
 /// use model_registry::{Manifest, check::check};
@@ -57,8 +57,9 @@ pub fn check(manifest: &Manifest) -> Vec<Finding> {
         Some(value) if time(&value).is_some() => {}
         Some(value) => {
             let subject = Subject { model: None, version: None };
-            findings
-                .push(subject.problem("updated_at", format!("`updated_at` {value} is no time")));
+            findings.push(
+                subject.problem("updated_at", format!("`updated_at` {value} is not a timestamp")),
+            );
         }
     }
     for model in manifest.models() {
@@ -67,11 +68,11 @@ pub fn check(manifest: &Manifest) -> Vec<Finding> {
     findings
 }
 
-/// What a manifest no longer says of versions that are published in an older one.
+/// Finds changes to what an older manifest has published.
 ///
-/// A version may not vanish, nor may its run, its artifact, its time of creation, its training
-/// window, its features or its metrics change, and no event may be lost from the history. The
-/// stage, the description, the pointers and new events are free.
+/// A published version must not be removed. Its run, artifact, creation time, training window,
+/// features and metrics must not change, and no event may be lost from the history. The stage,
+/// the description and the pointers can change, and events can be added.
 pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     let diff = diff(published, manifest);
     let gone: HashSet<&str> = diff.models_gone.iter().copied().collect();
@@ -100,9 +101,9 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     findings
 }
 
-/// The local artifacts that are not there, asked by `exists`.
+/// Finds local artifacts for which `exists` returns `false`.
 ///
-/// A path with a scheme (`s3://`, `file://`) is an URL and left alone.
+/// A path with a scheme (`s3://`, `file://`) is a URL and is not checked.
 pub fn artifacts(manifest: &Manifest, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for model in manifest.models() {
@@ -118,7 +119,7 @@ pub fn artifacts(manifest: &Manifest, exists: impl Fn(&str) -> bool) -> Vec<Find
     findings
 }
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Clone, Copy)]
 struct Subject<'m> {
     model: Option<&'m str>,
@@ -209,7 +210,7 @@ fn check_version(subject: Subject<'_>, version: &ModelVersion, findings: &mut Ve
                 let value = raw.value();
                 let read = time(&value);
                 if read.is_none() && value != Value::Null {
-                    let message = format!("`{field}` {value} of {subject} is no time");
+                    let message = format!("`{field}` {value} of {subject} is not a timestamp");
                     findings.push(subject.problem(&field, message));
                 }
                 *(if field == "created_at" { &mut created } else { &mut promoted }) = read;
@@ -289,7 +290,8 @@ fn is_finite(scalar: &str) -> bool {
     matches!(scalar.value(), Value::Number(number) if number.is_finite())
 }
 
-/// A metric that is not finite is a training run that went wrong, not a manifest that did.
+/// Checks metrics. One that is not finite is a warning, since the training failed and not the
+/// manifest.
 fn check_metrics(subject: Subject<'_>, metrics: Raw<'_>, findings: &mut Vec<Finding>) {
     for (name, raw) in metrics.members() {
         if let Value::Number(number) = raw.value()
@@ -309,7 +311,7 @@ fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
         let event = event.value();
         let Some(at) = event.get("at").and_then(time) else {
             let problem = match event.get("at") {
-                Some(at) => format!("has {at} as its time, which is none"),
+                Some(at) => format!("has the invalid timestamp {at}"),
                 None => "has no time".to_owned(),
             };
             let message = format!("event {number} in the history of {subject} {problem}");
@@ -331,7 +333,7 @@ fn time(value: &Value<'_>) -> Option<Timestamp> {
     Timestamp::parse(value.as_str()?)
 }
 
-/// A training date in a form whose texts sort as the days do. Other forms are free text.
+/// Returns a training date that sorts like its text. Other forms are free text.
 fn day(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let is_day = |day: &str| {
         let start = || Timestamp::parse(&format!("{day}T00:00:00"));
@@ -340,7 +342,7 @@ fn day(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     raw.string().filter(|day| is_day(day))
 }
 
-/// Whether a path begins with a scheme, such as `s3://`.
+/// Returns whether a path begins with a scheme, such as `s3://`.
 fn is_url(path: &str) -> bool {
     path.split_once("://").is_some_and(|(scheme, _)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())

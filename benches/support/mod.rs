@@ -1,4 +1,4 @@
-//! Generated manifests: the same every time, shaped like those of real projects.
+//! Generates deterministic manifests that resemble those of real projects.
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
@@ -7,15 +7,15 @@ pub(crate) mod rows;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// The sizes that are measured, in versions over all models.
+/// Measured sizes: versions in all models.
 pub(crate) const SIZES: [usize; 3] = [52, 10_000, 100_000];
 
-/// The model that is asked about: one in the middle.
+/// The model to look up, in the middle of the file.
 pub(crate) const MODEL: &str = "minutes_v5_lgbm";
 
 const MODELS: usize = 10;
 
-/// One version; `@` stands for what differs from version to version.
+/// Template of a version; `@` marks the parts that differ.
 const VERSION: &str = r#"
         {
           "version": "@name",
@@ -37,7 +37,7 @@ const VERSION: &str = r#"
           "description": "Train to 2024-06-30 | stage1 | 12 targets | run @rows"
         }"#;
 
-/// A manifest of as many versions, divided evenly among ten models.
+/// Returns a manifest with this many versions, divided evenly among ten models.
 pub(crate) fn manifest(versions: usize) -> String {
     let mut text = String::with_capacity(versions * 780 + 4000);
     text.push_str("{\n  \"schema_version\": \"1.0.0\",\n");
@@ -62,12 +62,12 @@ pub(crate) fn manifest(versions: usize) -> String {
     text
 }
 
-/// Which of so many versions serves: one of the last.
+/// Returns the index of the version in production: one of the last.
 const fn serving(count: usize) -> usize {
     count - 1 - count / 10
 }
 
-/// The name of the version of the model in question that was registered first.
+/// Returns the name of the first version of [`MODEL`].
 pub(crate) fn first_version() -> String {
     version_name(5, 0)
 }
@@ -77,7 +77,7 @@ fn version_name(model: usize, index: usize) -> String {
 }
 
 fn version(model: usize, index: usize, current: bool) -> String {
-    // One in thirty has served before; it keeps its label.
+    // One in thirty was in production and keeps its label.
     let promoted = current || index % 30 == 29;
     let digits = (model * 1_000_003 + index + 1).wrapping_mul(6_364_136_223_846_793_005);
     VERSION
@@ -91,7 +91,7 @@ fn version(model: usize, index: usize, current: bool) -> String {
         .replace("@rows", &(6000 + index).to_string())
 }
 
-/// A folder for the files that are measured, beside what cargo builds.
+/// Returns a folder for the measured files in the target folder.
 pub(crate) fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench");
     std::fs::create_dir_all(&folder).expect("a folder for the benchmark");

@@ -2,7 +2,7 @@
 //!
 //! An event that both began with and ours does not have is not brought back: when one commit is
 //! picked or rebased, "both began with" means the commit before it, and what happened there did
-//! not happen here. That no event of a published history goes lost is for `check` to see.
+//! not happen here. `check` reports events that are lost from a published history.
 
 use json_document::{Array, Raw, Text, Value};
 
@@ -12,7 +12,7 @@ use crate::diff::unmatched;
 use crate::manifest::{Timestamp, depth};
 
 impl Merger<'_> {
-    /// The events of both sides, sorted by their times; ours as it stands if it has them all.
+    /// Merges the events of both sides by time. Ours is kept unchanged if it has all of them.
     pub(super) fn history(&self, sides: &Sides<'_>) -> Option<Text> {
         let (ours, theirs) = (sides.ours, sides.theirs);
         let [began, here, there] = sides.raw().map(|history| -> Vec<Raw<'_>> {
@@ -44,7 +44,7 @@ impl Merger<'_> {
     }
 }
 
-/// When an event was; one that does not say was when the one in front of it was.
+/// Returns the time of an event, or that of the event before it if it has none.
 fn time(event: Raw<'_>, last: &mut Option<Timestamp>) -> Option<Timestamp> {
     let value = event.value();
     let at = value.get("at").and_then(Value::as_str).and_then(Timestamp::parse);

@@ -50,12 +50,12 @@ fn everything_that_is_wrong_is_found() {
         (
             ("2025-12-05T06:00:40.537326+00:00", "yesterday"),
             "created_at",
-            format!("`created_at` \"yesterday\" of {first} is no time"),
+            format!("`created_at` \"yesterday\" of {first} is not a timestamp"),
         ),
         (
             ("2025-12-05T07:00:00.000000+00:00", "2025-13-05T07:00:00+00:00"),
             "promoted_at",
-            format!("`promoted_at` \"2025-13-05T07:00:00+00:00\" of {first} is no time"),
+            format!("`promoted_at` \"2025-13-05T07:00:00+00:00\" of {first} is not a timestamp"),
         ),
         (
             ("2025-12-05T07:00:00.000000+00:00", "2025-12-05T07:00:00+02:00"),
@@ -75,7 +75,7 @@ fn everything_that_is_wrong_is_found() {
         (
             ("\"updated_at\": \"2025-12-14T06:05:21.000000+00:00\"", "\"updated_at\": 5"),
             "updated_at",
-            "`updated_at` 5 is no time".to_owned(),
+            "`updated_at` 5 is not a timestamp".to_owned(),
         ),
     ] {
         let findings = check(&edited(&[edit]));
@@ -135,7 +135,7 @@ fn a_history_is_in_the_order_of_its_times() {
                  it, which is of 2025-12-05T07:00:02.000000+00:00"
             ),
             format!("event 3 {of} has no time"),
-            format!("event 4 {of} has 5 as its time, which is none"),
+            format!("event 4 {of} has the invalid timestamp 5"),
         ]
     );
 }

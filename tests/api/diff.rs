@@ -1,4 +1,4 @@
-//! What a diff tells of two manifests.
+//! Diffs of two manifests.
 
 use model_registry::diff::diff;
 use model_registry::{Manifest, Stage};
@@ -21,7 +21,7 @@ fn edited(edits: &[(&str, &str)]) -> Manifest {
 }
 
 #[test]
-fn layout_order_numbers_and_the_time_of_saving_are_no_difference() {
+fn layout_order_notation_and_updated_at_are_not_differences() {
     let old = parse(OLD);
     let compact: serde_json::Value = serde_json::from_str(OLD).expect("JSON");
     for new in [
@@ -132,7 +132,7 @@ fn models_and_versions_come_and_go() {
 }
 
 #[test]
-fn a_label_is_told_where_no_move_explains_it() {
+fn a_label_is_reported_if_no_move_explains_it() {
     let new = edited(&[
         ("\"stage\": \"dev\"", "\"stage\": \"staging\""),
         ("\"promoted_at\": null", "\"promoted_at\": \"2025-12-14T07:00:00+00:00\""),

@@ -32,7 +32,7 @@ fn registered(manifest: &Manifest, version: &str, run: &str, second: u32) -> Man
     manifest
 }
 
-/// A promotion without its event: a history keeps those of both sides, and has tests of its own.
+/// Promotes without recording an event, since other tests cover the merge of histories.
 fn promoted(manifest: &Manifest, version: &str, stage: Stage, second: u32) -> Manifest {
     let mut manifest = manifest.clone();
     manifest.promote(MODEL, version, stage, &Provenance::at(at(second))).expect("a promotion");
@@ -82,7 +82,7 @@ fn label(manifest: &Manifest, version: &str) -> Stage {
 }
 
 #[test]
-fn new_versions_stand_side_by_side_letter_by_letter() {
+fn new_versions_of_both_sides_are_kept_unchanged() {
     let base = edited(&[]);
     let ours = registered(&base, "b", "b", 2);
     let theirs = registered(&base, "a", "a", 3);
@@ -120,7 +120,7 @@ fn the_same_promotion_on_both_sides_is_one_at_the_later_time() {
 }
 
 #[test]
-fn a_version_that_went_two_ways_stands_where_ours_has_it() {
+fn a_version_that_both_sides_moved_keeps_our_stage() {
     let base = edited(&[]);
     let ours = promoted(&base, "20251214", Stage::Staging, 1);
     let theirs = promoted(&base, "20251214", Stage::Prod, 2);
@@ -398,7 +398,7 @@ fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
 fn after_a_conflict_production_goes_back_to_what_was_there() {
     let record = |second| Provenance { by: Some("ada"), ..Provenance::at(at(second)) };
     let base = registered(&registered(&parse(BASE), "2", "two", 1), "3", "three", 1);
-    let before = current(&base, Stage::Prod).expect("a version serves");
+    let before = current(&base, Stage::Prod).expect("a version in production");
     for (kept, lost) in [((5, "2"), (4, "3")), ((4, "2"), (5, "3"))] {
         let side = |(second, version): (u32, &str)| {
             let mut side = base.clone();

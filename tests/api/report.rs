@@ -121,7 +121,7 @@ fn the_same_input_gives_the_same_page() {
 
 /// Seen to fail: the data block with all versions.
 #[test]
-fn a_large_page_is_thinned_and_says_so() {
+fn a_large_page_is_thinned_and_reports_it() {
     let page = page(&large(10_000));
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     let data = data(&page);

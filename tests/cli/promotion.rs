@@ -18,8 +18,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_policy_beside_the_manifest_is_obeyed_or_is_an_error,
         a_manifest_behind_a_link_is_under_the_policy_of_where_it_is,
         the_policy_that_is_named_replaces_the_one_beside,
-        force_passes_over_gates_and_says_so_for_ever,
-        who_did_it_is_what_is_said_first,
+        force_overrides_gates_and_is_recorded,
+        the_author_comes_from_the_first_source,
     ]
 }
 
@@ -137,7 +137,7 @@ fn the_policy_that_is_named_replaces_the_one_beside() {
     to_prod(&path, "v1", &["--policy", lenient]).code(0);
 }
 
-fn force_passes_over_gates_and_says_so_for_ever() {
+fn force_overrides_gates_and_is_recorded() {
     let folder = Folder::new();
     let path = folder.write("manifest.json", manifest(3));
     folder.write("policy.toml", "[prod]\nfrom = 'staging'\nrequire = ['val_mae < 3']\n");
@@ -152,7 +152,7 @@ fn force_passes_over_gates_and_says_so_for_ever() {
     assert_eq!(last.reason.as_deref(), Some("the old one is broken"));
 }
 
-fn who_did_it_is_what_is_said_first() {
+fn the_author_comes_from_the_first_source() {
     let names =
         [("REGISTRY_BY", "robot"), ("GITHUB_ACTOR", "octocat"), ("GITLAB_USER_LOGIN", "tanuki")];
     for first in 0..=names.len() {

@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A folder with a manifest and with programs that stand in for the opener of any system.
+/// A folder with a manifest and with replacements for the program that opens files.
 fn folder(script: &str) -> Folder {
     let folder = Folder::new();
     folder.write("manifest.json", manifest(2));

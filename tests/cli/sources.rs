@@ -83,7 +83,7 @@ fn the_library_names_no_option_of_a_command() {
     let mut seen = 0;
     for (path, text) in sources_in(Path::new("src")) {
         let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).expect("a path below it");
-        // The command has options of its own, and what `git` is given are options of git.
+        // Options of the command itself, and options that are passed to git.
         if name.starts_with("src/bin") || name.starts_with("src/git") {
             continue;
         }
@@ -94,7 +94,7 @@ fn the_library_names_no_option_of_a_command() {
             }
         }
     }
-    assert!(named.is_empty(), "the binary says which option helps: {named:#?}");
+    assert!(named.is_empty(), "only the binary may name options: {named:#?}");
     assert!(seen > 20, "only {seen} sources were found");
     assert!(literals("// \"no\"\nx(\"a \\\" --b\\n\n c\")").eq([(2, "a \\\" --b\\n\n c")]));
     assert!(

@@ -4,8 +4,8 @@
 //! twenty times what a debug build takes and far less than anything quadratic would, and of
 //! memory. A command that exceeds one is killed, and the test fails.
 //!
-//! `cargo test --release --test faults -- --ignored --nocapture table` prints a table of what the commands
-//! take, for the benchmark's page.
+//! `cargo test --release --test faults -- --ignored --nocapture table` prints a table of what the
+//! commands take, for the benchmark's page.
 //!
 //! What was broken on purpose, and what failed then:
 //! - long names compared with each other for a hint: `names_of_four_kilobytes`, as the code was when
@@ -106,7 +106,7 @@ fn work_in(models: usize, versions: usize) {
     let listed = limited(&path, &["list", &last], 8 * model);
     assert_eq!(listed.code(0).stdout.lines().count(), versions + 2);
     assert_eq!(limited(&path, &["list"], 3 * file).code(0).stdout.lines().count(), models + 1);
-    // A name that is mistyped is compared with all that are there.
+    // A mistyped name is compared with all existing ones.
     limited(&path, &["path", &last, "v1x"], 3 * model).code(3).says("did you mean `v1");
 
     let after = Store::new(&path).load().expect("a manifest");
@@ -139,7 +139,7 @@ fn a_description_of_a_megabyte() {
     assert_eq!(shown["description"], description.as_str());
     let promote = ["promote", "m", "long", "--stage", "prod"];
     limited(&path, &promote, 8 * size).code(0).quiet();
-    let version = Store::new(&path).production("m").expect("it serves");
+    let version = Store::new(&path).production("m").expect("a version in production");
     assert_eq!(version.description(), description);
 }
 

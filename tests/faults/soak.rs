@@ -1,9 +1,9 @@
 //! Soak: parallel histories with kills and failing system calls, and programs that dump in place,
 //! repeated for some minutes, each round with its own seed.
 //!
-//! `tests/soak.sh MINUTES` runs it (2 by default). It ends with
-//! `operations N, faults injected M, losses 0`, or fails with what was lost and the seed. The module
-//! `histories` decides what is a loss, and says how that was seen to fail.
+//! `tests/soak.sh MINUTES` runs it (2 by default). It ends with `operations N, faults injected M,
+//! losses 0`, or fails with what was lost and the seed. The module `histories` decides what is a
+//! loss, and lists the faults that it was seen to find.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,8 @@
 //! Pull requests that try to choose the baseline, run code, or write outside the work tree.
 //!
 //! Each test was seen to fail on the program as it was before: the file won over the revision, the
-//! linked folder emptied the baseline, the embedded repository answered, and the links were followed.
+//! linked folder emptied the baseline, the embedded repository answered, and the links were
+//! followed.
 
 use std::fs;
 use std::process::Output;
@@ -15,7 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         needs [Need::Program("git")]:
         a_file_with_the_name_of_a_revision_is_not_the_baseline,
-        a_name_that_is_no_revision_is_not_looked_for_as_a_file,
+        an_unknown_revision_is_not_looked_up_as_a_file,
         a_file_is_a_baseline_only_where_the_caller_names_one,
         a_revision_without_a_manifest_is_an_empty_baseline_only_on_request,
         an_embedded_repository_neither_answers_nor_runs_code,
@@ -76,7 +77,7 @@ fn a_link_with_the_name_of_a_revision_is_not_the_baseline() {
     assert_reported(&repository.try_registry(&["check", "--against", "main"]));
 }
 
-fn a_name_that_is_no_revision_is_not_looked_for_as_a_file() {
+fn an_unknown_revision_is_not_looked_up_as_a_file() {
     let repository = rewritten("no-revision");
     fs::copy(repository.path(MANIFEST), repository.path("v9")).expect("the copy");
     for arguments in [&["check", "--against", "v9"][..], &["diff", "v9"], &["diff", "v1", "v9"]] {
@@ -125,8 +126,8 @@ fn a_revision_without_a_manifest_is_an_empty_baseline_only_on_request() {
     assert_eq!(code, 3);
 }
 
-/// Commits a bare repository into a folder. Its configuration runs a command, and its `main` has the
-/// manifest that the pull request wants.
+/// Commits a bare repository into a folder. Its configuration runs a command, and its `main` has
+/// the manifest that the pull request wants.
 fn embed(repository: &Repository, folder: &str) -> std::path::PathBuf {
     let proof = repository.folder.with_file_name("proof");
     let inner = repository.path(folder);

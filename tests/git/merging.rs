@@ -31,7 +31,7 @@ fn ready(name: &str) -> Repository {
     repository
 }
 
-/// Does one thing on a branch of its own, and another on `main`.
+/// Makes one change on a separate branch and another on `main`.
 fn diverge(repository: &Repository, theirs: impl Fn(), ours: impl Fn()) {
     repository.git(&["checkout", "--quiet", "-b", "theirs"]);
     theirs();

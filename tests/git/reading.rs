@@ -15,18 +15,18 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_revision_is_what_git_takes_for_one,
         every_reading_command_takes_a_revision,
         a_revision_is_not_changed,
-        the_manifest_is_found_wherever_it_is_and_whoever_asks,
+        the_manifest_is_found_in_every_kind_of_work_tree,
         a_server_judges_what_is_pushed_before_it_takes_it,
-        what_is_missing_is_said,
+        missing_revisions_and_files_are_reported,
         no_revision_is_an_option_of_git,
-        a_shallow_clone_says_that_it_is,
+        a_shallow_clone_is_reported,
         a_manifest_that_was_none_is_called_by_its_revision,
         a_path_names_a_file_and_anything_else_a_revision,
         without_git_only_the_past_is_out_of_reach,
         #[cfg(unix)]
         links_are_followed,
         #[cfg(unix)]
-        a_name_that_is_no_text_is_called_that,
+        a_name_that_is_not_utf_8_is_refused,
     ]
 }
 
@@ -101,7 +101,7 @@ fn a_revision_is_not_changed() {
     assert_eq!((code, &*said), (2, "error: a manifest on standard input has no revisions\n"));
 }
 
-fn the_manifest_is_found_wherever_it_is_and_whoever_asks() {
+fn the_manifest_is_found_in_every_kind_of_work_tree() {
     let repository = moved("places");
     let above = repository.folder.parent().expect("a folder");
     let ask = |folder: &std::path::Path, manifest: &str| {
@@ -121,7 +121,7 @@ fn the_manifest_is_found_wherever_it_is_and_whoever_asks() {
     repository.git(&["clone", "--quiet", "--bare", ".", "../bare.git"]);
     assert_eq!(ask(&above.join("bare.git"), MANIFEST), SERVING);
 
-    // In a hook git says where it is, as seen from the top.
+    // In a hook, git sets `GIT_DIR` relative to the root of the work tree.
     let mut hook = command(&repository.folder, "registry");
     hook.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", ".git/index").env("GIT_PREFIX", "");
     hook.args(["--at", "v1", "production", MODEL]);
@@ -183,7 +183,7 @@ fn a_server_judges_what_is_pushed_before_it_takes_it() {
     assert!(!pushed.status.success() && stderr(&pushed).contains("metrics.val_mae"), "{pushed:?}");
 }
 
-fn what_is_missing_is_said() {
+fn missing_revisions_and_files_are_reported() {
     let repository = moved("missing");
     let ask = |arguments: &[&str]| {
         let mut all = arguments.to_vec();
@@ -237,7 +237,7 @@ fn no_revision_is_an_option_of_git() {
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
 }
 
-fn a_shallow_clone_says_that_it_is() {
+fn a_shallow_clone_is_reported() {
     let repository = moved("shallow");
     let url = format!("file://{}", repository.folder.display());
     repository.git(&["clone", "--quiet", "--depth=1", &url, "../clone"]);
@@ -295,7 +295,7 @@ fn without_git_only_the_past_is_out_of_reach() {
 }
 
 #[cfg(unix)]
-fn a_name_that_is_no_text_is_called_that() {
+fn a_name_that_is_not_utf_8_is_refused() {
     use std::os::unix::ffi::OsStrExt;
 
     let repository = Repository::new("latin");

@@ -1,4 +1,4 @@
-//! A repository of its own for each test, with the example manifest in its first commit.
+//! A separate repository for each test, with the example manifest in its first commit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::support::program;
 pub(crate) const MANIFEST: &str = "artifacts/registry/manifest.json";
 pub(crate) const MODEL: &str = "minutes_v1_lgbm";
 
-/// What serves in the example.
+/// Version in production in the example.
 pub(crate) const SERVING: &str = "artifacts/minutes_v1/runs/20251205T061430Z/model.txt\n";
 
 pub(crate) struct Repository {

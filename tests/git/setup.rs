@@ -13,13 +13,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         needs [Need::Program("git")]:
         a_clone_is_made_ready_once_or_again,
-        what_is_there_stays_as_it_is,
-        what_somebody_chose_is_told_and_left_alone,
+        existing_lines_are_kept,
+        other_choices_are_reported_and_kept,
         a_driver_of_an_earlier_version_is_replaced,
         letters_of_any_script_need_no_quotes,
         outside_a_repository_it_refuses,
         a_linked_work_tree_is_a_clone_too,
-        a_driver_that_git_would_not_find_is_told,
+        a_driver_that_git_cannot_find_is_reported,
         what_only_one_user_ignores_is_missing_all_the_same,
     ]
 }
@@ -62,7 +62,7 @@ fn a_clone_is_made_ready_once_or_again() {
     assert_eq!(clone.git(&["status", "--porcelain"]), "");
 }
 
-fn what_is_there_stays_as_it_is() {
+fn existing_lines_are_kept() {
     let repository = Repository::new("kept");
     fs::write(repository.path(".gitattributes"), b"*.bin binary # caf\xe9\r\n*.png binary")
         .expect("a file");
@@ -80,7 +80,7 @@ fn what_is_there_stays_as_it_is() {
     assert_eq!(repository.read(".gitignore"), "target\n*.lock\n.manifest.json.tmp.*\n");
 }
 
-fn what_somebody_chose_is_told_and_left_alone() {
+fn other_choices_are_reported_and_kept() {
     let repository = Repository::new("differs");
     repository.git(&["config", "merge.registry.driver", "/opt/registry merge %O %A %B"]);
     fs::write(repository.path("artifacts/.gitattributes"), "*.json -merge\n").expect("a file");
@@ -142,7 +142,7 @@ fn a_linked_work_tree_is_a_clone_too() {
     assert_eq!(repository.git(&["config", "merge.registry.driver"]), format!("{DRIVER}\n"));
 }
 
-fn a_driver_that_git_would_not_find_is_told() {
+fn a_driver_that_git_cannot_find_is_reported() {
     let repository = Repository::new("no-path");
     let binary = env!("CARGO_BIN_EXE_registry");
     let others = path_without_registry();

@@ -1,7 +1,7 @@
 //! What `check` calls clean is what every command accepts, on random manifests of which about
 //! half are damaged in some way.
 //!
-//! Sabotage that it caught: a check that passes over pointers to versions that are not there.
+//! Sabotage that it caught: a check that ignores pointers to missing versions.
 
 use libtest_mimic::Trial;
 use model_registry::check::check;
@@ -121,7 +121,7 @@ fn is_clean(manifest: &Manifest) -> bool {
     !check(manifest).iter().any(|finding| finding.severity == Severity::Problem)
 }
 
-/// A law about manifests that are clean says nothing where none is.
+/// Asserts that enough of the manifests are clean for the law to mean something.
 fn many_manifests_are_clean_and_many_are_not() {
     let mut runner = TestRunner::deterministic();
     let (mut clean, mut damaged) = (0, 0);

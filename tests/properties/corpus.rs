@@ -35,7 +35,7 @@ fn each(target: &str, check: impl Fn(&[u8])) {
     }
 }
 
-/// Calls a check of texts; the fuzzer passes over what is no text.
+/// Calls a check of texts; the fuzzer skips invalid UTF-8.
 #[track_caller]
 fn each_text(target: &str, check: impl Fn(&str)) {
     each(target, |bytes| {

@@ -66,8 +66,8 @@ fn damage() -> impl Strategy<Value = Damage> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
 
-    /// Whatever is accepted after damage is written in a form that is accepted again and says
-    /// the same, and can be worked with; whatever is not is refused with a place in the text.
+    /// A damaged text that is accepted can be changed, and is written in a form that is accepted
+    /// again with the same content; any other is refused with a position inside the text.
     fn damage_is_refused_or_harmless(damages in prop::collection::vec(damage(), 1..4)) {
         let mut bytes = EVERY_KIND.as_bytes().to_vec();
         for (index, length, new) in damages {

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::support::trials;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![a_script_does_what_the_rules_say,]
+    trials![a_script_follows_the_rules,]
 }
 
 const MODELS: [&str; 2] = ["m", "caf\u{e9} n"];
@@ -73,7 +73,7 @@ impl Account {
         }
     }
 
-    /// The version bears the label, and is current there and nowhere else.
+    /// The version has the label, and is current in that stage only.
     fn moves(&mut self, action: Action, version: u8, to: Stage, at: u32) {
         self.moves.push((action, version, to, self.current(to).filter(|old| *old != version)));
         let found = self.find(version).expect("the version");
@@ -91,7 +91,7 @@ impl Account {
         }
     }
 
-    /// Whether the version is there and was not where it is to go.
+    /// Returns whether the version exists and is not yet in its target stage.
     fn promote(&mut self, version: u8, to: Stage, at: u32) -> Option<bool> {
         let label = self.find(version)?.1;
         let current = [Stage::Staging, Stage::Prod].map(|stage| self.current(stage));
@@ -104,7 +104,7 @@ impl Account {
         Some(true)
     }
 
-    /// The version that serves again.
+    /// Returns the version that returns to production.
     fn rollback(&mut self, to: Option<u8>, at: u32) -> Option<u8> {
         let past = |&&(name, label, _): &&(u8, Stage, Option<u32>)| {
             label == Stage::Prod && self.prod != Some(name) && to.is_none_or(|to| to == name)
@@ -137,7 +137,7 @@ fn register(manifest: &mut Manifest, model: &str, version: u8, at: Timestamp) ->
     manifest.register(model, &trained, at).expect("a valid version").added
 }
 
-/// Does a step in the manifest and in the account, which must agree on what came of it.
+/// Applies a step to the manifest and to the reference model, which must agree on the result.
 fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step, at: u32) {
     let before = manifest.clone();
     let record = Provenance::at(time(at));
@@ -196,7 +196,7 @@ fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step
     assert_eq!(changed, *manifest != before, "a change, or none");
 }
 
-/// What the manifest says of a model is what the account says.
+/// The manifest and the reference model agree on a model.
 fn agree(manifest: &Manifest, model: &str, account: &Account) {
     let Ok(model) = manifest.model(model) else { return assert!(account.versions.is_empty()) };
     for stage in Stage::ALL {
@@ -229,7 +229,7 @@ fn agree(manifest: &Manifest, model: &str, account: &Account) {
     }
 }
 
-/// The text can be read again and says the same, and nothing is wrong with it.
+/// The text can be parsed again to an equal manifest, and `check` finds no problems.
 fn sound(manifest: &Manifest) {
     let text = manifest.to_text();
     let again = Manifest::parse(text.clone(), "manifest.json".as_ref()).expect("a manifest");
@@ -247,7 +247,7 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
-    fn a_script_does_what_the_rules_say(steps in prop::collection::vec(step(), 1..30)) {
+    fn a_script_follows_the_rules(steps in prop::collection::vec(step(), 1..30)) {
         let mut manifest = Manifest::default();
         let mut accounts = [Account::default(), Account::default()];
         for (at, (model, step)) in (0..).zip(&steps) {

@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_both_sides_did_is_done_once,
         neither_side_comes_first,
         the_result_is_a_sound_manifest,
-        a_diff_is_empty_when_two_manifests_say_the_same,
+        a_diff_is_empty_when_two_manifests_have_equal_content,
     ]
 }
 
@@ -327,7 +327,7 @@ fn spread(text: &str, indent: &str) -> String {
     result
 }
 
-/// What a manifest says, whatever the order it says it in and when it was saved.
+/// Returns the content of a manifest without its order and the time of the last change.
 fn meaning(manifest: &Manifest) -> Value {
     let mut value: Value = serde_json::from_str(&manifest.to_text()).expect("JSON");
     value.as_object_mut().expect("an object").remove("updated_at");
@@ -373,7 +373,7 @@ fn in_one_order(one: &Manifest, two: &Manifest) -> bool {
         })
 }
 
-/// Pointers that name no version, or one whose stage says otherwise.
+/// Returns pointers that name a missing version, or one with another stage.
 fn wrong_pointers(manifest: &Manifest) -> Vec<String> {
     let pointers =
         |field: &Option<String>| field.as_ref().is_some_and(|f| f.starts_with("current"));
@@ -469,7 +469,7 @@ proptest! {
             let current: Vec<_> = ["current_prod", "current_staging"]
                 .iter().filter_map(|field| model.get(field)?.as_str().map(ToOwned::to_owned)).collect();
             prop_assert!(current.len() < 2 || current[0] != current[1], "in two stages: {current:?}");
-            // What a side registered is there, and so is every event of both.
+            // The result contains the versions that a side registered, and every event of both.
             for side in [&ours, &theirs] {
                 let Ok(side) = side.model(name) else { continue };
                 for version in side.versions() {
@@ -493,7 +493,7 @@ proptest! {
         }
     }
 
-    fn a_diff_is_empty_when_two_manifests_say_the_same(
+    fn a_diff_is_empty_when_two_manifests_have_equal_content(
         (base, ours, theirs) in triple(), layouts in [0..3_u8, 0..3],
     ) {
         for one in [&base, &ours, &theirs] {

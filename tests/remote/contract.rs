@@ -12,14 +12,17 @@ pub(crate) fn trials() -> Vec<Trial> {
         on_all("contract::every_verb_has_its_exit_code", every_verb_has_its_exit_code),
         on_all("contract::the_bytes_are_those_of_a_file", the_bytes_are_those_of_a_file),
         on_all(
-            "contract::nothing_is_written_without_a_change",
-            nothing_is_written_without_a_change,
+            "contract::an_update_without_a_change_writes_nothing",
+            an_update_without_a_change_writes_nothing,
         ),
         on_all(
             "contract::a_policy_beside_the_manifest_applies",
             a_policy_beside_the_manifest_applies,
         ),
-        on_all("contract::what_is_no_manifest_is_kept", what_is_no_manifest_is_kept),
+        on_all(
+            "contract::an_object_that_is_not_a_manifest_is_kept",
+            an_object_that_is_not_a_manifest_is_kept,
+        ),
     ]
     .into_iter()
     .flatten()
@@ -107,7 +110,7 @@ fn the_bytes_are_those_of_a_file(store: &TestStore) {
     assert!(found.contains("TIME"));
 }
 
-fn nothing_is_written_without_a_change(store: &TestStore) {
+fn an_update_without_a_change_writes_nothing(store: &TestStore) {
     store.register("1");
     let before = store.text();
     if let Some(fake) = &store.fake {
@@ -150,7 +153,7 @@ fn a_policy_beside_the_manifest_applies(store: &TestStore) {
     run(store.registry().args(promote)).code(0);
 }
 
-fn what_is_no_manifest_is_kept(store: &TestStore) {
+fn an_object_that_is_not_a_manifest_is_kept(store: &TestStore) {
     if matches!(store.kind, Kind::Moto | Kind::Azurite) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Credentials as users have them, and what is said without any.
+//! Credentials as users have them, and the errors without any.
 
 use std::path::Path;
 use std::process::Command;

@@ -27,13 +27,13 @@ const PROMOTE: [&str; 5] = ["promote", "m", "2", "--stage", "prod"];
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         requests_are_counted,
-        a_write_is_recorded_once_whatever_happens_to_its_answer,
+        a_write_is_recorded_once_even_if_its_response_is_lost,
         a_store_without_answers_is_an_error,
         a_write_that_is_never_answered_may_be_written,
         a_read_is_repeated,
         a_refusal_is_reported,
         a_request_that_is_not_answered_ends,
-        the_store_says_when_to_come_back,
+        the_store_chooses_the_pause,
         other_metadata_is_kept,
         a_bucket_that_does_not_exist,
         a_server_that_does_not_listen,
@@ -59,7 +59,7 @@ fn requests_are_counted() {
     }
 }
 
-fn a_write_is_recorded_once_whatever_happens_to_its_answer() {
+fn a_write_is_recorded_once_even_if_its_response_is_lost() {
     let faults = [
         Fault::ApplyThen500,
         Fault::ApplyThenDrop,
@@ -118,7 +118,7 @@ fn a_write_that_is_never_answered_may_be_written() {
         run(store.registry().args(PROMOTE)).code(1).says("may have been written or not");
         fake(&store).forget_faults();
         assert_eq!(store.text() == before, fault == Fault::DropBefore);
-        // The same command again is safe, and says how it is.
+        // Repeating the command is safe, and reports the state.
         run(store.registry().args(PROMOTE)).code(0);
     }
 }
@@ -144,7 +144,7 @@ fn a_read_is_repeated() {
                 );
             }
         }
-        // An answer that is complete and cut short is no manifest.
+        // A truncated manifest in a complete response is refused.
         fake(&store).fail("GET", [Fault::Torn, Fault::Torn]);
         run(store.registry().args(["list"])).code(1).says("ends too early");
         fake(&store).forget_faults();
@@ -187,7 +187,7 @@ fn a_request_that_is_not_answered_ends() {
     assert_eq!(history.matches("\"promote\"").count(), 2, "{history}");
 }
 
-fn the_store_says_when_to_come_back() {
+fn the_store_chooses_the_pause() {
     let store = prepared(Dialect::S3);
     fake(&store).fail("GET", [Fault::Busy(1)]);
     run(store.registry().args(["list"])).code(0);

@@ -1,4 +1,4 @@
-//! Many processes at the same time: what was acknowledged is there, and nothing twice.
+//! Many processes at the same time: every acknowledged change is present exactly once.
 
 use std::collections::BTreeSet;
 use std::thread;

@@ -89,7 +89,7 @@ pub(crate) fn trial(
     trial.with_kind(kind.unwrap_or_default()).with_ignored_flag(is_missing)
 }
 
-/// A program that listens on a port of its own, and ends with this process.
+/// A program that listens on a separate port, and ends with this process.
 pub(crate) struct Server {
     pub(crate) port: String,
     _process: Background,

@@ -1,4 +1,4 @@
-//! Console blocks of Markdown pages: run, compared with what the page shows, and rewritten.
+//! Runs the console blocks of Markdown pages, compares their output, and rewrites it.
 //!
 //! CONTRIBUTING.md describes the form of a page. `REGISTRY_TEST_UPDATE=1` rewrites the blocks.
 
@@ -14,7 +14,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Markdown page of this project.
 pub(crate) struct Page {
-    /// The path, relative to the root of the project.
+    /// Path relative to the root of the project.
     pub(crate) name: String,
     pub(crate) text: String,
 }
@@ -27,7 +27,7 @@ impl Page {
         Self { name: name.to_owned(), text }
     }
 
-    /// The pages of a folder, in order; none if there is no such folder.
+    /// Returns the pages of a folder, in order; none if the folder does not exist.
     pub(crate) fn of_folder(folder: &str) -> Vec<Self> {
         let Ok(entries) = fs::read_dir(Path::new(ROOT).join(folder)) else { return Vec::new() };
         let mut names: Vec<_> = entries
@@ -39,7 +39,7 @@ impl Page {
         names.iter().map(|name| Self::read(name)).collect()
     }
 
-    /// The code blocks in this language.
+    /// Returns the code blocks in this language.
     pub(crate) fn blocks(&self, language: &str) -> Vec<String> {
         let mut blocks = Vec::new();
         let mut lines = self.text.lines();
@@ -55,14 +55,14 @@ impl Page {
         blocks
     }
 
-    /// Whether a block or its sandbox needs git.
+    /// Returns whether a block or its sandbox needs git.
     pub(crate) fn needs_git(&self) -> bool {
         let repository = |line: &str| sandbox_of(line).is_some_and(|items| items.contains(&"git"));
         let command = |line: &str| line.trim_start().starts_with("$ git ");
         self.text.lines().any(|line| repository(line) || command(line))
     }
 
-    /// Runs the console blocks, and rewrites the page or panics where it shows something else.
+    /// Runs the console blocks. If the output differs, it rewrites the page or panics.
     #[track_caller]
     pub(crate) fn check(&self, first: &[&str]) {
         let (text, problems) = self.replay(first);
@@ -76,8 +76,8 @@ impl Page {
         panic!("\n{}\nREGISTRY_TEST_UPDATE=1 rewrites the blocks\n", problems.join("\n"));
     }
 
-    /// Runs the console blocks, from a sandbox with these items; the page as it would be right,
-    /// and what is wrong with it as it is.
+    /// Runs the console blocks in a sandbox with these items. Returns the corrected page and the
+    /// problems of the present one.
     pub(crate) fn replay(&self, first: &[&str]) -> (String, Vec<String>) {
         let since = Since::now();
         let mut items: Vec<String> = first.iter().map(|&item| item.to_owned()).collect();
@@ -142,14 +142,14 @@ impl Page {
     }
 }
 
-/// The items of a comment such as `<!-- sandbox: git, tests/data -->`.
+/// Returns the items of a comment such as `<!-- sandbox: git, tests/data -->`.
 fn sandbox_of(line: &str) -> Option<Vec<&str>> {
     let inner = line.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();
     let items = inner.strip_prefix("sandbox")?.trim_start_matches(':');
     Some(items.split(',').map(str::trim).filter(|item| !item.is_empty()).collect())
 }
 
-/// The line that opens a code block.
+/// The first line of a code block.
 struct Fence<'l> {
     indent: &'l str,
     marks: usize,
@@ -175,20 +175,20 @@ impl<'l> Fence<'l> {
     }
 }
 
-/// A command of a block, with what the page shows of it.
+/// A command of a block and its output on the page.
 struct Step {
-    /// Where it is in its block.
+    /// Line in the block.
     line: usize,
-    /// The lines from `$ ` on, and the lines that continue it.
+    /// The line that starts with `$ `, and its continuation lines.
     command: Vec<String>,
     output: Vec<String>,
     code: i32,
-    /// The number of empty lines behind it.
+    /// Number of empty lines after it.
     gap: usize,
 }
 
 impl Step {
-    /// The comments before the first command, and the commands.
+    /// Parses the comments before the first command, and the commands.
     fn read_all(body: &[&str]) -> Result<(Vec<String>, Vec<Self>), String> {
         let first = body.iter().position(|line| line.starts_with("$ "));
         let first = first.ok_or("a console block has commands, which start with `$ `")?;
@@ -225,11 +225,11 @@ impl Step {
         Ok((comments, steps))
     }
 
-    /// Runs the command; its lines as they would be right, and what is wrong with them as they are.
+    /// Runs the command. Returns its corrected lines and the problem with the present ones.
     fn run(&self, sandbox: &Sandbox, since: &Since) -> (Vec<String>, Option<String>) {
         let script = self.command.join("\n");
         let script = script.strip_prefix("$ ").expect("a command");
-        // Both streams go to one pipe, so their lines are in the order in which they were printed.
+        // Both streams go to one pipe, so that their lines keep the order of printing.
         let ran = run(program("sh")
             .args(["-c", &format!("exec 2>&1\n{script}")])
             .env("REGISTRY_BY", "ada")
@@ -271,13 +271,13 @@ impl Step {
     }
 }
 
-/// The folder in which a page's commands run.
+/// The folder in which the commands of a page run.
 struct Sandbox(Folder);
 
 impl Sandbox {
-    /// `empty` leaves it empty, `git` makes it a repository with everything committed and tagged
-    /// `v1`, and any other item is a file or a folder of this project whose content it gets.
-    /// Without `empty` it has the example manifest.
+    /// Creates a sandbox. `empty` leaves it empty, `git` makes it a repository with everything
+    /// committed and tagged `v1`, and any other item is a file or a folder of this project to copy.
+    /// Without `empty`, it contains the example manifest.
     #[track_caller]
     fn new(items: &[String]) -> Self {
         let folder = Folder::new();
@@ -304,7 +304,7 @@ impl Sandbox {
     }
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with its content.
 #[track_caller]
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");

@@ -1,4 +1,4 @@
-//! What a test does to the machine at hand: other users, mounts.
+//! Other users and mounts, for tests.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -7,15 +7,15 @@ use std::process::Command;
 
 use super::Folder;
 
-/// The user and the group that own nothing.
+/// Id of the user and the group `nobody`.
 const NOBODY: u32 = 65534;
 
-/// Whether this process may do everything.
+/// Returns whether this process runs as root.
 pub(crate) fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// Gives a folder and what is in it to nobody.
+/// Gives a folder and its content to `nobody`.
 pub(crate) fn open_to_nobody(folder: &Folder) {
     for entry in fs::read_dir(folder.path()).expect("the test's folder") {
         let path = entry.expect("an entry").path();
@@ -24,17 +24,17 @@ pub(crate) fn open_to_nobody(folder: &Folder) {
     chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may give folders away");
 }
 
-/// The `registry` command as somebody who may not do everything: whoever runs the tests, or else
-/// nobody, who is given the folder by [`open_to_nobody`].
+/// Returns the `registry` command for a user without special rights: the current user, or `nobody`
+/// if that is root. [`open_to_nobody`] gives `nobody` access to the folder.
 pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Command {
     if !is_root() {
         return super::registry(manifest);
     }
-    // The build's own folder may be closed to others, so the program comes along.
+    // Other users may have no access to the target folder, so the program is copied.
     let program = folder.file("program");
     if !program.exists() {
-        // Copied by another process: a program that this one has open for writing cannot run,
-        // and a child that another test just started could keep it open a moment longer.
+        // Another process copies it: a program that is open for writing cannot run, and a child
+        // that another test has just started could keep our file open for a moment.
         let mut copy = Command::new("cp");
         super::run(copy.arg(env!("CARGO_BIN_EXE_registry")).arg(&program)).code(0);
     }
@@ -45,11 +45,11 @@ pub(crate) fn as_nobody(folder: &Folder, manifest: &Path) -> Command {
     command
 }
 
-/// Something that is mounted until it is dropped.
+/// A mount, which is removed when it is dropped.
 pub(crate) struct Mount(PathBuf);
 
 impl Mount {
-    /// Runs `mount` with these arguments and the place.
+    /// Runs `mount` with these arguments and the mount point.
     #[track_caller]
     pub(crate) fn new(arguments: &[&str], place: &Path) -> Self {
         Self::try_new(arguments, place).unwrap_or_else(|why| panic!("mount {arguments:?}: {why}"))

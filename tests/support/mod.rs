@@ -1,5 +1,5 @@
-//! What the suites share: a folder of their own, the `registry` command, comparisons that say
-//! what differs, and the programs that a test may need.
+//! Support for all suites: temporary folders, the `registry` command, comparisons that report the
+//! difference, and the programs that tests need.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each suite uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
@@ -29,11 +29,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use model_registry::{Manifest, Registration, Timestamp};
 
-/// The arguments that register the version `new` of model `m`.
+/// Arguments that register the version `new` of model `m`.
 pub(crate) const REGISTER: [&str; 6] =
     ["register", "m", "--artifact-path", "p", "--version", "new"];
 
-/// A new folder, which is gone when it is dropped.
+/// A new folder, which is deleted when it is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -42,8 +42,8 @@ impl Folder {
         Self::inside(&std::env::temp_dir())
     }
 
-    /// One in memory where that can be had, for files that are written all the time: a disk that
-    /// is busy can keep a file empty for long between truncating and writing it.
+    /// Creates a folder in memory if possible, for files that are written all the time: on a busy
+    /// disk, a file can stay empty for long between truncating and writing it.
     #[track_caller]
     pub(crate) fn in_memory() -> Self {
         let memory = Path::new("/dev/shm");
@@ -63,12 +63,12 @@ impl Folder {
         &self.0
     }
 
-    /// A path in this folder.
+    /// Returns a path in this folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// A file in this folder.
+    /// Writes a file in this folder and returns its path.
     #[track_caller]
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.file(name);
@@ -76,7 +76,7 @@ impl Folder {
         path
     }
 
-    /// The names of what is in it, in order.
+    /// Returns the sorted names in this folder.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).expect("the test's folder");
         let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
@@ -85,7 +85,7 @@ impl Folder {
         names
     }
 
-    /// The files that a save has left behind.
+    /// Returns the temporary files that a save has left behind.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let mut names = self.names();
         names.retain(|name| name.contains(".tmp"));
@@ -99,12 +99,12 @@ impl Drop for Folder {
     }
 }
 
-/// A point in time; the library is told the time.
+/// Returns a timestamp.
 pub(crate) fn time(second: u32) -> Timestamp {
     Timestamp::parse(&format!("2025-12-01T05:00:{second:02}+00:00")).expect("a time")
 }
 
-/// A version as a training run registers it.
+/// Returns the registration of a training run.
 pub(crate) fn trained(version: &str) -> Registration {
     Registration::new(format!("runs/{version}"))
         .version(version)
@@ -112,8 +112,8 @@ pub(crate) fn trained(version: &str) -> Registration {
         .metric("rows", 10_u64)
 }
 
-/// The text of a manifest with one model `m` of as many versions, named `v0`, `v1` and so on, the
-/// last of them in production.
+/// Returns the text of a manifest with a model `m`, whose versions are named `v0`, `v1` and so on.
+/// The last one is in production.
 pub(crate) fn manifest(versions: u32) -> String {
     let mut manifest = Manifest::default();
     for index in 0..versions {
@@ -132,13 +132,13 @@ pub(crate) fn manifest(versions: u32) -> String {
     manifest.to_text()
 }
 
-/// The names of the versions of model `m` in a file, which must be a whole manifest.
+/// Returns the names of the versions of model `m` in a file, which must be a valid manifest.
 #[track_caller]
 pub(crate) fn versions_in(path: &Path) -> Vec<String> {
     versions_of(path, "m")
 }
 
-/// The names of the versions of a model in a file, which must be a whole manifest.
+/// Returns the names of the versions of a model in a file, which must be a valid manifest.
 #[track_caller]
 pub(crate) fn versions_of(path: &Path, model: &str) -> Vec<String> {
     let text = fs::read_to_string(path).expect("the manifest can be read");
@@ -147,14 +147,14 @@ pub(crate) fn versions_of(path: &Path, model: &str) -> Vec<String> {
     model.versions().iter().map(|version| version.version().to_owned()).collect()
 }
 
-/// Makes sure that a file holds these bytes.
+/// Asserts that a file contains these bytes.
 #[track_caller]
 pub(crate) fn assert_bytes(path: &Path, expected: &[u8]) {
     let found = fs::read(path).expect("the file is there");
     assert_same(&found, expected, &path.display().to_string());
 }
 
-/// Makes sure that two texts are the same, and shows the first difference if not.
+/// Asserts that two texts are equal, and shows the first difference if not.
 #[track_caller]
 pub(crate) fn assert_same(found: &[u8], expected: &[u8], name: &str) {
     if found == expected {
@@ -168,7 +168,7 @@ pub(crate) fn assert_same(found: &[u8], expected: &[u8], name: &str) {
     panic!("{name} differs at byte {at}:\n{:?}\nexpected\n{:?}", around(found), around(expected));
 }
 
-/// The lines of one text that are not in the other, in the same order.
+/// Returns the lines of one text that are missing in the other, in the same order.
 pub(crate) fn lines_gone<'t>(before: &'t str, after: &str) -> Vec<&'t str> {
     let after: Vec<_> = after.split('\n').collect();
     let mut next = 0;

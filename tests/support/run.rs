@@ -1,14 +1,14 @@
-//! Running the `registry` command, and programs that find it, in an environment of their own.
+//! Runs the `registry` command, and programs that find it, in a clean environment.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// Variables whose names begin like this change what a command prints, so no command inherits them.
+/// Prefixes of variables that change the output of commands, so that no command inherits them.
 const VARIABLES: [&str; 6] = ["REGISTRY_", "GIT_", "GITHUB_", "GITLAB_", "CLICOLOR", "NO_COLOR"];
 
-/// A program that finds `registry` on its path, in an environment that does not depend on who runs
-/// the tests.
+/// Returns a program that finds `registry` on its path, in an environment that does not depend on
+/// the user.
 pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     for (variable, _) in std::env::vars_os() {
@@ -42,7 +42,7 @@ pub(crate) fn settings(manifest: &Path, variables: &[(String, String)]) {
     settings.push((manifest.to_owned(), variables.to_owned()));
 }
 
-/// The `registry` command on a manifest.
+/// Returns the `registry` command for a manifest.
 pub(crate) fn registry(manifest: &Path) -> Command {
     let mut command = program(env!("CARGO_BIN_EXE_registry"));
     let settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,11 +52,11 @@ pub(crate) fn registry(manifest: &Path) -> Command {
     command
 }
 
-/// A program that runs in the background and is killed when it is dropped, also by a failing test.
+/// A program that runs in the background and is killed when it is dropped, even by a failing test.
 ///
-/// Its standard input is a pipe from this process and its output never that of the tests. So one
-/// that reads its input to the end, such as `cat`, ends with this process however that ends, and
-/// keeps nobody waiting for the output of the tests.
+/// Its standard input is a pipe from this process, so a program that reads its input to the end,
+/// such as `cat`, ends with this process in any case. It does not share the output of the tests, so
+/// it cannot keep a reader of that output waiting.
 pub(crate) struct Background(Child);
 
 impl Background {
@@ -91,10 +91,10 @@ impl Drop for Background {
     }
 }
 
-/// How a command ended and what it said.
+/// The exit code and the output of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// `None` if a signal ended it.
+    /// Exit code, or `None` if a signal ended the command.
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<i32>,
     pub(crate) stdout: String,
@@ -114,7 +114,7 @@ pub(crate) fn finish(child: Child) -> Ran {
     child.wait_with_output().expect("the command ends").into()
 }
 
-/// The signal that ended a process.
+/// Returns the signal that ended a process.
 fn signal(status: std::process::ExitStatus) -> Option<i32> {
     #[cfg(unix)]
     return std::os::unix::process::ExitStatusExt::signal(&status);
@@ -137,21 +137,21 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// Makes sure that it ended with this exit code.
+    /// Asserts the exit code.
     #[track_caller]
     pub(crate) fn code(&self, expected: i32) -> &Self {
         assert_eq!(self.code, Some(expected), "{self:#?}");
         self
     }
 
-    /// Makes sure that its standard error has these words in it.
+    /// Asserts that standard error contains these words.
     #[track_caller]
     pub(crate) fn says(&self, words: &str) -> &Self {
         assert!(self.stderr.contains(words), "`{words}` is not in {self:#?}");
         self
     }
 
-    /// Makes sure that nothing was said on standard error.
+    /// Asserts that standard error is empty.
     #[track_caller]
     pub(crate) fn quiet(&self) -> &Self {
         assert_eq!(self.stderr, "", "{self:#?}");

@@ -1,4 +1,4 @@
-//! Commands under `strace`, which kills them, stops them or lets their system calls fail.
+//! Runs commands under `strace`, which kills or stops them, or makes their system calls fail.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use super::{
     Folder, REGISTER, Ran, assert_bytes, finish, manifest, program, registry, run, versions_in,
 };
 
-/// The words that start `strace` with every signal at its default, since a process inherits which
-/// signals are ignored, for example from a shell that runs the tests in the background.
+/// Command that starts `strace` with default signal handling, since a process inherits ignored
+/// signals, for example from a shell that runs the tests in the background.
 pub(crate) const STRACE: [&str; 3] = ["env", "--default-signal", "strace"];
 
-/// A command under `strace` with these options.
+/// Returns a command under `strace` with these options.
 pub(crate) fn strace(command: &Command, options: &[&str]) -> Command {
     let mut traced = program(STRACE[0]);
     traced.args(&STRACE[1..]).args(options).arg(command.get_program()).args(command.get_args());
@@ -34,20 +34,20 @@ impl Traced {
         Self { folder, path, before }
     }
 
-    /// The register command under `strace` with these options.
+    /// Returns the register command under `strace` with these options.
     pub(crate) fn command(&self, options: &[&str]) -> Command {
         let mut command = strace(&registry(&self.path), options);
         command.args(REGISTER);
         command
     }
 
-    /// Registers and lets `strace` do something to one kind of call.
+    /// Registers, and makes `strace` inject a fault into one kind of call.
     pub(crate) fn inject(&self, call: &str, what: &str) -> Ran {
         let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{what}"));
         run(&mut self.command(&["-f", "-o", "/dev/null", "-e", &trace, "-e", &inject]))
     }
 
-    /// Starts to register and stops when the call of this kind and number has been made.
+    /// Starts to register, and stops after the n-th call of this kind.
     pub(crate) fn stop_after(&self, call: &str, when: u32) -> Stopped {
         let log = self.folder.write("strace.log", "");
         let (trace, inject) =
@@ -71,7 +71,7 @@ impl Traced {
         }
     }
 
-    /// Whether the new version is there; the file is the old one or the new one, whole.
+    /// Returns whether the new version exists, and asserts that the file is the old or the new one.
     pub(crate) fn saved(&self) -> bool {
         match &versions_in(&self.path)[3..] {
             [] => {
@@ -83,7 +83,7 @@ impl Traced {
         }
     }
 
-    /// The next command needs no help, and clears up.
+    /// Asserts that the next command succeeds and removes temporary files.
     pub(crate) fn assert_next_works(&self, name: &str) {
         let mut next = registry(&self.path);
         next.args(["register", "m", "--artifact-path", "p", "--version", "next"]);
@@ -94,20 +94,20 @@ impl Traced {
     }
 }
 
-/// A command that is stopped in the middle of its work, and killed when it is dropped.
+/// A stopped command, which is killed when it is dropped.
 pub(crate) struct Stopped {
     process: String,
     child: Option<Child>,
 }
 
 impl Stopped {
-    /// Sends it a signal, such as `CONT`.
+    /// Sends a signal, such as `CONT`.
     pub(crate) fn signal(&self, name: &str) {
         let script = format!("kill -{name} {}", self.process);
         run(Command::new("sh").args(["-c", &script])).code(0);
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the command.
     pub(crate) fn finish(mut self) -> Ran {
         finish(self.child.take().expect("it is running"))
     }

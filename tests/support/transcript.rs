@@ -1,7 +1,7 @@
-//! Comparing what a page shows with what a command printed.
+//! Compares the output on a page with the output of a command.
 //!
-//! `[..]` in a line fits any text, a line `...` any lines, and a time on 2026-01-05, in any of the
-//! forms in [`FORMS`], a time since the test began.
+//! `[..]` in a line matches any text, a line `...` matches any lines, and a time on 2026-01-05, in
+//! any form of [`FORMS`], matches a time since the start of the test.
 
 use std::time::SystemTime;
 
@@ -9,10 +9,10 @@ use model_registry::Timestamp;
 
 const DAY: &str = "20260105";
 
-/// The time that is shown for the present.
+/// Time that pages show for the present.
 const SHOWN: &str = "20260105063000000000";
 
-/// The forms of times; `d` is a digit.
+/// Forms of times; `d` is a digit.
 const FORMS: [&str; 4] = [
     "dddd-dd-ddTdd:dd:dd.dddddd+00:00",
     "dddd-dd-ddTdd:dd:dd",
@@ -20,7 +20,7 @@ const FORMS: [&str; 4] = [
     "ddddddddTddddddZ",
 ];
 
-/// The second in which a test began, as its fourteen digits.
+/// The second in which a test started, as fourteen digits.
 pub(crate) struct Since(String);
 
 impl Since {
@@ -30,7 +30,7 @@ impl Since {
         Self(digits)
     }
 
-    /// The form of the time that a text begins with, if that is since the test began.
+    /// Returns the form of the time that a text starts with, if it is since the start of the test.
     fn form(&self, text: &str) -> Option<&'static str> {
         let form = FORMS.into_iter().find(|form| has_form(text, form))?;
         let time = digits(&text[..form.len()]);
@@ -50,7 +50,7 @@ fn has_form(text: &str, form: &str) -> bool {
         })
 }
 
-/// Whether a page's lines show what was found.
+/// Returns whether the lines of a page match the output.
 pub(crate) fn fits(shown: &[String], found: &[&str], since: &Since) -> bool {
     match shown {
         [] => found.is_empty(),
@@ -82,7 +82,7 @@ fn line_fits(shown: &str, found: &str, since: &Since) -> bool {
     }
 }
 
-/// A page's lines for what was found: those that still fit stay as they are, with `[..]` and all.
+/// Returns the lines of a page for this output. Lines that match are kept, with their `[..]`.
 pub(crate) fn renewed(shown: &[String], found: &[&str], since: &Since) -> Vec<String> {
     if let Some(dots) = shown.iter().position(|line| line == "...") {
         let (before, after) = (&shown[..dots], &shown[dots + 1..]);

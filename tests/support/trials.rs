@@ -1,5 +1,5 @@
-//! Tests that need something of the machine: where it is missing they are counted as ignored, and
-//! the reason stands beside their names.
+//! Tests with requirements. If the machine lacks one, the test is reported as ignored, with the
+//! reason beside its name.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -9,25 +9,25 @@ use super::machine::{Mount, is_root};
 #[cfg(unix)]
 use super::traced::STRACE;
 
-/// What a test needs and a machine may lack.
+/// A requirement of a test that a machine may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// A program of this name that knows `--version`.
+    /// A program of this name that supports `--version`.
     Program(&'static str),
     /// A shell, `sh`.
     Shell,
     /// An `strace` that may trace.
     Strace,
-    /// The rights of root.
+    /// Root.
     Root,
-    /// The right to mount.
+    /// Permission to mount.
     Mounts,
-    /// A user without special rights: the one who runs the tests, or one that root can become.
+    /// A user without special rights: the current one, or one that root can become.
     Nobody,
 }
 
 impl Need {
-    /// Returns why it is not available; `None` if it is.
+    /// Returns why the requirement is not met, or `None` if it is.
     fn missing(self) -> Option<String> {
         match self {
             Self::Program(name) if runs(&[name, "--version"]) => None,
@@ -61,7 +61,7 @@ fn mounts() -> bool {
     Mount::try_new(&["-t", "tmpfs", "none"], folder.path()).is_ok()
 }
 
-/// A test under its name. One that lacks something fails when it is run in spite of that.
+/// Creates a test. If a requirement is missing, it is ignored, and fails when it is run anyway.
 pub(crate) fn trial(name: &str, needs: &[Need], test: fn()) -> Trial {
     trial_of(name, needs, test)
 }
@@ -82,7 +82,7 @@ pub(crate) fn trial_of(name: &str, needs: &[Need], test: impl FnOnce() + Send + 
     }
 }
 
-/// A test that takes long: run with `--ignored`.
+/// Marks a slow test, which runs with `--ignored`.
 pub(crate) fn long(trial: Trial) -> Trial {
     if trial.has_ignored_flag() {
         return trial;
@@ -90,14 +90,14 @@ pub(crate) fn long(trial: Trial) -> Trial {
     trial.with_kind("long").with_ignored_flag(true)
 }
 
-/// A test that cannot be built for this system.
+/// Creates a placeholder for a test that cannot be built on this system.
 pub(crate) fn ignored(name: &str, why: &'static str) -> Trial {
     Trial::test(name, move || Err(Failed::from(why)))
         .with_kind(format!("skipped: {why}"))
         .with_ignored_flag(true)
 }
 
-/// The name of a test: its module in this crate, and its function.
+/// Returns the name of a test: its module in this crate and its function.
 pub(crate) fn name_in(module: &str, function: &str) -> String {
     match module.split_once("::") {
         Some((_, module)) => format!("{module}::{function}"),
@@ -105,8 +105,8 @@ pub(crate) fn name_in(module: &str, function: &str) -> String {
     }
 }
 
-/// Tests named after their functions; `[NEED, ...] =>` lists what one needs of the machine, and
-/// `needs [NEED, ...]:` what all of them need. A test may have a `#[cfg(...)]`.
+/// Creates tests named after their functions. `[NEED, ...] =>` lists the requirements of one test,
+/// and `needs [NEED, ...]:` those of all. A test may have a `#[cfg(...)]`.
 macro_rules! trials {
     (needs [$($need:expr),+]: $($(#[$attribute:meta])* $test:ident),+ $(,)?) => {{
         let needs = [$($need),+];
@@ -130,7 +130,7 @@ macro_rules! trials {
 }
 pub(crate) use trials;
 
-/// Runs tests as `cargo test` does.
+/// Runs tests like `cargo test` does.
 pub(crate) fn main_of(trials: Vec<Trial>) -> std::process::ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

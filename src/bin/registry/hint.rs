@@ -36,16 +36,10 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             context.command("alias", &[], &[model, alias, "@latest"])
         ),
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "show" => {
-            format!(
-                "show the newest version: {}",
-                context.command("show", &[], &[model, "@latest"])
-            )
+            format!("show the newest one: {}", context.command("show", &[], &[model, "@latest"]))
         }
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "compare" => {
-            format!(
-                "choose another baseline; list the versions: {}",
-                context.command("list", &[], &[model])
-            )
+            format!("choose another baseline: {}", context.command("list", &[], &[model]))
         }
         Error::NothingInStage { model, stage, newest: Some(version) } => {
             let stage = if *stage == Stage::Dev { Stage::Staging } else { *stage };
@@ -82,7 +76,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         ),
         Error::RollbackRefused { model, reason: RollbackRefusal::NeverInProduction, .. } => {
             format!(
-                "list the versions that were in production: {}",
+                "list the candidates: {}",
                 context.command("list", &["--stage", "prod"], &[model])
             )
         }
@@ -107,8 +101,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
         }
         Error::Contended { .. } => {
-            "try again when the other program, which does not lock the manifest, has finished"
-                .into()
+            "try again when the other program has finished; it takes no lock".into()
         }
         Error::Unconfirmed { .. } => "check the disk; the change is in place".into(),
         Error::Io { source, .. } => return io_hint(source).map(Into::into),

@@ -1,4 +1,4 @@
-//! A table of files that are no manifests: what is said of each, by every command.
+//! Files that are not manifests, and the error of every command for each.
 
 use std::fs;
 use std::path::Path;
@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
             "<<<<<<< HEAD\n      \"name\": \"m\",\n=======\n      \"name\": \"n\",\n>>>>>>> x\n",
             "line 6, column 1: unresolved merge conflict at line 6",
         ),
-        // A key twice, at every level
+        // Duplicate keys at every level
         changed("twice at the top", "{\n", "{\n  \"models\": {},\n", "duplicate key `models`"),
         changed(
             "a model twice",
@@ -90,7 +90,7 @@ fn cases() -> Vec<Case> {
         case("models are null", "{\"models\": null}", "expected an object"),
         case("a model is a list", "{\"models\": {\"m\": []}}", "expected an object"),
         case(
-            "versions are no list",
+            "versions are not a list",
             "{\"models\": {\"m\": {\"versions\": {}}}}",
             "expected an array",
         ),
@@ -186,7 +186,7 @@ fn cases() -> Vec<Case> {
 
 fn a_bad_file_is_refused_with_its_path_and_reason_and_stays() {
     let folder = Folder::new();
-    // Some are read again for a second, in case somebody is writing them; so all at once.
+    // In parallel, because truncated files are read again for a second.
     thread::scope(|scope| {
         for (number, case) in cases().into_iter().enumerate() {
             let path = folder.write(&format!("{number}.json"), &case.content);
@@ -216,7 +216,7 @@ fn refused(path: &Path, case: &Case) {
     };
     bad(run(registry(path).args(["list"])));
     bad(run(registry(path).args(["promote", "m", "v0", "--stage", "prod"])));
-    // Production serves on while some other version is at fault.
+    // `production` works although another version is invalid.
     match Store::new(path).production("m") {
         Ok(version) => assert_eq!(version.version(), "v1", "{}", case.name),
         Err(_) => bad(run(registry(path).args(["production", "m"]))),
@@ -225,7 +225,7 @@ fn refused(path: &Path, case: &Case) {
     assert_bytes(path, &case.content);
 }
 
-/// A stream is read once; nobody is going to write the rest of it.
+/// A stream is read only once, since nobody will write the rest of it.
 fn a_bad_document_on_standard_input_is_refused() {
     let folder = Folder::new();
     for case in cases() {
@@ -236,7 +236,7 @@ fn a_bad_document_on_standard_input_is_refused() {
     }
 }
 
-/// Odd and yet a manifest: accepted, and kept as it is.
+/// Unusual manifests are accepted and kept unchanged.
 fn what_python_accepts_is_accepted() {
     let folder = Folder::new();
     let deep = format!("{{\"x\": {}{}}}", "[".repeat(200), "]".repeat(200));

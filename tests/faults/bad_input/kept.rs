@@ -1,4 +1,4 @@
-//! What must come back as it was.
+//! Content that must be kept unchanged.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Files that are no manifests.
+//! Files that are not manifests.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -35,7 +35,7 @@ fn a_truncated_manifest() {
     refuses(&path, &[&format!("line {lines}, column "), "the file ends too early"]);
 }
 
-/// Runs git where it knows nobody's settings.
+/// Runs git without the user's settings.
 #[track_caller]
 fn git(folder: &Folder, arguments: &[&str]) -> Option<i32> {
     let mut command = program("git");
@@ -49,7 +49,7 @@ fn git(folder: &Folder, arguments: &[&str]) -> Option<i32> {
     run(command.args(arguments)).code
 }
 
-/// A repository in which two branches made two texts of one, and what merging them answers.
+/// Creates a repository with two branches, merges them, and returns git's exit code.
 fn merged(base: &str, ours: &str, theirs: &str) -> (Folder, Option<i32>) {
     let folder = Folder::new();
     assert_eq!(git(&folder, &["init", "-q", "-b", "main"]), Some(0));
@@ -163,11 +163,11 @@ fn deep_nesting_private_names_and_huge_files() {
     let path = folder.file("huge.json");
     // A hole: it takes no room on the disk.
     File::create(&path).and_then(|file| file.set_len((4 << 30) + 1)).expect("a sparse file");
-    refuses_whatever_its_size(&path);
+    refuses_a_huge_file(&path);
 }
 
 #[track_caller]
-fn refuses_whatever_its_size(path: &Path) {
+fn refuses_a_huge_file(path: &Path) {
     let words = format!("cannot read `{}`: the file is larger than 4 GiB", path.display());
     for verb in [&["list"][..], &["register", "m", "--artifact-path", "p"]] {
         run(registry(path).args(verb)).code(1).says(&words);

@@ -104,7 +104,7 @@ fn write_in_pieces(path: &Path, text: &str) {
 
 fn a_reader_beside_a_program_that_writes_in_place_sees_whole_files_only() {
     let folder = Folder::in_memory();
-    // The two are of different length, so that a mixture of them is no manifest.
+    // The two have different lengths, so that a mixture of them is not a manifest.
     let (long, short) = (manifest(120), manifest(90));
     let path = folder.write("manifest.json", &short);
     let done = AtomicBool::new(false);
@@ -149,7 +149,7 @@ fn read_by_library(path: &Path) {
     assert!([90, 120].contains(&count), "{count} versions");
     let model = store.load_model("m").expect("a whole model");
     assert!([90, 120].contains(&model.versions().len()));
-    let serving = store.production("m").expect("the version that serves");
+    let serving = store.production("m").expect("a version in production");
     assert!(["v89", "v119"].contains(&serving.version()) && serving.stage() == Stage::Prod);
 }
 

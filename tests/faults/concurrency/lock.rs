@@ -1,5 +1,5 @@
-//! The lock: the note on whom a command waits for, the end of waiting, lock files that are deleted
-//! while they are held, and holders that hang or have ended.
+//! The lock: the note while waiting, the timeout, lock files that are deleted while they are held,
+//! and holders that hang or have ended.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
@@ -19,10 +19,10 @@ use crate::support::{
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
-        whoever_waits_is_told_for_whom,
+        a_waiting_command_reports_the_holder,
         after_its_end_a_command_holds_nothing_and_names_nobody,
-        a_lock_file_deleted_while_it_is_held_excludes_whoever_comes_later,
-        whoever_waited_for_a_deleted_lock_file_waits_for_the_new_one,
+        a_lock_file_deleted_while_it_is_held_still_excludes_later_commands,
+        a_command_that_waited_for_a_deleted_lock_file_waits_for_the_new_one,
         [Need::Program("flock")] => the_lock_holder_hangs,
         a_child_that_outlives_the_writer_does_not_hold_the_lock,
         a_change_whose_lock_file_was_deleted_is_made_on_what_others_wrote,
@@ -44,7 +44,7 @@ fn hold(lock: &Path) -> File {
     file
 }
 
-fn whoever_waits_is_told_for_whom() {
+fn a_waiting_command_reports_the_holder() {
     let folder = Folder::new();
     let path = folder.write("manifest.json", manifest(1));
     let lock = folder.file(".manifest.json.lock");
@@ -86,7 +86,7 @@ fn after_its_end_a_command_holds_nothing_and_names_nobody() {
     drop(hold(&lock));
 }
 
-fn a_lock_file_deleted_while_it_is_held_excludes_whoever_comes_later() {
+fn a_lock_file_deleted_while_it_is_held_still_excludes_later_commands() {
     let folder = Folder::new();
     let path = folder.write("manifest.json", manifest(0));
     let lock = folder.file(".manifest.json.lock");
@@ -108,7 +108,7 @@ fn a_lock_file_deleted_while_it_is_held_excludes_whoever_comes_later() {
     assert_eq!(versions_in(&path).len(), 40);
 }
 
-fn whoever_waited_for_a_deleted_lock_file_waits_for_the_new_one() {
+fn a_command_that_waited_for_a_deleted_lock_file_waits_for_the_new_one() {
     let folder = Folder::new();
     let before = manifest(1);
     let path = folder.write("manifest.json", &before);
@@ -151,7 +151,7 @@ fn the_lock_holder_hangs() {
     let path = folder.write("manifest.json", &before);
     let lock = folder.file(".manifest.json.lock");
     let holder = hold_with_flock(&lock);
-    fs::write(&lock, "process 42 (a trainer)").expect("the holder says who it is");
+    fs::write(&lock, "process 42 (a trainer)").expect("the description of the holder");
 
     for timeout in ["1", "0"] {
         let ran = run(registry(&path).args(["--lock-timeout", timeout]).args(REGISTER));
@@ -161,7 +161,7 @@ fn the_lock_holder_hangs() {
     }
     run(registry(&path).env("REGISTRY_LOCK_TIMEOUT", "0").args(REGISTER)).code(1).says("gave up");
     assert_bytes(&path, before.as_bytes());
-    // Whoever reads needs no lock.
+    // Reading needs no lock.
     assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v0\n");
 
     drop(holder);

@@ -1,4 +1,4 @@
-//! Processes that are stopped, told to end or killed in the middle of a write.
+//! Processes that are stopped, terminated or killed in the middle of a write.
 
 use libtest_mimic::Trial;
 

@@ -2,7 +2,7 @@
 //!
 //! A `register` is traced once to see which system calls it makes. Then each of them, one at a
 //! time, kills the process or fails. After each the manifest is the old one or the new one, whole;
-//! exit code 0 comes only with the new one, and an error that says whether it is in place; and the
+//! exit code 0 comes only with the new one, and an error reports whether it is in place; and the
 //! next `register` needs no help and leaves no temporary file. What a power failure would forget
 //! cannot be seen so; the order of the calls that prevent it is asserted from a trace.
 //!
@@ -10,7 +10,7 @@
 //! - no lock taken: a failing `flock` went unnoticed (`a_file_system_without_locks` and all four loops);
 //! - the manifest written in place instead of renamed: `flushed_before_the_rename_and_before_the_answer` and all four loops;
 //! - no fsync of the file, or one only after the rename, or none of the folder: `errors_report_whether_the_change_is_in_place`, `flushed_before_the_rename_and_before_the_answer`;
-//! - a failing fsync of the folder passed over: `errors_report_whether_the_change_is_in_place`;
+//! - a failing fsync of the folder ignored: `errors_report_whether_the_change_is_in_place`;
 //! - the answer given before the save: all four loops;
 //! - no mode set on the new file: all four loops (the call that sets it was missing);
 //! - leftovers of killed processes not removed: all four loops;
@@ -37,7 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         [Need::Strace] => flushed_before_the_rename_and_before_the_answer,
         [Need::Strace] => a_file_system_without_locks,
         [Need::Strace] => reading_takes_no_lock_and_writes_nothing,
-        [Need::Strace] => a_lock_on_a_file_that_lost_its_name_is_no_lock,
+        [Need::Strace] => a_lock_on_a_deleted_file_does_not_count,
     ]
 }
 
@@ -62,7 +62,7 @@ fn calls() -> BTreeMap<String, u32> {
     calls
 }
 
-/// Injects something into every system call, one at a time, and looks at what came of it.
+/// Injects a fault into every system call, one at a time, and judges the result.
 fn inject_everywhere(what: &str, judge: fn(&str, &Ran, bool)) -> u32 {
     let mut injected = 0;
     for (call, count) in calls() {
@@ -84,10 +84,10 @@ fn inject_everywhere(what: &str, judge: fn(&str, &Ran, bool)) -> u32 {
     injected
 }
 
-/// A process that comes to its own end says whether the change is in place, and clears up.
+/// A process that ends by itself reports whether the change is in place, and cleans up.
 fn honest(name: &str, ran: &Ran, saved: bool) {
     let Some(code) = ran.code else {
-        // The very end of the process failed, or its beginning: nobody is left to say anything.
+        // The start or the end of the process failed, where nothing can be reported.
         return assert!(saved != ran.stdout.is_empty(), "{name}: {ran:?}");
     };
     let told = ["is saved, but its durability is not confirmed", "cannot write to standard output"];
@@ -197,14 +197,14 @@ fn reading_takes_no_lock_and_writes_nothing() {
 
 #[track_caller]
 fn assert_reads_only(path: &Path, arguments: &[&str]) {
-    // strace writes what it saw to standard error, where a reading command says nothing.
+    // strace writes to standard error, where a reading command prints nothing.
     let kinds = "trace=flock,/^rename,/^mkdir,/^unlink,fsync";
     let options = ["-f", "-qq", "-e", "signal=none", "-e", kinds];
     run(strace(&registry(path), &options).args(arguments)).code(0).quiet();
 }
 
 /// Between opening the lock file and locking it somebody may put another in its place.
-fn a_lock_on_a_file_that_lost_its_name_is_no_lock() {
+fn a_lock_on_a_deleted_file_does_not_count() {
     let traced = Traced::new();
     let lock = traced.folder.write(".manifest.json.lock", "");
     // `-D` keeps the process that we start the one that is traced, so its files can be looked at.

@@ -1,4 +1,4 @@
-//! The mode of the manifest survives every change, whatever the umask.
+//! The mode of the manifest survives every change under any umask.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -14,7 +14,7 @@ use crate::support::{
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
-        a_mode_survives_whatever_the_umask,
+        a_mode_survives_under_any_umask,
         a_new_manifest_gets_what_the_umask_leaves,
         mode_and_umask,
         [Need::Root] => owner_and_group,
@@ -33,7 +33,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("the file is there").mode() & 0o7777
 }
 
-fn a_mode_survives_whatever_the_umask() {
+fn a_mode_survives_under_any_umask() {
     for kept in [0o664, 0o600, 0o640, 0o666] {
         for umask in ["022", "077", "000"] {
             let folder = Folder::new();

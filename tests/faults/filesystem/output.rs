@@ -13,7 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         a_full_output_is_an_error,
         a_change_that_cannot_be_reported_is_in_place,
-        a_reader_that_has_gone_is_no_error,
+        a_closed_pipe_is_not_an_error,
         a_change_whose_reader_has_gone_is_in_place,
         a_closed_output_does_no_harm,
         a_closed_or_full_output,
@@ -61,7 +61,7 @@ fn a_change_that_cannot_be_reported_is_in_place() {
     assert_eq!(versions_in(&path), ["v0", "new"]);
 }
 
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = Folder::new();
     // More than a pipe holds.
     let text = manifest(1000);
@@ -129,7 +129,7 @@ fn a_closed_or_full_output() {
     let mut command = registry(&path);
     command.args(["register", "m", "--artifact-path", "p", "--version", "last"]);
     let child = command.stdout(full).stderr(Stdio::piped()).spawn().expect("it runs");
-    // The save stands; that it could not be reported is an error.
+    // The change is saved, but reporting it failed, which is an error.
     finish(child).code(1).says("cannot write to standard output");
     assert_eq!(versions_in(&path).len(), 1_002);
 }

@@ -1,4 +1,4 @@
-//! Paths that lead to no file.
+//! Paths that do not lead to a file.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
@@ -19,7 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Refused at once by whatever reads and whatever writes.
+/// Every command refuses the path at once.
 #[track_caller]
 fn refused(path: &Path, reason: &str) {
     let reason = format!("error: `{}` is {reason}", path.display());

@@ -13,7 +13,7 @@ use model_registry::{
 use super::json::{depth, has_duplicate_keys, is_grammatical, laid_out, strict};
 use super::{commands, parse, parse_again, problem};
 
-/// What a grammar may say; everything else is about what a manifest must be.
+/// Errors that the grammar alone allows; all others are about the content of a manifest.
 const GRAMMAR: [&str; 14] = [
     "the file is empty",
     "the file ends too early",
@@ -34,12 +34,12 @@ const GRAMMAR: [&str; 14] = [
 /// Nesting that every part of the library allows, wherever in the document it is.
 const DEPTH_THAT_IS_ALLOWED: usize = 1000;
 
-/// Any bytes are refused with a place that is in them, or are a manifest that says what the text
-/// says. `file` is a file that may be written and is left behind.
+/// Any bytes are refused with a position inside them, or are a manifest with the content of the
+/// text. `file` may be overwritten and is not removed.
 pub(crate) fn document(bytes: &[u8], file: &Path) {
     let read = Store::read_from(bytes, Path::new("manifest.json"));
     let Ok(text) = std::str::from_utf8(bytes) else {
-        return assert!(read.is_err(), "bytes that are no text are a manifest");
+        return assert!(read.is_err(), "invalid UTF-8 is a manifest");
     };
     let parsed = parse(text);
     assert_eq!(parsed.as_ref().ok(), read.as_ref().ok(), "two ways to read one text");
@@ -51,7 +51,7 @@ pub(crate) fn document(bytes: &[u8], file: &Path) {
             assert!(is_grammatical(&strict), "accepted, and no JSON");
             assert_ne!(has_duplicate_keys(&strict), Some(true), "accepted, with a key twice");
             comes_back(&manifest, text);
-            says_what_is_written(&manifest, &strict);
+            has_the_content_of(&manifest, &strict);
             answers(&manifest);
             if depth <= DEPTH_THAT_IS_ALLOWED {
                 cut_texts_are_torn(text.trim_end());
@@ -64,23 +64,23 @@ pub(crate) fn document(bytes: &[u8], file: &Path) {
             let problem = problem(&error, text);
             let of_grammar = GRAMMAR.iter().any(|start| problem.starts_with(start));
             if of_grammar && depth <= DEPTH_THAT_IS_ALLOWED {
-                assert!(!is_grammatical(&strict), "JSON, and refused as none: {error}");
+                assert!(!is_grammatical(&strict), "valid JSON is refused: {error}");
             }
             if problem.starts_with("duplicate key") && is_grammatical(&strict) {
                 assert_ne!(has_duplicate_keys(&strict), Some(false), "no key twice: {error}");
             }
-            // Of a document that is no manifest a model may be read, but never of no document.
+            // A model can be read from an invalid manifest, but not from text that is not JSON.
             fs::write(file, bytes).expect("a file for the check");
             if !is_incomplete(&error) && !is_grammatical(&strict) {
                 let found = Store::new(file).load_model("m");
-                assert!(found.is_err(), "a model of what is no JSON");
+                assert!(found.is_err(), "a model from text that is not JSON");
             }
         }
     }
 }
 
 /// The text is written as it was read where Python could have written it, and it is written
-/// in the same way for ever.
+/// in the same way every time.
 fn comes_back(manifest: &Manifest, text: &str) {
     let written = manifest.to_text();
     let again = parse_again(&written);
@@ -95,8 +95,8 @@ fn comes_back(manifest: &Manifest, text: &str) {
     }
 }
 
-/// What serde_json reads is what the manifest says.
-fn says_what_is_written(manifest: &Manifest, strict: &str) {
+/// The manifest has the content that serde_json reads.
+fn has_the_content_of(manifest: &Manifest, strict: &str) {
     let Ok(serde_json::Value::Object(mut expected)) = serde_json::from_str(strict) else { return };
     let mut models = match expected.remove("models") {
         Some(serde_json::Value::Object(models)) => models,
@@ -143,7 +143,7 @@ fn cut_texts_are_torn(text: &str) {
     }
 }
 
-/// A model that is read by itself is the one that stands in the document.
+/// A model that is read alone equals the one in the document.
 fn models_are_found(manifest: &Manifest, file: &Path) {
     let store = Store::new(file);
     for model in manifest.models().iter().take(4) {

@@ -1,4 +1,4 @@
-//! What holds for any bytes as JSON, whatever they mean.
+//! Properties of any bytes as JSON.
 
 use std::io::{self, Read};
 

@@ -45,7 +45,7 @@ pub(super) fn strict(text: &str) -> String {
     tokens(text).map(strict).collect()
 }
 
-/// Whether a strict text follows the grammar of JSON, however deep and whatever it says.
+/// Returns whether a strict text follows the grammar of JSON, at any depth.
 pub(super) fn is_grammatical(strict: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(strict).is_ok()
 }
@@ -98,7 +98,7 @@ pub(super) fn laid_out(text: &str, indent: Option<&str>) -> String {
     result
 }
 
-/// Whether a key stands twice in an object; `None` where serde_json cannot read the text, as it
+/// Returns whether an object has a duplicate key; `None` if serde_json cannot read the text, as it
 /// is nested too deep or has a number or a string that serde_json does not hold.
 pub(super) fn has_duplicate_keys(strict: &str) -> Option<bool> {
     match serde_json::from_str::<Distinct>(strict) {
@@ -108,9 +108,9 @@ pub(super) fn has_duplicate_keys(strict: &str) -> Option<bool> {
     }
 }
 
-const TWICE: &str = "a key stands there twice";
+const TWICE: &str = "duplicate key";
 
-/// Any JSON in which no key stands twice in an object.
+/// JSON without duplicate keys.
 struct Distinct;
 
 impl<'de> Deserialize<'de> for Distinct {

@@ -6,11 +6,11 @@ use model_registry::{Manifest, Merged, merge::merge as merged};
 
 use super::{parse, parse_again};
 
-/// What stands between the three manifests in one input.
+/// Separator of the three manifests in one input.
 const SEPARATOR: &str = "\n%%\n";
 
-/// The laws of merging on a base and two sides, in one text; a side that is no manifest, or is
-/// not there, is the base.
+/// Checks the laws of merging on a base and two sides, in one text; a side that is not a manifest,
+/// or is not there, is the base.
 pub(crate) fn merge(text: &str) {
     let mut parts = text.split(SEPARATOR).map(parse);
     let Some(Ok(base)) = parts.next() else { return };
@@ -44,7 +44,7 @@ fn both_sides_did_something(base: &Manifest, ours: &Manifest, theirs: &Manifest)
     let _ = (check(&manifest), against(&manifest, ours), against(&manifest, theirs));
     for side in [ours, theirs] {
         assert_eq!(diff(side, &manifest).is_empty(), diff(&manifest, side).is_empty());
-        nothing_is_lost(base, side, &manifest, !conflicts.is_empty());
+        assert_nothing_lost(base, side, &manifest, !conflicts.is_empty());
     }
     let other = merged(base, theirs, ours);
     assert_eq!(conflicts.is_empty(), other.conflicts.is_empty(), "neither side comes first");
@@ -57,7 +57,7 @@ fn both_sides_did_something(base: &Manifest, ours: &Manifest, theirs: &Manifest)
 }
 
 /// What a side added is in the result, unless the other side deleted the model, which is disputed.
-fn nothing_is_lost(base: &Manifest, side: &Manifest, result: &Manifest, disputed: bool) {
+fn assert_nothing_lost(base: &Manifest, side: &Manifest, result: &Manifest, disputed: bool) {
     for model in side.models() {
         if disputed && result.model(model.name()).is_err() {
             continue;

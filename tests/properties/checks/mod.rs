@@ -35,7 +35,7 @@ fn parse_again(text: &str) -> Manifest {
     parse(text).unwrap_or_else(|error| panic!("{error}:\n{text}"))
 }
 
-/// The problem that an error tells of, whose place must lie in the text.
+/// Returns the problem of an error, whose position must be inside the text.
 #[track_caller]
 fn problem(error: &Error, text: &str) -> String {
     let Error::BadDocument { line, column, problem, .. } = error else {

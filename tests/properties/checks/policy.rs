@@ -27,7 +27,7 @@ pub(crate) fn policy(text: &str) {
     }
 }
 
-/// What is wrong with a rule is what the rule by itself is told, and the place is where it stands
+/// A problem in a rule is the one of the rule alone, at the position of the rule
 /// in the rule, or else where the string begins that holds it.
 fn at_its_rule(about: &str, error: &Error, text: &str) {
     let Error::BadDocument { line, column, .. } = error else { return };

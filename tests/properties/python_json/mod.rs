@@ -113,7 +113,7 @@ fn what_python_wrote_for_this_project_comes_back_byte_for_byte() {
     }
 }
 
-/// A change to one version is a change to its lines, whatever the style of the file.
+/// A change to one version changes only its lines, in any style of the file.
 fn a_change_adds_and_changes_only_its_own_lines() {
     for (name, text) in FIXTURES {
         let folder = Folder::new();

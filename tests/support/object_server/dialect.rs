@@ -1,4 +1,4 @@
-//! What the three stores do differently: URLs, conditions, versions, errors.
+//! The differences between the three stores: URLs, conditions, versions, errors.
 
 use super::Object;
 use super::message::{Request, Response};
@@ -8,7 +8,7 @@ const ACCOUNT: &str = "account";
 /// A secret that must not appear in any output.
 pub(crate) const SECRET: &str = "aHVudGVyMi1odW50ZXIyLWh1bnRlcjI=";
 
-/// The protocol that a server speaks.
+/// Protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     S3,

@@ -1,4 +1,4 @@
-//! What can go wrong between a client and a store.
+//! Faults between a client and a store.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(crate) enum Fault {
     Truncated,
     /// The answer is complete, and holds only half of the object.
     Torn,
-    /// The answer names another version than the one that is there.
+    /// The response names another version than the present one.
     WrongTag,
     Denied,
     Expired,

@@ -74,7 +74,7 @@ impl Response {
         self
     }
 
-    /// Names another version than the one that is there.
+    /// Names another version than the present one.
     pub(super) fn replace_version(&mut self) {
         for (name, value) in &mut self.headers {
             match name.as_str() {

@@ -50,7 +50,7 @@ struct State {
 
 struct Shared {
     dialect: Dialect,
-    /// Whether conditions on writes are passed over.
+    /// Whether conditions on writes are ignored.
     careless: bool,
     state: Mutex<State>,
     stopped: AtomicBool,
@@ -116,7 +116,7 @@ impl ObjectServer {
         self.shared.state().faults.at_random(seed, one_in);
     }
 
-    /// Lets nothing go wrong any more.
+    /// Removes the remaining faults.
     pub(crate) fn forget_faults(&self) {
         self.shared.state().faults = Faults::default();
     }
@@ -141,7 +141,7 @@ impl ObjectServer {
         self.shared.state().objects.get(key).map(|object| object.content.clone())
     }
 
-    /// Writes an object as a program would that knows nothing of manifests.
+    /// Writes an object like a program that does not know manifests.
     pub(crate) fn write(&self, key: &str, content: impl Into<Vec<u8>>) {
         let mut state = self.shared.state();
         put(&mut state, self.shared.dialect, key, content.into(), Vec::new());
@@ -188,7 +188,7 @@ fn serve(stream: &TcpStream, shared: &Shared) {
         match fault {
             Some(Fault::Slow(time)) => thread::sleep(time),
             Some(Fault::Stall) => {
-                // Long enough for every client to give up, and not for ever.
+                // Long enough for every client to give up.
                 thread::sleep(Duration::from_secs(30));
                 return;
             }

@@ -19,9 +19,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
-        return Err(
-            Usage("`git-setup` changes the clone and cannot be used with a revision (--at)".to_owned()).into()
-        );
+        return Err(Usage(
+            "`git-setup` changes the clone and cannot be used with a revision (--at)".to_owned(),
+        )
+        .into());
     }
     context.require_file()?;
     let store = context.store()?;

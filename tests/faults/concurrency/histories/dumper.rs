@@ -15,7 +15,7 @@ use crate::support::{Folder, Ran, finish, program, registry, run, versions_of};
 const WRITERS: usize = 4;
 const READERS: usize = 2;
 
-/// One round of that program.
+/// One round of the other program.
 #[derive(Debug, Deserialize)]
 struct Dump {
     started: u128,
@@ -23,9 +23,8 @@ struct Dump {
     seen: HashSet<String>,
 }
 
-/// Registers and reads while that program does so many rounds; what was done, and all that is
-/// wrong. A version may be missing only where that program cannot have known of it when it read,
-/// and dumped after that.
+/// Registers and reads beside the other program. Returns the journal and all problems. A version
+/// may be missing only if the other program read the manifest before and dumped it afterwards.
 pub(crate) fn beside_a_dumper(rounds: u32, seed: u64) -> (Journal, Vec<String>) {
     let folder = Folder::new();
     let path =

@@ -1,4 +1,4 @@
-//! What the processes of a history did and were told.
+//! Journals: the actions of the processes in a history, and their outcomes.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     Moved,
 }
 
-/// What whoever started the change knows of it.
+/// The outcome of a change as its caller knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Done,
@@ -31,11 +31,11 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
-/// All that one process did, or several.
+/// The actions of one process or several.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) changes: Vec<Change>,
-    /// Answers that should not have been given.
+    /// Unexpected results.
     pub(crate) problems: Vec<String>,
     pub(crate) operations: u64,
     pub(crate) faults: u64,

@@ -1,4 +1,4 @@
-//! Whether a manifest is what the journals of its writers say.
+//! Compares a manifest with the journals of its writers.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -9,8 +9,8 @@ use model_registry::{Event, Manifest, Model, Stage};
 use super::journal::{Change, Journal, Kind, Outcome};
 use super::worker::MODELS;
 
-/// Everything that is wrong: a change that was acknowledged and is not there, one that is there
-/// and was refused, changes in another order than in time, a chain of moves that is not linear.
+/// Returns all problems: an acknowledged change that is missing, a refused one that was made,
+/// changes in the wrong order, and a chain of moves that is not linear.
 pub(crate) fn judge(path: &Path, journal: &Journal) -> Vec<String> {
     let mut problems = journal.problems.clone();
     let text = fs::read_to_string(path).unwrap_or_default();
@@ -37,20 +37,20 @@ pub(crate) fn judge(path: &Path, journal: &Journal) -> Vec<String> {
     problems
 }
 
-/// What is there against what was acknowledged, and the order of it against the time.
+/// Compares the changes in the manifest with the acknowledged ones, and their order with time.
 fn compare<'c>(found: &[String], changes: impl Iterator<Item = &'c Change>) -> Vec<String> {
     let changes: HashMap<_, _> = changes.map(|change| (change.tag.as_str(), change)).collect();
     let there: HashSet<_> = found.iter().map(String::as_str).collect();
     let mut problems = Vec::new();
     if there.len() != found.len() {
-        problems.push("a change is there twice".to_owned());
+        problems.push("duplicate change".to_owned());
     }
     for change in changes.values() {
-        let is_there = there.contains(change.tag.as_str());
+        let exists = there.contains(change.tag.as_str());
         match change.outcome {
-            Outcome::Done if !is_there => problems.push(format!("lost: {change:?}")),
-            Outcome::NotDone if is_there => {
-                problems.push(format!("there all the same: {change:?}"));
+            Outcome::Done if !exists => problems.push(format!("lost: {change:?}")),
+            Outcome::NotDone if exists => {
+                problems.push(format!("refused but made: {change:?}"));
             }
             _ => {}
         }
@@ -58,11 +58,11 @@ fn compare<'c>(found: &[String], changes: impl Iterator<Item = &'c Change>) -> V
     let mut latest = 0;
     for tag in found {
         let Some(change) = changes.get(tag.as_str()) else {
-            problems.push(format!("`{tag}` is there, and nobody made it"));
+            problems.push(format!("`{tag}` was made by nobody"));
             continue;
         };
         if change.ended < latest {
-            problems.push(format!("ended before what stands above it began: {change:?}"));
+            problems.push(format!("ended before the change above it began: {change:?}"));
         }
         latest = latest.max(change.started);
     }

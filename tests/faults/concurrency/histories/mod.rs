@@ -1,4 +1,4 @@
-//! Histories: many processes at once, what each was told, and whether the manifest agrees.
+//! Histories: many processes at once, their journals, and the manifest that must agree with them.
 
 mod dumper;
 mod journal;
@@ -23,7 +23,7 @@ use crate::support::{Folder, time, trained};
 use random::Random;
 use worker::{MODELS, Worker};
 
-/// Sixteen workers on a file; what they did, and all that is wrong.
+/// Runs sixteen workers on a file. Returns their journal and all problems.
 pub(crate) fn history(seed: u64, operations: u64, faults: Faults) -> (Journal, Vec<String>) {
     let folder = Folder::new();
     let path = folder.file("manifest.json");
@@ -36,8 +36,8 @@ pub(crate) fn history(seed: u64, operations: u64, faults: Faults) -> (Journal, V
     (journal, problems)
 }
 
-/// Sixteen workers with as many operations each; what they did, and all that is wrong with the
-/// file that `copy` makes of the manifest in the end.
+/// Runs sixteen workers with this many operations each. Returns their journal and all problems of
+/// the file that `copy` makes of the manifest at the end.
 pub(crate) fn history_on(
     store: &Store,
     seed: u64,
@@ -80,7 +80,7 @@ pub(crate) fn history_on(
     (journal, problems)
 }
 
-/// Makes sure that nothing is wrong, or says how to see it again.
+/// Panics if there are problems, with the seed that repeats them.
 #[track_caller]
 pub(crate) fn assert_none(problems: &[String], seed: u64) {
     let mut text = String::new();

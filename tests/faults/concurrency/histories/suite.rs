@@ -4,14 +4,14 @@
 //! current was; every read was a whole document.
 //!
 //! Beside them, in the second test, a Python program reads and dumps the file in place, as old
-//! trainers do: no read fails, and nothing is lost but what that program overwrites.
+//! trainers do: no read fails, and only changes that the program overwrites are lost.
 //!
 //! `REGISTRY_TEST_SEED` repeats the choices of a failed run; the kernel's schedule it cannot.
 //!
 //! What was broken on purpose, and what failed then:
 //! - no lock, `--expect-current` not asked, leftovers not removed: the first test;
-//! - no lock, a save in place, no second read of a text that was cut short, an empty file taken for no manifest: the
-//!   second.
+//! - no lock, a save in place, no second read of a text that was cut short, an empty file taken for
+//!   no manifest: the second.
 
 use libtest_mimic::Trial;
 

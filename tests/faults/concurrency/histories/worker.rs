@@ -1,4 +1,4 @@
-//! One of many that use the command at the same time, and write down what they were told.
+//! A worker that uses the command beside others and keeps a journal.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -61,7 +61,7 @@ impl Worker<'_> {
         let (mut ran, faulted) = self.attempt(&register);
         let mut outcome = self.outcome(&ran, faulted);
         if outcome == Outcome::Unknown && self.random.below(2) == 0 {
-            // Whoever does not know registers again, and is told that it is there.
+            // If the outcome is unknown, registering again reports whether the version exists.
             ran = run(registry(self.path).args(register));
             outcome = self.outcome(&ran, false);
         }
@@ -111,7 +111,7 @@ impl Worker<'_> {
                 Ok(moved) if moved["changed"] == false => outcome = Outcome::NotDone,
                 Ok(_) => {}
                 Err(error) if ran.code == Some(0) => {
-                    self.problem(&format!("an answer that is no JSON: {error}"), &ran);
+                    self.problem(&format!("a result that is not JSON: {error}"), &ran);
                 }
                 Err(_) if ran.stderr.contains("is saved, but") => {}
                 // The answer is lost, and with it whether there was anything to move.
@@ -121,7 +121,7 @@ impl Worker<'_> {
         self.note(tag, model, Kind::Moved, expected, started, outcome);
     }
 
-    /// What serves now, or `none`.
+    /// Returns the version in production, or `none`.
     fn in_prod(&mut self, model: &str) -> String {
         let ran = run(registry(self.path).args(["production", model, "--json"]));
         self.journal.operations += 1;
@@ -160,7 +160,7 @@ impl Worker<'_> {
                     seen[index] = versions.len();
                 }
                 Err(error) if verb.contains(&"--json") => {
-                    self.problem(&format!("a read that is no JSON: {error}"), &ran);
+                    self.problem(&format!("a read that is not JSON: {error}"), &ran);
                 }
                 _ => {}
             }
