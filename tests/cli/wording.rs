@@ -1,4 +1,4 @@
-//! Phrases that documentation and comments do not use.
+//! Phrases that documentation, comments, messages and names of tests do not use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,12 @@ use libtest_mimic::Trial;
 use crate::support::trials;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![the_documentation_is_in_plain_words, banned_phrases_are_found_in_prose_only]
+    trials![
+        the_documentation_is_in_plain_words,
+        the_source_is_in_plain_words,
+        banned_phrases_are_found_in_prose_only,
+        banned_phrases_are_found_in_comments_strings_and_names,
+    ]
 }
 
 /// Phrases, each with what to write instead.
@@ -36,6 +41,25 @@ const BANNED: [(&str, &str); 21] = [
     ("which is none", "is not a"),
 ];
 
+/// More phrases that the source does not use.
+const BANNED_IN_SOURCE: [(&str, &str); 12] = [
+    ("goes on record", "is recorded"),
+    ("said", "reported, printed"),
+    ("say", "report, print"),
+    ("says", "reports, contains"),
+    ("speak", "name"),
+    ("speaks", "names"),
+    ("stands", "is"),
+    ("tells", "reports, shows"),
+    ("told", "reported"),
+    ("whatever", "any"),
+    ("what came of", "the result of"),
+    ("whoever", "who, or name them"),
+];
+
+/// Phrases that contain a banned one and are plain.
+const FINE: [&str; 1] = ["stands for"];
+
 fn the_documentation_is_in_plain_words() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = [root.to_owned(), root.join("docs"), root.join("tests/cli")];
@@ -58,6 +82,142 @@ fn banned_phrases_are_found_in_prose_only() {
     assert!(banned("It understands notation, and is now tested.").is_empty());
 }
 
+fn the_source_is_in_plain_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["benches", "crates", "fuzz/fuzz_targets", "src", "tests"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    let (mut count, mut found) = (0, Vec::new());
+    for file in files.iter().filter(|file| !file.ends_with("tests/cli/wording.rs")) {
+        let source = fs::read_to_string(file).expect("a source file");
+        found.extend(banned_in_source(&source).into_iter().map(|hit| {
+            let file = file.strip_prefix(root).expect("a file of this project");
+            format!("{}: {hit}", file.display())
+        }));
+        count += 1;
+    }
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(count > 150, "only {count} files found");
+}
+
+fn banned_phrases_are_found_in_comments_strings_and_names() {
+    for (source, phrases) in [
+        ("/// It stands\n/// there.", "stands there, stands"),
+        ("let x = 1; // as told", "told"),
+        ("let told = says(\"{told}\");", ""),
+        ("error(\"the file says so\")", "says"),
+        ("error(r#\"it \"says\" so\"#)", "says"),
+        ("let quote = '\"'; // nobody is told", "told"),
+        ("fn what_is_missing_is_said() {}", "said"),
+        ("/// `told` is code, and so is this:\n/// ```\n/// says();\n/// ```", ""),
+        ("// `None` stands for none", ""),
+        ("// it is\nlet x = \"in\"; // force", ""),
+    ] {
+        let found = banned_in_source(source);
+        let found: Vec<_> = found.iter().filter_map(|hit| hit.split('`').nth(1)).collect();
+        assert_eq!(found.join(", "), phrases, "{source}");
+    }
+}
+
+/// Adds the Rust files below a folder.
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if !path.ends_with("target") {
+                rust_files(&path, files);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The banned phrases in the comments, strings and names of functions of a source file.
+fn banned_in_source(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for text in texts(source) {
+        let mut words = words(&text);
+        for fine in FINE {
+            words = words.replace(&format!(" {fine} "), " ");
+        }
+        let phrases = BANNED.iter().chain(&BANNED_IN_SOURCE);
+        let phrases = phrases.filter(|(phrase, _)| words.contains(&format!(" {phrase} ")));
+        found.extend(phrases.map(|(phrase, better)| format!("`{phrase}`: write `{better}`")));
+    }
+    found
+}
+
+/// The comments, strings and names of functions of a source file, each as one text. A comment goes
+/// on in the next line. Code in comments and in the braces of strings is left out.
+fn texts(source: &str) -> Vec<String> {
+    let (mut texts, mut comment, mut rest) = (Vec::new(), String::new(), source);
+    while let Some(character) = rest.chars().next() {
+        let before = rest;
+        if let Some(after) = rest.strip_prefix("//") {
+            let line = after.split('\n').next().unwrap_or_default();
+            comment += line.trim_start_matches(['/', '!']);
+            comment.push('\n');
+            rest = &after[line.len()..];
+            continue;
+        }
+        if character.is_whitespace() {
+            rest = &rest[character.len_utf8()..];
+            continue;
+        }
+        if !comment.is_empty() {
+            let prose: String = comment.split("```").step_by(2).collect();
+            texts.push(prose.split('`').step_by(2).collect());
+            comment.clear();
+        }
+        if let Some(after) = rest.strip_prefix('"') {
+            let mut escaped = false;
+            let end = after.find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            });
+            let end = end.expect("the end of a string");
+            texts.push(without_braces(&after[..end].replace("\\n", " ")));
+            rest = &after[end + 1..];
+        } else if let Some((text, after)) = raw_string(rest) {
+            texts.push(without_braces(text));
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("fn ") {
+            let name = after.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+            let name = name.unwrap_or_default();
+            if name.matches('_').count() > 1 {
+                texts.push(name.to_owned());
+            }
+            rest = &after[name.len()..];
+        } else if character.is_alphanumeric() || character == '_' {
+            rest = rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+        } else if let Some(after) =
+            ["'\"'", "'\\\"'", "'\\\\'", "'\\''"].iter().find_map(|quote| rest.strip_prefix(quote))
+        {
+            rest = after;
+        } else {
+            rest = &rest[character.len_utf8()..];
+        }
+        assert!(rest.len() < before.len(), "the position moves");
+    }
+    texts.push(comment.split("```").step_by(2).collect::<String>().split('`').step_by(2).collect());
+    texts
+}
+
+/// The content of a raw string and the rest of the source.
+fn raw_string(source: &str) -> Option<(&str, &str)> {
+    let after = source.strip_prefix('r').or_else(|| source.strip_prefix("br"))?;
+    let hashes = after.len() - after.trim_start_matches('#').len();
+    let after = after[hashes..].strip_prefix('"')?;
+    after.split_once(&format!("\"{}", "#".repeat(hashes)))
+}
+
+fn without_braces(text: &str) -> String {
+    text.split('{').map(|part| part.split_once('}').map_or(part, |(_, after)| after)).collect()
+}
+
 fn markdown_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder");
     let paths = entries.map(|entry| entry.expect("an entry").path());
@@ -69,8 +229,13 @@ fn markdown_files(folder: &Path) -> Vec<PathBuf> {
 fn banned(text: &str) -> Vec<String> {
     let prose: String = text.split("```").step_by(2).collect();
     let prose: String = prose.split(['`', '"']).step_by(2).collect::<Vec<_>>().join(" ");
-    let words = prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let words = format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase());
+    let words = words(&prose);
     let found = BANNED.iter().filter(|(phrase, _)| words.contains(&format!(" {phrase} ")));
     found.map(|(phrase, better)| format!("`{phrase}`: write `{better}`")).collect()
+}
+
+/// The words of a text in lower case, each between two spaces.
+fn words(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase())
 }

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_alias_is_set_moved_and_deleted_on_record() {
+    fn setting_moving_and_deleting_an_alias_is_recorded() {
         let mut manifest = with_versions(&["1", "2"]);
         let before = manifest.model("m").expect("the model").clone();
         let mut set = |version, second| {

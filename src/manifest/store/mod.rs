@@ -342,7 +342,7 @@ impl Store {
         Err(Error::Contended { path: self.path.clone(), attempts: ATTEMPTS })
     }
 
-    /// Replaces the file without a lock, whatever its content.
+    /// Replaces the file without a lock and without comparing its content.
     ///
     /// This is for a file that nobody else writes, such as the one that git passes to a merge
     /// driver. To change a registry, use [`Store::update`].

@@ -19,7 +19,7 @@ pub(crate) enum Align {
 /// width by the number of rows.
 const WIDEST_PADDED: usize = 200;
 
-/// Narrowest free text that still tells something.
+/// Smallest width of free text that is still useful.
 const NARROWEST_TEXT: usize = 16;
 
 /// The gap between two columns.

@@ -129,7 +129,7 @@ fn open(path: &Path, manifest: &Path) -> Result<File> {
         }
         Err(_) => match OpenOptions::new().read(true).write(true).create_new(true).open(path) {
             Ok(file) => {
-                // Whoever may write the manifest must be able to lock it.
+                // Every user who may write the manifest must be able to lock it.
                 if let Ok(manifest) = fs::metadata(manifest) {
                     let _ = copy_ownership(&file, &manifest);
                 }
