@@ -1,7 +1,6 @@
 //! Finds problems in a manifest: all of them, not only the first.
 //!
-//! A parsed manifest has a valid form; this module checks its content. A closure reports whether
-//! an artifact exists, since this module does not access files.
+//! A parsed manifest has a valid form; this module checks its content.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,6 +8,7 @@ use std::collections::HashSet;
 use json_document::{Kind, Parser, Raw, Shape};
 use serde::Serialize;
 
+use crate::artifact::{Digest, State};
 use crate::diff::{FieldChange, diff};
 use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Timestamp, Value};
 
@@ -101,22 +101,27 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     findings
 }
 
-/// Finds local artifacts for which `exists` returns `false`.
-///
-/// A path with a scheme (`s3://`, `file://`) is a URL and is not checked.
-pub fn artifacts(manifest: &Manifest, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for model in manifest.models() {
-        for version in model.versions() {
-            let path = version.artifact_path();
-            if !is_url(&path) && !exists(&path) {
-                let subject = Subject::of(model, version);
-                let message = format!("the artifact `{path}` of {subject} does not exist");
-                findings.push(subject.problem("artifact_path", message));
+/// Reports the artifacts that are not what was registered, from their states in the same order.
+pub fn artifacts(versions: &[(&Model, &ModelVersion)], states: &[State]) -> Vec<Finding> {
+    let found = versions.iter().zip(states).filter_map(|((model, version), state)| {
+        let subject = Subject::of(model, version);
+        let path = version.artifact_path();
+        let message = match state {
+            State::Missing => format!("the artifact `{path}` of {subject} does not exist"),
+            State::Changed { found_digest, .. } => format!(
+                "the artifact `{path}` of {subject} has changed: its digest is {found_digest}, \
+                 registered is {}",
+                version.string("artifact_digest").unwrap_or_default()
+            ),
+            State::Unreadable { problem } => {
+                format!("the artifact `{path}` of {subject} cannot be verified: {problem}")
             }
-        }
-    }
-    findings
+            // Part of what `check` reports about every version.
+            _ => return None,
+        };
+        Some(subject.problem("artifact_path", message))
+    });
+    found.collect()
 }
 
 /// The subject of a finding.
@@ -187,7 +192,18 @@ fn check_model(model: &Model, findings: &mut Vec<Finding>) {
                  labelled {}",
                 version.stage()
             ),
-            Some(_) => continue,
+            Some(version) => {
+                if version.retired().is_some() {
+                    let version = version.version();
+                    let message = format!(
+                        "version `{version}` of {subject} is retired and current in {stage}"
+                    );
+                    let subject = Subject { version: Some(version), ..subject };
+                    let finding = subject.problem("retired", message);
+                    findings.push(Finding { severity: Severity::Warning, ..finding });
+                }
+                continue;
+            }
         };
         let version = found.map(ModelVersion::version);
         let field = Model::pointer(stage).unwrap_or_default();
@@ -218,6 +234,12 @@ fn check_version(subject: Subject<'_>, version: &ModelVersion, findings: &mut Ve
             "training_start" => start = day(raw),
             "training_end" => end = day(raw),
             "metrics" => check_metrics(subject, raw, findings),
+            "artifact_digest" => {
+                if let Err(error) = version.artifact_digest() {
+                    let message = format!("`artifact_digest` {} of {subject} {error}", raw.value());
+                    findings.push(subject.problem("artifact_digest", message));
+                }
+            }
             _ => {}
         }
     }
@@ -246,6 +268,8 @@ struct SoundVersions {
     shape: Shape,
     /// `created_at`, `promoted_at`, `training_start` and `training_end`, if all are scalars.
     fields: Option<[usize; 4]>,
+    /// `artifact_digest`, if there is one.
+    digest: Option<usize>,
 }
 
 impl SoundVersions {
@@ -260,11 +284,22 @@ impl SoundVersions {
                         .map(|name| self.shape.scalar_of(name));
                 let fields = created.zip(promoted).zip(start.zip(end));
                 self.fields = fields.map(|((a, b), (c, d))| [a, b, c, d]);
+                self.digest = self.shape.scalar_of("artifact_digest");
+                if self.digest.is_none() && version.get("artifact_digest").is_some() {
+                    self.fields = None;
+                }
             }
             return false;
         }
         let Some(fields) = self.fields else { return false };
         let text = |number: usize| &version.text()[self.shape.scalar(number)];
+        let is_digest = |text: &str| {
+            let digest = Raw::new(text).string();
+            text == "null" || digest.is_some_and(|digest| digest.parse::<Digest>().is_ok())
+        };
+        if !self.digest.map(text).is_none_or(is_digest) {
+            return false;
+        }
         let [created, promoted, start, end] = fields.map(text);
         let time = |text: &'_ str| match Raw::new(text).string() {
             Some(time) => Timestamp::parse(&time).map(Some),
@@ -342,14 +377,6 @@ fn day(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     raw.string().filter(|day| is_day(day))
 }
 
-/// Returns whether a path begins with a scheme, such as `s3://`.
-fn is_url(path: &str) -> bool {
-    path.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -388,6 +415,8 @@ mod tests {
             &[("\"a\": 0.5", "\"a\": \"NaN\"")],
             &[("-1e-07", "-Infinity")],
             &[("training_end", "training_stop"), ("2024-06-30", "2022-09-30")],
+            &[("\"r\"", "\"r\", \"artifact_digest\": \"md5:0\"")],
+            &[("\"r\"", "\"r\", \"artifact_digest\": []")],
         ];
         let mut versions = Vec::new();
         for case in cases {
@@ -404,7 +433,7 @@ mod tests {
             check_version(Subject::of(model, version), version, &mut expected);
         }
         assert_eq!(check(&manifest), expected);
-        assert_eq!(expected.len(), 2 * 9);
+        assert_eq!(expected.len(), 2 * 9 + 2 * 2);
         let mut sound = SoundVersions::default();
         let known = model.versions().iter().filter(|version| sound.includes(version)).count();
         assert!(known >= 20, "{known}");

@@ -232,6 +232,67 @@ pub enum Error {
         found: Option<String>,
     },
 
+    /// The version is current in a stage and cannot be withdrawn.
+    #[error("version `{version}` of model `{model}` is current in {stage}")]
+    StillCurrent {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+        /// The stage.
+        stage: Stage,
+    },
+    /// The version was withdrawn.
+    #[error("version `{version}` of model `{model}` is retired")]
+    Retired {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+    },
+
+    /// The artifact is not what was registered.
+    #[error(
+        "the artifact `{path}` of version `{version}` of model `{model}` has changed: \
+         its digest is {found}, registered is {registered}"
+    )]
+    ArtifactChanged {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+        /// The artifact path.
+        path: String,
+        /// The registered digest.
+        registered: String,
+        /// The digest of what is at the path.
+        found: String,
+    },
+    /// The artifact does not exist.
+    #[error("the artifact `{path}` of version `{version}` of model `{model}` does not exist")]
+    ArtifactMissing {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+        /// The artifact path.
+        path: String,
+    },
+    /// The artifact cannot be compared with what was registered.
+    #[error(
+        "the artifact `{path}` of version `{version}` of model `{model}` cannot be verified: {problem}"
+    )]
+    ArtifactNotVerified {
+        /// The model.
+        model: String,
+        /// The version.
+        version: String,
+        /// The artifact path.
+        path: String,
+        /// Why not.
+        problem: String,
+    },
+
     /// The model has changed since the move was planned.
     #[error("model `{model}` has changed since the move of version `{version}` was planned")]
     StalePlan {
@@ -313,6 +374,22 @@ pub enum Error {
         path: PathBuf,
         /// Kind of the file at the path.
         found: FileKind,
+    },
+    /// The digest of an artifact cannot be computed.
+    #[error("cannot compute the digest of the artifact `{path}`: {source}")]
+    ArtifactUnreadable {
+        /// The artifact path.
+        path: String,
+        /// Why not.
+        #[serde(skip)]
+        source: Box<Error>,
+    },
+    /// A file or folder was written while it was read.
+    #[error("`{}` changed while it was read", path.display())]
+    ChangedWhileRead {
+        /// The file or folder.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
     },
     /// Another process held the lock until the timeout.
     #[error(
@@ -404,6 +481,13 @@ impl Error {
             Self::AtLine { source, .. } => source.kind(),
             Self::AliasNotFound { .. } => "alias_not_found",
             Self::DanglingAlias { .. } => "dangling_alias",
+            Self::StillCurrent { .. } => "still_current",
+            Self::Retired { .. } => "retired",
+            Self::ArtifactChanged { .. } => "artifact_changed",
+            Self::ArtifactMissing { .. } => "artifact_missing",
+            Self::ArtifactNotVerified { .. } => "artifact_not_verified",
+            Self::ArtifactUnreadable { .. } => "artifact_unreadable",
+            Self::ChangedWhileRead { .. } => "changed_while_read",
             Self::ModelNotFound { .. } => "model_not_found",
             Self::VersionNotFound { .. } => "version_not_found",
             Self::NothingInStage { .. } => "nothing_in_stage",

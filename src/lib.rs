@@ -85,7 +85,7 @@
 //! 5. `manifest/lifecycle`, `manifest/changes`: changes, and the fields that they change
 //! 6. `manifest/stream`, `manifest/store`: reads one model of a large file, and reads and writes
 //!    manifests
-//! 7. `compare`: compares two versions
+//! 7. [`artifact`]: digests of artifacts; `compare`: compares two versions
 //! 8. `gate/ast`, `gate/parse`: rules and their syntax
 //! 9. `gate/judge`, `gate/policy`: gates, which judge a planned move, and the policy file
 //! 10. [`diff`]: compares two manifests
@@ -94,6 +94,7 @@
 //! 13. [`git`]: reads the manifest as of a revision, and sets up merging in a clone
 //! 14. [`report`]: metrics over the versions of a model, and the HTML page
 
+pub mod artifact;
 mod batch;
 pub mod check;
 mod compare;
@@ -107,17 +108,17 @@ pub mod merge;
 pub mod report;
 mod stage;
 
-pub use batch::{Batch, Expected, Note, Operation, OperationResult, Promotion};
+pub use batch::{Batch, Expected, Look, Note, Operation, OperationResult, Promotion};
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result, RollbackRefusal};
-pub use gate::{Better, Gate, Policy, Rule, Verdict, judge};
+pub use gate::{ArtifactDemand, Better, Gate, Policy, Rule, Verdict, judge};
 pub use manifest::{
-    Action, AliasChange, Described, Event, FieldChange, Manifest, Metric, Model, ModelVersion,
-    Move, Notes, Number, ParseNumberError, ParseTimestampError, Preview, Provenance, ReadMetrics,
-    RecordedStage, Registered, Registration, Remote, Revision, SkippedMetric, Store, Timestamp,
-    Value, files,
+    Action, Age, AliasChange, Described, Event, FieldChange, Manifest, Metric, Model, ModelVersion,
+    Move, Notes, Number, ParseAgeError, ParseNumberError, ParseTimestampError, Preview, Provenance,
+    Prune, Pruned, PrunedVersion, ReadMetrics, RecordedStage, Registered, Registration, Remote,
+    Retired, Retirement, Revision, SkippedMetric, Store, Timestamp, Value, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

@@ -12,8 +12,10 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::gate::Rule;
-use crate::manifest::{Notes, Registration};
+use crate::manifest::{Notes, Prune, Registration};
 use crate::stage::Stage;
+
+pub use run::Look;
 
 /// One change of a batch.
 #[derive(Debug, Clone)]
@@ -47,6 +49,26 @@ pub enum Operation {
         version: Option<String>,
         /// The changes.
         notes: Notes,
+        /// Who and why.
+        note: Note,
+    },
+    /// Withdraws a version, or restores it.
+    Retire {
+        /// The model.
+        model: String,
+        /// A reference to the version.
+        version: String,
+        /// Whether to restore it.
+        undo: bool,
+        /// Who and why.
+        note: Note,
+    },
+    /// Removes versions that are not needed any more.
+    Prune {
+        /// The model.
+        model: String,
+        /// Which versions.
+        prune: Prune,
         /// Who and why.
         note: Note,
     },
@@ -102,7 +124,8 @@ pub struct Note {
 /// Operations to be run together.
 ///
 /// ```
-/// use model_registry::{Batch, Manifest, Policy, Provenance, Timestamp};
+/// use model_registry::artifact::{ProjectRoot, Work};
+/// use model_registry::{Batch, Manifest, ModelVersion, Policy, Provenance, Timestamp};
 ///
 /// let lines = r#"{"op": "register", "model": "minutes", "version": "1", "artifact_path": "a"}
 /// {"op": "promote", "model": "minutes", "version": "1", "stage": "prod"}
@@ -110,7 +133,9 @@ pub struct Note {
 /// let batch = Batch::parse(lines, "-".as_ref())?;
 /// let mut manifest = Manifest::default();
 /// let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a timestamp");
-/// let results = batch.run(&mut manifest, &Policy::default(), &Provenance::at(now))?;
+/// let root = ProjectRoot::of("artifacts/registry/manifest.json".as_ref());
+/// let look = |version: &ModelVersion, _| root.verify(&[version], &Work::default()).remove(0);
+/// let results = batch.run(&mut manifest, &Policy::default(), &Provenance::at(now), &look)?;
 /// assert!(results.iter().all(|result| result.changed));
 /// assert_eq!(manifest.production("minutes")?.version(), "1");
 /// # Ok::<(), model_registry::Error>(())
@@ -154,6 +179,9 @@ pub struct OperationResult {
     /// The version that was current, or that the alias named, before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
+    /// The versions that were removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
     /// Metrics that are stored as `null` because they are not finite.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_finite: Vec<String>,

@@ -7,9 +7,10 @@ use std::path::Path;
 use json_document::{Number, Value};
 
 use super::{Batch, Expected, Note, Operation, Promotion};
+use crate::artifact::Digest;
 use crate::error::{DocumentErrorKind, Error, Result};
 use crate::gate::Rule;
-use crate::manifest::{Metric, Notes, Registration, Timestamp};
+use crate::manifest::{Metric, Notes, Prune, Registration, Timestamp};
 use crate::stage::Stage;
 
 pub(super) fn batch(text: &str, path: &Path) -> Result<Batch> {
@@ -61,6 +62,15 @@ fn operation(value: Value<'_>) -> Result<Operation> {
             note: keys.note()?,
             model,
         },
+        "retire" => {
+            let (version, undo) = (keys.required("version")?, keys.flag("undo")?);
+            let note = keys.note()?;
+            if note.reason.is_none() && !undo {
+                return Err(missing("reason"));
+            }
+            Operation::Retire { version, undo, note, model }
+        }
+        "prune" => Operation::Prune { prune: prune(&mut keys)?, note: keys.note()?, model },
         "alias" => Operation::Alias {
             name: keys.required("name")?,
             version: keys.nullable("version")?.ok_or_else(|| missing("version"))?,
@@ -87,6 +97,11 @@ fn registration(keys: &mut Keys<'_>) -> Result<Registration> {
     registration.description = keys.string("description")?.unwrap_or_default();
     registration.tags = keys.strings_by_name("tags")?;
     registration.artifact_digest = keys.string("artifact_digest")?;
+    if let Some(digest) = &registration.artifact_digest
+        && digest.parse::<Digest>().is_err()
+    {
+        return Err(invalid("artifact_digest", digest, "is not a SHA-256 digest"));
+    }
     registration.artifact_size = match keys.take("artifact_size") {
         None | Some(Value::Null) => None,
         Some(value) => Some(
@@ -128,6 +143,18 @@ fn notes(keys: &mut Keys<'_>) -> Result<Notes> {
     notes.tags = keys.strings_by_name("tags")?;
     notes.untag = keys.strings("untag")?;
     Ok(notes)
+}
+
+fn prune(keys: &mut Keys<'_>) -> Result<Prune> {
+    let keep = keys.take("keep").ok_or_else(|| missing("keep"))?;
+    let number = keep.as_number().and_then(|number| number.text().parse().ok());
+    let number = number.ok_or_else(|| invalid("keep", &keep, "is not a number of versions"))?;
+    let mut prune = Prune::keep(number).past(keys.flag("past")?);
+    if let Some(age) = keys.string("older_than")? {
+        let parsed = age.parse().map_err(|_| invalid("older_than", &age, "is not an age"))?;
+        prune.older_than = Some(parsed);
+    }
+    Ok(prune)
 }
 
 fn stage(text: &str) -> Result<Stage> {

@@ -1,17 +1,22 @@
 //! Running a batch: each operation as its own command would, on one manifest.
 
 use super::{Batch, Expected, Note, Operation, OperationResult, Promotion};
+use crate::artifact::State;
 use crate::error::{Error, Result};
-use crate::gate::{Gate, Policy, judge};
-use crate::manifest::{Manifest, Move, Provenance};
+use crate::gate::{ArtifactDemand, Gate, Policy, judge};
+use crate::manifest::{Manifest, ModelVersion, Move, Provenance};
 use crate::stage::Stage;
+
+/// Looks at the artifact of a version, as closely as a gate requires.
+pub type Look<'l> = dyn Fn(&ModelVersion, ArtifactDemand) -> State + 'l;
 
 impl Batch {
     /// Runs all operations in order. If one fails, the manifest is left half changed and must be
     /// dropped; [`Store::update`](crate::Store::update) does that.
     ///
     /// `provenance` gives the time, and the person for operations that do not name one. Promotions
-    /// are judged by the policy and by the rules of the operation.
+    /// are judged by the policy and by the rules of the operation; `look` is asked where a gate
+    /// requires something of an artifact.
     ///
     /// # Errors
     /// [`Error::AtLine`] with the line of the operation and its error.
@@ -20,9 +25,10 @@ impl Batch {
         manifest: &mut Manifest,
         policy: &Policy,
         provenance: &Provenance<'_>,
+        look: &Look<'_>,
     ) -> Result<Vec<OperationResult>> {
         let run = |(line, operation): &(usize, Operation)| {
-            let result = operation.run(manifest, policy, provenance);
+            let result = operation.run(manifest, policy, provenance, look);
             result
                 .map(|result| OperationResult { line: *line, ..result })
                 .map_err(|source| Error::AtLine { line: *line, source: Box::new(source) })
@@ -37,6 +43,7 @@ impl Operation {
         manifest: &mut Manifest,
         policy: &Policy,
         provenance: &Provenance<'_>,
+        look: &Look<'_>,
     ) -> Result<OperationResult> {
         match self {
             Self::Register { model, registration } => {
@@ -47,7 +54,7 @@ impl Operation {
                 })
             }
             Self::Promote(promotion) => {
-                let moved = promotion.run(manifest, policy, provenance)?;
+                let moved = promotion.run(manifest, policy, provenance, look)?;
                 Ok(OperationResult {
                     replaced: moved.replaced,
                     ..result("promote", &promotion.model, Some(moved.version), moved.changed)
@@ -66,6 +73,20 @@ impl Operation {
                     manifest.describe(model, version.as_deref(), notes, &note.on(provenance))?;
                 let changed = !described.changed.is_empty();
                 Ok(result("describe", model, described.version, changed))
+            }
+            Self::Retire { model, version, undo, note } => {
+                let note = note.on(provenance);
+                let retired = match undo {
+                    true => manifest.unretire(model, version, &note)?,
+                    false => manifest.retire(model, version, &note)?,
+                };
+                Ok(result("retire", model, Some(retired.version), retired.changed))
+            }
+            Self::Prune { model, prune, note } => {
+                let pruned = manifest.prune(model, prune, &note.on(provenance))?;
+                let versions: Vec<_> = pruned.versions.into_iter().map(|v| v.version).collect();
+                let changed = !versions.is_empty();
+                Ok(OperationResult { versions, ..result("prune", model, None, changed) })
             }
             Self::Alias { model, name, version, expect_current, note } => {
                 if let Some(expected) = expect_current {
@@ -88,6 +109,7 @@ impl Promotion {
         manifest: &mut Manifest,
         policy: &Policy,
         provenance: &Provenance<'_>,
+        look: &Look<'_>,
     ) -> Result<Move> {
         let Self { model, stage, note, .. } = self;
         expect(manifest, model, *stage, self.expect_current.as_ref())?;
@@ -99,7 +121,13 @@ impl Promotion {
         let gate = policy.gate(model, *stage);
         let from = self.from.filter(|&from| gate.from != Some(from));
         let own = Gate { from, require: self.require.clone(), ..Gate::default() };
-        let verdicts = judge(&[gate, own], found, &plan, note.reason.as_deref());
+        let gates = [gate, own];
+        let mut verdicts = judge(&gates, found, &plan, note.reason.as_deref());
+        if let (Some(demand), Some(version)) =
+            (ArtifactDemand::of(&gates), found.version(&plan.version))
+        {
+            verdicts.push(demand.judge(version, &look(version, demand)));
+        }
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
         let overridden = self.force && note.reason.is_some();
@@ -149,6 +177,7 @@ fn result(
         version,
         changed,
         replaced: None,
+        versions: Vec::new(),
         not_finite: Vec::new(),
     }
 }

@@ -22,7 +22,7 @@ use pair::{paired, values};
 use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value};
 
 /// Fields that registration sets. They must not change once a version is published.
-const IMMUTABLE: [&str; 7] = [
+const IMMUTABLE: [&str; 9] = [
     "run_id",
     "artifact_path",
     "created_at",
@@ -30,6 +30,8 @@ const IMMUTABLE: [&str; 7] = [
     "training_end",
     "feature_schema_version",
     "feature_hash",
+    "artifact_digest",
+    "artifact_size",
 ];
 
 /// Compares a manifest with an older one.

@@ -47,6 +47,8 @@ pub enum RollbackRefusal {
     RolledBack,
     /// The version was never in production.
     NeverInProduction,
+    /// The version was withdrawn.
+    Retired,
 }
 
 impl fmt::Display for RollbackRefusal {
@@ -55,6 +57,7 @@ impl fmt::Display for RollbackRefusal {
             Self::AlreadyCurrent => "is in production now",
             Self::RolledBack => "was rolled back",
             Self::NeverInProduction => "was not in production before",
+            Self::Retired => "is retired",
         })
     }
 }

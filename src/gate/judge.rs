@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
+use super::artifact::ArtifactDemand;
 use super::ast::{Demand, Field, NumberLimit, Rule, TextLimit};
 use crate::error::Error;
 use crate::manifest::{Action, Model, ModelVersion, Move, Number, Stage, Timestamp, Value};
@@ -18,6 +19,8 @@ pub struct Gate {
     pub require: Vec<Rule>,
     /// Whether the move needs a reason. The caller passes it to [`judge`].
     pub reason: bool,
+    /// What the artifact must be. The caller judges it, with [`ArtifactDemand::judge`].
+    pub artifact: Option<ArtifactDemand>,
 }
 
 impl Gate {
@@ -83,6 +86,9 @@ pub fn judge(gates: &[Gate], model: &Model, plan: &Move, reason: Option<&str>) -
     if plan.action == Action::Promote && plan.to == Stage::Prod {
         verdicts.extend(Verdict::on_rollback(model, candidate));
     }
+    if plan.action == Action::Promote && plan.to != Stage::Dev {
+        verdicts.extend(Verdict::on_retirement(candidate));
+    }
     verdicts
 }
 
@@ -116,6 +122,18 @@ impl Verdict {
             met: reason.is_some(),
             note: reason.is_none().then(|| "the policy requires a reason".to_owned()),
         }
+    }
+
+    /// Returns a failed verdict if the version is retired.
+    fn on_retirement(candidate: &ModelVersion) -> Option<Self> {
+        let retired = candidate.retired()?;
+        Some(Self {
+            rule: "not retired".to_owned(),
+            value: Value::Null,
+            limit: Value::Null,
+            met: false,
+            note: Some(format!("retired {}", retired.details()).trim_end().to_owned()),
+        })
     }
 
     /// Returns a failed verdict if the version was rolled back and has not returned since: an

@@ -3,12 +3,14 @@
 //! A gate does not move versions or read files. Judge a plan inside the update that applies it, so
 //! that both see the same document.
 
+mod artifact;
 mod ast;
 mod better;
 mod judge;
 mod parse;
 mod policy;
 
+pub use artifact::ArtifactDemand;
 pub use ast::Rule;
 pub use better::Better;
 pub use judge::{Gate, Verdict, judge};

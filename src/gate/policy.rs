@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::artifact::ArtifactDemand;
 use super::ast::Rule;
 use super::judge::Gate;
 use super::parse;
@@ -21,6 +22,7 @@ use crate::manifest::{Fault, Stage, bad_document};
 /// from = "staging"
 /// require = ["val_mae <= 5.0", "val_mae <= prod * 1.02"]
 /// reason = true                     # the promotion needs a reason
+/// artifact = "verified"             # the artifact has the registered digest; or "exists"
 ///
 /// [models.minutes_v1_lgbm.prod]     # replaces all of [prod] for one model
 /// require = ["val_mae <= prod"]
@@ -60,6 +62,7 @@ struct Section {
     require: Vec<Spanned<String>>,
     #[serde(default)]
     reason: bool,
+    artifact: Option<Spanned<String>>,
 }
 
 impl Policy {
@@ -106,6 +109,14 @@ impl Policy {
 }
 
 /// Parses like [`Policy::parse`]; errors name the text `policy`.
+impl Policy {
+    /// Whether a gate requires something of an artifact.
+    pub fn looks_at_artifacts(&self) -> bool {
+        let mut gates = self.models.values().chain([&self.every_model]).flat_map(BTreeMap::values);
+        gates.any(|gate| gate.artifact.is_some())
+    }
+}
+
 impl FromStr for Policy {
     type Err = Error;
 
@@ -133,10 +144,16 @@ impl Section {
             let (place, rule) = (rule.span(), rule.into_inner());
             parse::rule(&rule).map_err(|fault| located(&fault, &rule, text, place))
         };
+        let artifact = |demand: Spanned<String>| {
+            let (at, demand) = (demand.span().start, demand.into_inner());
+            let parsed = demand.parse::<ArtifactDemand>();
+            parsed.map_err(|problem| Fault::field(at, format!("artifact `{demand}`: {problem}")))
+        };
         Ok(Gate {
             from: self.from.map(stage).transpose()?,
             require: self.require.into_iter().map(rule).collect::<Result<Vec<Rule>, Fault>>()?,
             reason: self.reason,
+            artifact: self.artifact.map(artifact).transpose()?,
         })
     }
 }
@@ -164,7 +181,7 @@ mod tests {
 
     fn gate(from: Option<Stage>, require: &[&str], reason: bool) -> Gate {
         let require = require.iter().map(|rule| rule.parse().expect("a rule")).collect();
-        Gate { from, require, reason }
+        Gate { from, require, reason, artifact: None }
     }
 
     #[test]
@@ -198,6 +215,18 @@ mod tests {
     }
 
     #[test]
+    fn a_gate_can_require_the_artifact() {
+        let text = "[prod]\nartifact = 'verified'\n[staging]\nartifact = 'exists'";
+        let policy = Policy::parse(text, "policy.toml".as_ref()).expect("valid");
+        let demand = |stage| policy.gate("m", stage).artifact;
+        assert_eq!(demand(Stage::Prod), Some(ArtifactDemand::Verified));
+        assert_eq!(demand(Stage::Staging), Some(ArtifactDemand::Exists));
+        assert_eq!(demand(Stage::Dev), None);
+        let gates = [policy.gate("m", Stage::Prod), policy.gate("m", Stage::Staging)];
+        assert_eq!(ArtifactDemand::of(&gates), Some(ArtifactDemand::Verified));
+    }
+
+    #[test]
     fn an_empty_policy_requires_nothing() {
         for text in ["", "\n# nothing yet\n", "[models]", "[prod]", "[models.m.prod]", "\u{feff}"] {
             let policy = Policy::parse(text, "policy.toml".as_ref()).expect(text);
@@ -217,6 +246,10 @@ mod tests {
             ("[prod]\nrequire = ['a < 1', 3]", "line 2, column 21: invalid type: integer `3`"),
             ("prod = 1", "line 1, column 8: invalid type: integer `1`, expected a table"),
             ("[prod]\nfrom = 'live'", "line 2, column 8: unknown stage `live`, expected dev,"),
+            (
+                "[prod]\nartifact = 'there'",
+                "line 2, column 12: artifact `there`: expected exists or",
+            ),
             ("[models.m.prod]\nfrom = ''", "line 2, column 8: unknown stage ``, expected dev,"),
             ("[prod]\n[prod]", "line 2, column 2: duplicate key"),
             ("[prod]\nfrom = 'dev'\nfrom = 'dev'", "line 3, column 1: duplicate key"),

@@ -46,6 +46,12 @@ pub enum Action {
     Describe,
     /// An alias was set, moved or deleted.
     Alias,
+    /// A version was withdrawn.
+    Retire,
+    /// A withdrawn version was restored.
+    Unretire,
+    /// Versions were removed.
+    Prune,
 }
 
 impl fmt::Display for Action {
@@ -56,7 +62,15 @@ impl fmt::Display for Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 4] = [Self::Promote, Self::Rollback, Self::Describe, Self::Alias];
+    pub const ALL: [Self; 7] = [
+        Self::Promote,
+        Self::Rollback,
+        Self::Describe,
+        Self::Alias,
+        Self::Retire,
+        Self::Unretire,
+        Self::Prune,
+    ];
 
     /// Returns the word in the manifest.
     pub const fn as_str(self) -> &'static str {
@@ -65,6 +79,9 @@ impl Action {
             Self::Rollback => "rollback",
             Self::Describe => "describe",
             Self::Alias => "alias",
+            Self::Retire => "retire",
+            Self::Unretire => "unretire",
+            Self::Prune => "prune",
         }
     }
 
@@ -130,8 +147,12 @@ pub struct Event {
     pub at: Option<String>,
     /// Kind of move.
     pub action: Option<Action>,
-    /// The version; empty where an event is about the model, or an alias was deleted.
+    /// The version; empty where an event is about the model or several versions, or an alias was
+    /// deleted.
     pub version: String,
+    /// The versions that were removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
     /// Stage that the version was last moved to before.
     pub from: Option<RecordedStage>,
     /// Stage that the version was moved to.
@@ -199,6 +220,7 @@ impl Event {
             at: text("at"),
             action: Action::ALL.into_iter().find(|known| action.as_deref() == Some(known.as_str())),
             version: text("version").unwrap_or_default(),
+            versions: texts("versions"),
             from: text("from").map(RecordedStage::from),
             to: text("to").map(RecordedStage::from),
             replaced: text("replaced"),
@@ -229,6 +251,9 @@ impl Event {
             ("action", self.action.map_or(Value::Null, |action| string(action.as_str()))),
             ("version", optional(&version)),
         ];
+        if !self.versions.is_empty() {
+            members.push(("versions", strings(&self.versions)));
+        }
         if is_move {
             members.extend([("from", stage(&self.from)), ("to", stage(&self.to))]);
         }
@@ -320,6 +345,7 @@ mod tests {
             at: None,
             action: Some(action),
             version: version.to_owned(),
+            versions: Vec::new(),
             from: None,
             to: Some(to.to_owned().into()),
             replaced: None,

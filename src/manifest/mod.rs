@@ -19,8 +19,8 @@ pub use changes::FieldChange;
 pub use history::{Action, Event, Provenance, RecordedStage};
 pub use json_document::{Number, ParseNumberError, Value};
 pub use lifecycle::{
-    AliasChange, Described, Metric, Move, Notes, ReadMetrics, Registered, Registration,
-    SkippedMetric,
+    Age, AliasChange, Described, Metric, Move, Notes, ParseAgeError, Prune, Pruned, PrunedVersion,
+    ReadMetrics, Registered, Registration, Retired, Retirement, SkippedMetric,
 };
 pub use model::Model;
 pub use store::{Preview, Remote, Revision, Store, files};

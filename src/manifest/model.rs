@@ -106,7 +106,7 @@ impl Model {
             return Err(Error::NothingInStage {
                 model: self.name().to_owned(),
                 stage,
-                newest: self.versions.last().map(|version| version.version().to_owned()),
+                newest: self.latest().map(|version| version.version().to_owned()),
             });
         };
         self.version(&current).ok_or_else(|| Error::DanglingPointer {
@@ -126,7 +126,7 @@ impl Model {
     }
 
     /// Returns the version that a reference names: a version, a run id that only one version has,
-    /// `@prod`, `@staging`, `@latest` (registered last), or an alias such as `@champion`.
+    /// `@prod`, `@staging`, `@latest` (registered last and not retired), or an alias such as `@champion`.
     ///
     /// # Errors
     /// [`Error::VersionNotFound`], [`Error::AliasNotFound`], [`Error::AmbiguousRunId`],
@@ -135,12 +135,7 @@ impl Model {
         match reference {
             "@prod" => return self.current_version(Stage::Prod),
             "@staging" => return self.current_version(Stage::Staging),
-            "@latest" => {
-                return self
-                    .versions
-                    .last()
-                    .ok_or_else(|| Error::NoVersions { model: self.name().to_owned() });
-            }
+            "@latest" => return self.latest().ok_or_else(|| self.no_latest()),
             _ => {}
         }
         if let Some(alias) = reference.strip_prefix('@') {
@@ -163,6 +158,19 @@ impl Model {
                 run_id: reference.to_owned(),
                 versions: of_run.iter().map(|v| v.version().to_owned()).collect(),
             }),
+        }
+    }
+
+    /// Returns the version that was registered last and is not retired.
+    pub fn latest(&self) -> Option<&ModelVersion> {
+        self.versions.iter().rfind(|version| version.retired().is_none())
+    }
+
+    fn no_latest(&self) -> Error {
+        let model = self.name().to_owned();
+        match self.versions.last() {
+            Some(last) => Error::Retired { model, version: last.version().to_owned() },
+            None => Error::NoVersions { model },
         }
     }
 
@@ -311,6 +319,11 @@ impl Model {
     pub(super) fn push(&mut self, version: ModelVersion, style: &Style) {
         self.fields.hold("versions", style);
         self.versions.push(version);
+    }
+
+    /// Removes versions.
+    pub(super) fn remove(&mut self, names: &HashSet<&str>) {
+        self.versions.retain(|version| !names.contains(version.version()));
     }
 
     /// Replaces the version with the same name.

@@ -69,6 +69,13 @@ impl Timestamp {
         (self.0 - earlier.0).num_seconds()
     }
 
+    /// Returns the time this many seconds earlier; the earliest time if there is none.
+    pub(super) fn seconds_earlier(self, seconds: u64) -> Self {
+        let delta = i64::try_from(seconds).ok().and_then(chrono::TimeDelta::try_seconds);
+        let earlier = delta.and_then(|delta| self.0.checked_sub_signed(delta));
+        Self(earlier.unwrap_or(DateTime::<Utc>::MIN_UTC))
+    }
+
     /// Returns the time one second later.
     pub(crate) fn next_second(self) -> Self {
         Self(self.0 + chrono::TimeDelta::seconds(1))

@@ -28,6 +28,17 @@ impl<'m> VersionView<'m> {
 
     /// Returns the stage for people: a version that is no longer current in it is past.
     pub fn stage(&self) -> String {
+        let stage = self.place();
+        match self.version.retired() {
+            None => stage,
+            Some(_) => match stage.strip_suffix(')') {
+                Some(past) => format!("{past}, retired)"),
+                None => format!("{stage} (retired)"),
+            },
+        }
+    }
+
+    fn place(&self) -> String {
         let label = self.version.stage();
         match self.current {
             Some(current) if current == label => label.to_string(),

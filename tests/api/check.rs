@@ -1,5 +1,6 @@
 //! What a check finds, and what it leaves alone.
 
+use model_registry::artifact::State;
 use model_registry::check::{against, artifacts, check};
 use model_registry::{Finding, Manifest, Severity};
 
@@ -141,30 +142,38 @@ fn a_history_is_in_the_order_of_its_times() {
 }
 
 #[test]
-fn local_artifacts_must_be_there_and_urls_are_left_alone() {
-    let asked = std::cell::RefCell::new(Vec::new());
-    let exists = |path: &str| {
-        asked.borrow_mut().push(path.to_owned());
-        path == "runs/there"
+fn artifacts_are_reported_unless_they_are_in_order() {
+    let manifest = edited(&[]);
+    let model = manifest.model("minutes_v1_lgbm").expect("the model");
+    let version = model.version("20251205").expect("the version");
+    let found = |state: State| -> Vec<String> {
+        let findings = artifacts(&[(model, version)], &[state]);
+        messages(&findings).into_iter().map(ToOwned::to_owned).collect()
     };
-    let findings = artifacts(&edited(&[]), exists);
-    assert_eq!(
-        messages(&findings),
-        ["the artifact `runs/20251205` of version `20251205` of model `minutes_v1_lgbm` does not \
-          exist"]
-    );
-    for (path, local) in [
-        ("runs/there", true),
-        ("C:/runs/1", true),
-        ("a/b://c", true),
-        ("file:///runs/1", false),
-        ("gs+x://bucket", false),
-    ] {
-        asked.borrow_mut().clear();
-        artifacts(&edited(&[("runs/20251205", path)]), exists);
-        assert_eq!(asked.borrow().len(), usize::from(local), "{path}");
+    let artifact = "the artifact `runs/20251205` of version `20251205` of model `minutes_v1_lgbm`";
+    assert_eq!(found(State::Missing), [format!("{artifact} does not exist")]);
+    let problem = || "no".to_owned();
+    let unreadable = State::Unreadable { problem: problem() };
+    assert_eq!(found(unreadable), [format!("{artifact} cannot be verified: no")]);
+    for state in
+        [State::Ok, State::NoDigest, State::NotLocal, State::BadDigest { problem: problem() }]
+    {
+        assert_eq!(found(state), [""; 0]);
     }
-    assert_eq!(artifacts(&edited(&[("runs/20251205", "runs/there")]), exists), []);
+}
+
+#[test]
+fn a_malformed_digest_is_a_problem() {
+    for (digest, problem) in [
+        ("\"md5:00\"", "uses the algorithm `md5`, expected sha256"),
+        ("7", "is not `sha256:` and 64 hexadecimal digits"),
+    ] {
+        let field = format!("\"artifact_path\": \"runs/20251205\", \"artifact_digest\": {digest}");
+        let manifest = edited(&[("\"artifact_path\": \"runs/20251205\"", &field)]);
+        let of = "of version `20251205` of model `minutes_v1_lgbm`";
+        let expected = format!("`artifact_digest` {digest} {of} {problem}");
+        assert_eq!(messages(&check(&manifest)), [expected]);
+    }
 }
 
 #[test]

@@ -302,7 +302,7 @@ fn warnings_become_a_field() {
 
 fn notes_of_a_command_that_succeeds_stay_text() {
     let (_folder, path) = example();
-    let promote = ["promote", "m", "v0", "--stage", "prod", "--dry-run", "--json"];
+    let promote = ["promote", "m", "v0", "--stage", "staging", "--dry-run", "--json"];
     let ran = run(registry(&path).args(promote));
     ran.code(0);
     assert_eq!(ran.stderr, "note: dry run: no changes are written\n");

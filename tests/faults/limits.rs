@@ -90,7 +90,7 @@ fn work_in(models: usize, versions: usize) {
     let path = folder.write("manifest.json", &before);
     let (file, model) = (before.len() as u64, (before.len() / models) as u64);
     let last = format!("m{}", models - 1);
-    let register = ["register", &last, "--artifact-path", "p", "--version", "new"];
+    let register = ["register", &last, "--artifact-path", "s3://p", "--version", "new"];
 
     limited(&path, &register, 3 * file).code(0).quiet();
     let registered = fs::read_to_string(&path).expect("a text");
@@ -99,7 +99,7 @@ fn work_in(models: usize, versions: usize) {
     assert!(gone.len() <= 1, "{gone:#?}");
     limited(&path, &register, 3 * file).code(0).quiet();
     let promote = ["promote", &last, "v7", "--stage", "prod", "--by", "ci"];
-    limited(&path, &promote, 3 * file).code(0).quiet();
+    limited(&path, &promote, 3 * file).code(0).says("`runs/7` does not exist");
     assert_eq!(limited(&path, &["production", &last], 0).code(0).stdout, "runs/7\n");
     let latest = limited(&path, &["show", &last, "@latest", "--json"], 3 * model);
     assert!(latest.code(0).stdout.contains("\"version\": \"new\""));
@@ -138,7 +138,7 @@ fn a_description_of_a_megabyte() {
     let shown: serde_json::Value = serde_json::from_str(&shown.code(0).stdout).expect("JSON");
     assert_eq!(shown["description"], description.as_str());
     let promote = ["promote", "m", "long", "--stage", "prod"];
-    limited(&path, &promote, 8 * size).code(0).quiet();
+    limited(&path, &promote, 8 * size).code(0).says("does not exist");
     let version = Store::new(&path).production("m").expect("a version in production");
     assert_eq!(version.description(), description);
 }
@@ -150,7 +150,7 @@ fn ten_thousand_metrics_in_one_version() {
     let metrics: Vec<_> = (0..COUNT).map(|index| format!("\"k{index}\": {index}.5")).collect();
     let file = folder.write("metrics.json", format!("{{{}}}", metrics.join(", ")));
     let file = file.to_str().expect("a plain path");
-    let register = ["register", "m", "--artifact-path", "p", "--metrics-file", file];
+    let register = ["register", "m", "--artifact-path", "s3://p", "--metrics-file", file];
     let flags: Vec<_> = (0..COUNT).map(|index| format!("--metric=k{index}={index}")).collect();
     let flags: Vec<_> = flags.iter().map(String::as_str).collect();
     let again = [&register[..], &["--version", "flags"], &flags].concat();
@@ -236,10 +236,13 @@ fn names_of_four_kilobytes() {
     assert_eq!(shown.code(0).stdout, format!("{last}\n"));
     limited(&path, &["path", &first, &none], memory).code(3).says(&none);
     limited(&path, &["show", &none], memory).code(3).says(&none);
-    limited(&path, &["promote", &last, &last, "--stage", "prod"], memory).code(0).quiet();
+    limited(&path, &["promote", &last, &last, "--stage", "prod"], memory)
+        .code(0)
+        .says("does not exist");
     let listed = limited(&path, &["list", &first, "--metric", &first], memory);
     assert_eq!(listed.code(0).stdout.lines().count(), 1_001);
-    let register = ["register", &first, "--artifact-path", &none, "--version", &none];
+    let register =
+        ["register", &first, "--no-digest", "--artifact-path", &none, "--version", &none];
     limited(&path, &register, memory).code(0).quiet();
     let found: HashSet<_> = crate::support::versions_of(&path, &first).into_iter().collect();
     assert_eq!(found.len(), 1_001);
@@ -258,7 +261,7 @@ fn table() {
         let text = large(models, versions);
         let path = folder.write("manifest.json", &text);
         let file = text.len() / (1 << 20);
-        let register = ["register", "m0", "--artifact-path", "p", "--version", "new"];
+        let register = ["register", "m0", "--artifact-path", "s3://p", "--version", "new"];
         let promote = ["promote", "m0", "v7", "--stage", "prod"];
         for arguments in [
             &register[..],

@@ -30,6 +30,8 @@
 mod support;
 
 #[cfg(unix)]
+mod artifacts;
+#[cfg(unix)]
 mod bad_input;
 #[cfg(unix)]
 mod concurrency;
@@ -48,6 +50,7 @@ fn trials() -> Vec<libtest_mimic::Trial> {
     return vec![support::ignored("faults", "needs a Unix system")];
     #[cfg(unix)]
     [
+        artifacts::trials(),
         bad_input::trials(),
         concurrency::trials(),
         crash::trials(),

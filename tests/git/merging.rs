@@ -196,7 +196,7 @@ fn the_mode_of_our_side_stays() {
     let path = repository.path(MANIFEST);
     fs::copy(&path, repository.path("base")).expect("a copy");
     fs::copy(&path, repository.path("theirs")).expect("a copy");
-    let theirs = ["-m", "theirs", "register", MODEL, "--version", "1", "--artifact-path", "p"];
+    let theirs = ["-m", "theirs", "register", MODEL, "--version", "1", "--artifact-path", "s3://p"];
     repository.registry(&theirs);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
     repository.registry(&["merge", "base", MANIFEST, "theirs"]);

@@ -116,7 +116,7 @@ fn letters_of_any_script_need_no_quotes() {
         repository.git(&["check-attr", "-z", "merge", "--", manifest]),
         format!("{manifest}\0merge\0registry\0")
     );
-    let register = ["register", "m", "--version", "1", "--artifact-path", "p"];
+    let register = ["register", "m", "--version", "1", "--artifact-path", "s3://p"];
     repository.registry(&[&["-m", manifest][..], &register].concat());
     let status = repository.git(&["status", "--porcelain"]);
     assert!(!status.contains(".lock"), "{status}");

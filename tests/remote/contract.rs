@@ -97,7 +97,7 @@ fn the_bytes_are_those_of_a_file(store: &TestStore) {
                 "--metric",
                 "a=1e-7",
             ][..],
-            &["register", "n", "--artifact-path", "p", "--version", "1", "--description", "x"],
+            &["register", "n", "--artifact-path", "s3://p", "--version", "1", "--description", "x"],
             &["promote", "m", "1", "--stage", "staging", "--by", "me"],
             &["promote", "m", "1", "--stage", "prod", "--by", "me", "--reason", "why"],
         ] {
@@ -159,7 +159,7 @@ fn an_object_that_is_not_a_manifest_is_kept(store: &TestStore) {
     }
     for text in ["", "{\"models\": {", "[]", "{\"models\": {\"a\": {}, \"a\": {}}}"] {
         place(store, "manifest.json", text);
-        let register = ["register", "m", "--artifact-path", "p", "--version", "1"];
+        let register = ["register", "m", "--artifact-path", "s3://p", "--version", "1"];
         run(store.registry().args(register)).code(1).says("manifest.json");
         assert_eq!(store.text(), text);
     }

@@ -79,7 +79,7 @@ fn keys_of_a_profile_are_used() {
         ("AWS_SHARED_CREDENTIALS_FILE", credentials.to_str().expect("UTF-8")),
         ("AWS_CONFIG_FILE", config.to_str().expect("UTF-8")),
     ];
-    let register = ["register", "m", "--artifact-path", "p", "--version", "1"];
+    let register = ["register", "m", "--artifact-path", "s3://p", "--version", "1"];
     run(alone(&home, &variables).arg("-m").arg(&store.path).args(register)).code(0);
     assert_eq!(store.versions(), ["1"]);
     assert!(
@@ -112,7 +112,7 @@ fn an_endpoint_in_the_url() {
         ("AWS_SECRET_ACCESS_KEY", SECRET),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
     ];
-    let register = ["register", "m", "--artifact-path", "p", "--version", "1"];
+    let register = ["register", "m", "--artifact-path", "s3://p", "--version", "1"];
     run(alone(&home, &variables).args(["-m", &url]).args(register)).code(0);
     assert_eq!(server.keys(), ["registry/manifest.json"]);
 }

@@ -51,7 +51,7 @@ fn requests_are_counted() {
         assert_eq!(count(&["production", "m"]), ["GET"]);
         assert_eq!(count(&["list"]), ["GET"]);
         assert_eq!(count(&["show", "m"]), ["GET"]);
-        let register = ["register", "m", "--artifact-path", "p", "--version", "3"];
+        let register = ["register", "m", "--artifact-path", "s3://p", "--version", "3"];
         assert_eq!(count(&register), ["GET", "PUT"]);
         assert_eq!(count(&register), ["GET"]);
         // The first request looks for the policy.
@@ -214,7 +214,7 @@ fn a_bucket_that_does_not_exist() {
         let other = store.path.to_string_lossy().replace("//bucket/", "//other/");
         let other = std::path::PathBuf::from(other);
         settings(&other, &store.environment);
-        for verb in [&["list"][..], &["register", "m", "--artifact-path", "p"]] {
+        for verb in [&["list"][..], &["register", "m", "--artifact-path", "s3://p"]] {
             run(registry(&other).args(verb)).code(1).says("there is no bucket `other`");
         }
     }

@@ -9,7 +9,7 @@ use super::stores::{Server, TestStore, missing, trial};
 use crate::support::object_server::{Dialect, Fault, ObjectServer};
 use crate::support::{Folder, registry, run, settings, trials};
 
-const REGISTER: [&str; 6] = ["register", "m", "--artifact-path", "p", "--version", "1"];
+const REGISTER: [&str; 6] = ["register", "m", "--artifact-path", "s3://p", "--version", "1"];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut list = trials![
@@ -78,8 +78,14 @@ fn a_probe_that_is_not_answered_is_sent_again() {
     assert_eq!(store.versions(), ["1"]);
     std::fs::remove_dir_all(store.folder.file("cache")).expect("the memory");
     fake.fail("PUT", [Fault::ApplyThen500, Fault::ApplyThen500, Fault::ApplyThen500]);
-    let ran =
-        run(store.registry().args(["register", "m", "--artifact-path", "p", "--version", "2"]));
+    let ran = run(store.registry().args([
+        "register",
+        "m",
+        "--artifact-path",
+        "s3://p",
+        "--version",
+        "2",
+    ]));
     ran.code(1).says("500 InternalError");
     assert_eq!(store.versions(), ["1"]);
 }

@@ -222,7 +222,7 @@ impl TestStore {
     /// Registers a version, and makes sure that it is done.
     #[track_caller]
     pub(crate) fn register(&self, version: &str) {
-        let arguments = ["register", "m", "--artifact-path", "p", "--version", version];
+        let arguments = ["register", "m", "--artifact-path", "s3://p", "--version", version];
         run(self.registry().args(arguments)).code(0);
     }
 

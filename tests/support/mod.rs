@@ -31,7 +31,7 @@ use model_registry::{Manifest, Registration, Timestamp};
 
 /// Arguments that register the version `new` of model `m`.
 pub(crate) const REGISTER: [&str; 6] =
-    ["register", "m", "--artifact-path", "p", "--version", "new"];
+    ["register", "m", "--artifact-path", "s3://p", "--version", "new"];
 
 /// A new folder, which is deleted when it is dropped.
 pub(crate) struct Folder(PathBuf);

@@ -86,7 +86,7 @@ impl Traced {
     /// Asserts that the next command succeeds and removes temporary files.
     pub(crate) fn assert_next_works(&self, name: &str) {
         let mut next = registry(&self.path);
-        next.args(["register", "m", "--artifact-path", "p", "--version", "next"]);
+        next.args(["register", "m", "--artifact-path", "s3://p", "--version", "next"]);
         let ran = run(next.args(["--lock-timeout", "0"]));
         assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{name}: {ran:?}");
         assert_eq!(versions_in(&self.path).last().map(String::as_str), Some("next"), "{name}");

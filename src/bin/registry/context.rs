@@ -1,17 +1,19 @@
 //! State that all commands share: the manifest, the clock and the printer.
 
 use std::cell::OnceCell;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
+use model_registry::artifact::{Measured, ProjectRoot, State, Work};
 use model_registry::git::{baseline_at, manifest_at};
 use model_registry::{
     Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, Verdict, files,
 };
 
 use crate::discovery::{self, DEFAULT_MANIFEST};
-use crate::output::{Printer, shell_word};
+use crate::output::{Bar, Printer, shell_word};
 
 /// State that all commands share.
 pub(crate) struct Context {
@@ -252,6 +254,37 @@ impl Context {
         }
     }
 
+    /// What artifact paths are relative to.
+    pub(crate) fn root(&self) -> ProjectRoot {
+        ProjectRoot::of(self.manifest())
+    }
+
+    /// Compares the artifacts of versions with what was registered, on as many threads as there
+    /// are processors if no number is given.
+    pub(crate) fn verify(
+        &self,
+        versions: &[&ModelVersion],
+        threads: Option<NonZero<usize>>,
+    ) -> Vec<State> {
+        let bar = Bar::new();
+        self.root().verify(versions, &work(threads).progress(&bar))
+    }
+
+    /// Makes sure that the artifact of a version is what was registered.
+    pub(crate) fn require_verified(
+        &self,
+        model: &str,
+        version: &ModelVersion,
+    ) -> model_registry::Result<()> {
+        self.verify(&[version], None).iter().try_for_each(|state| state.require_ok(model, version))
+    }
+
+    /// Computes the digest of a path; `None` if it does not exist.
+    pub(crate) fn measure(path: PathBuf) -> model_registry::Result<Option<Measured>> {
+        let bar = Bar::new();
+        work(None).progress(&bar).digests(&[path]).pop().unwrap_or(Ok(None))
+    }
+
     /// Returns the current time.
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
@@ -290,6 +323,11 @@ impl Context {
 /// Returns whether a manifest has no models, like one that does not exist.
 fn is_without_models<T>(read: &model_registry::Result<T>) -> bool {
     matches!(read, Err(Error::ModelNotFound { present, .. }) if present.is_empty())
+}
+
+fn work(threads: Option<NonZero<usize>>) -> Work<'static> {
+    let processors = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    Work::default().threads(threads.unwrap_or_else(processors))
 }
 
 /// Returns whether a name can only be a file, not a revision.

@@ -150,7 +150,12 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::GateNotMet { .. }
             | Error::RollbackRefused { .. }
             | Error::CurrentMismatch { .. }
-            | Error::AliasMismatch { .. },
+            | Error::AliasMismatch { .. }
+            | Error::StillCurrent { .. }
+            | Error::Retired { .. }
+            | Error::ArtifactChanged { .. }
+            | Error::ArtifactMissing { .. }
+            | Error::ArtifactNotVerified { .. },
         ) => 4,
         // Exit code 1 means a difference here, so a failure is 128, as with git.
         _ if error.is::<NotCompared>() => 128,

@@ -105,6 +105,34 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         }
         Error::Unconfirmed { .. } => "check the disk; the change is in place".into(),
         Error::Io { source, .. } => return io_hint(source).map(Into::into),
+        _ => return version_state_hint(error, context),
+    })
+}
+
+/// Advice for a version that is retired or whose artifact is not in order.
+fn version_state_hint(error: &Error, context: &Context) -> Option<String> {
+    Some(match error {
+        Error::StillCurrent { model, stage: Stage::Prod, .. } => {
+            format!("roll back first: {}", context.command("rollback", &[], &[model]))
+        }
+        Error::StillCurrent { model, version, .. } => {
+            format!("move it to dev first: {}", context.promote_command(model, version, Stage::Dev))
+        }
+        Error::Retired { model, version }
+        | Error::RollbackRefused { model, version, reason: RollbackRefusal::Retired } => {
+            format!("to restore it: {}", context.command("retire", &["--undo"], &[model, version]))
+        }
+        Error::ArtifactUnreadable { .. } => {
+            "to register it without a digest, add --no-digest".into()
+        }
+        Error::ArtifactChanged { model, version, .. } => format!(
+            "restore the artifact, or register the new one as another version; then: {}",
+            context.command("verify", &[], &[model, version])
+        ),
+        Error::ArtifactMissing { model, version, .. } => format!(
+            "restore it; what is registered: {}",
+            context.command("show", &[], &[model, version])
+        ),
         _ => return None,
     })
 }

@@ -287,7 +287,7 @@ fn every_requirement_is_judged_and_reported() {
     let require = ["a <= 5.0", "b < 1", "a <= prod * 1.5", "feature_hash == \"a1\""]
         .map(|rule| rule.parse().expect(rule))
         .to_vec();
-    let gate = Gate { from: Some(Stage::Staging), require, reason: true };
+    let gate = Gate { from: Some(Stage::Staging), require, reason: true, ..Gate::default() };
     let verdicts = gate.judge(&model, model.resolve("new").expect("there"));
     assert_eq!(
         serde_json::to_string(&verdicts).expect("JSON"),

@@ -5,7 +5,9 @@ mod alias;
 mod describe;
 mod moves;
 mod promote;
+mod prune;
 mod register;
+mod retire;
 mod rollback;
 #[cfg(test)]
 mod testing;
@@ -16,7 +18,9 @@ use crate::error::Error;
 pub use alias::AliasChange;
 pub use describe::{Described, Notes};
 pub use moves::Move;
+pub use prune::{Age, ParseAgeError, Prune, Pruned, PrunedVersion};
 pub use register::{Metric, ReadMetrics, Registered, Registration, SkippedMetric};
+pub use retire::{Retired, Retirement};
 
 /// The error of a change that would make a version unreadable.
 fn unwritable(version: &str, fault: &Fault) -> Error {

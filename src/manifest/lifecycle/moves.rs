@@ -172,6 +172,7 @@ fn event(plan: &Move, provenance: &Provenance<'_>, promoted_before: Option<Strin
         at: Some(provenance.at.to_string()),
         action: Some(plan.action),
         version: plan.version.clone(),
+        versions: Vec::new(),
         from: Some(plan.from.into()),
         to: Some(plan.to.into()),
         replaced: plan.replaced.clone(),

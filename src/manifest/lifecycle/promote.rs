@@ -97,6 +97,7 @@ mod tests {
                 at: Some("2025-12-01T05:00:02.000000+00:00".into()),
                 action: Some(Action::Promote),
                 version: "2".into(),
+                versions: Vec::new(),
                 from: Some(Stage::Dev.into()),
                 to: Some(Stage::Prod.into()),
                 replaced: Some("1".into()),

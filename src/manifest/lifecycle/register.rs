@@ -358,6 +358,8 @@ fn differences(present: &ModelVersion, given: &[(Cow<'_, str>, Value<'_>)]) -> V
         }
         let old = there.iter().find(|(name, _)| name == field).map(|(_, value)| value);
         match (old, value) {
+            // Registered where the artifact was not, or by the original tool.
+            (None | Some(Value::Null), _) if field.starts_with("artifact_") => {}
             (Some(Value::Object(old)), Value::Object(new)) if field == "metrics" => {
                 differing.extend(differing_metrics(old, new));
             }

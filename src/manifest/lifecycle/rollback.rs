@@ -50,7 +50,9 @@ fn target<'m>(
     to: Option<&str>,
 ) -> Result<&'m ModelVersion> {
     let was_there = |version: &&ModelVersion| {
-        version.stage() == Stage::Prod && Some(version.version()) != leaving
+        version.stage() == Stage::Prod
+            && Some(version.version()) != leaving
+            && version.retired().is_none()
     };
     if let Some(reference) = to {
         let named = model.resolve(reference)?;
@@ -59,6 +61,8 @@ fn target<'m>(
             version: named.version().to_owned(),
             reason: if leaving == Some(named.version()) {
                 RollbackRefusal::AlreadyCurrent
+            } else if named.retired().is_some() {
+                RollbackRefusal::Retired
             } else if model.rolled_back(named.version()).is_some() {
                 RollbackRefusal::RolledBack
             } else {

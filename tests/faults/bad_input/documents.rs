@@ -221,7 +221,7 @@ fn refused(path: &Path, case: &Case) {
         Ok(version) => assert_eq!(version.version(), "v1", "{}", case.name),
         Err(_) => bad(run(registry(path).args(["production", "m"]))),
     }
-    bad(run(registry(path).args(["register", "m", "--artifact-path", "p"])));
+    bad(run(registry(path).args(["register", "m", "--artifact-path", "s3://p"])));
     assert_bytes(path, &case.content);
 }
 
@@ -251,11 +251,11 @@ fn what_python_accepts_is_accepted() {
         let path = folder.write(&format!("{name}.json"), content);
         run(registry(&path).args(["list"])).code(0);
         assert_bytes(&path, content.as_bytes());
-        run(registry(&path).args(["register", "m", "--artifact-path", "p", "--version", "1"]))
+        run(registry(&path).args(["register", "m", "--artifact-path", "s3://p", "--version", "1"]))
             .code(0);
         let text = fs::read_to_string(&path).expect("a text");
         let kept = content.trim_end_matches('}').trim_start_matches('{');
         assert!(text.contains(kept), "{name}: {text}");
-        assert_eq!(run(registry(&path).args(["path", "m", "1"])).code(0).stdout, "p\n");
+        assert_eq!(run(registry(&path).args(["path", "m", "1"])).code(0).stdout, "s3://p\n");
     }
 }

@@ -111,7 +111,7 @@ fn the_style_of_the_file() {
     for text in styles {
         let folder = Folder::new();
         let path = folder.write("manifest.json", &text);
-        let entry = ["--description", "né", "--version", "entry", "--artifact-path", "p"];
+        let entry = ["--description", "né", "--version", "entry", "--artifact-path", "s3://p"];
         run(registry(&path).args(["register", "m"]).args(entry)).code(0).quiet();
         register_elsewhere(&path);
         let after = fs::read_to_string(&path).expect("a text");

@@ -26,7 +26,7 @@ pub(crate) fn refuses(path: &Path, words: &[&str]) {
     for verb in [
         &["list"][..],
         &["production", "m"],
-        &["register", "m", "--artifact-path", "p", "--version", "new"],
+        &["register", "m", "--artifact-path", "s3://p", "--version", "new"],
         &["promote", "m", "v0", "--stage", "prod"],
         &["rollback", "m"],
     ] {

@@ -169,7 +169,7 @@ fn deep_nesting_private_names_and_huge_files() {
 #[track_caller]
 fn refuses_a_huge_file(path: &Path) {
     let words = format!("cannot read `{}`: the file is larger than 4 GiB", path.display());
-    for verb in [&["list"][..], &["register", "m", "--artifact-path", "p"]] {
+    for verb in [&["list"][..], &["register", "m", "--artifact-path", "s3://p"]] {
         run(registry(path).args(verb)).code(1).says(&words);
     }
     assert_eq!(fs::metadata(path).expect("still there").len(), (4 << 30) + 1);
@@ -187,7 +187,7 @@ fn a_cut_file_is_refused_and_stays() {
                 for verb in [&["list"][..], &["production", "m"], &["path", "m"]] {
                     refused(&path, verb, cut);
                 }
-                refused(&path, &["register", "m", "--artifact-path", "p"], cut);
+                refused(&path, &["register", "m", "--artifact-path", "s3://p"], cut);
                 refused(&path, &["promote", "m", "v0", "--stage", "prod"], cut);
             });
         }

@@ -51,7 +51,7 @@ fn a_waiting_command_reports_the_holder() {
     fs::write(&lock, "process 42 (a test)").expect("the holder's name");
     let held = hold(&lock);
 
-    let register = ["register", "m", "--artifact-path", "p", "--version", "new"];
+    let register = ["register", "m", "--artifact-path", "s3://p", "--version", "new"];
     let mut command = registry(&path);
     command.args(register).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut waiting = command.spawn().expect("the command runs");

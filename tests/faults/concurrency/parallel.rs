@@ -38,7 +38,14 @@ fn sixteen_writers_lose_nothing_and_no_reader_sees_a_broken_file() {
                     for version in 0..VERSIONS {
                         let name = format!("w{writer}-{version}");
                         let mut command = registry(path);
-                        command.args(["register", "m", "--artifact-path", "p", "--version", &name]);
+                        command.args([
+                            "register",
+                            "m",
+                            "--artifact-path",
+                            "s3://p",
+                            "--version",
+                            &name,
+                        ]);
                         run(&mut command).code(0);
                     }
                 })

@@ -30,7 +30,7 @@ fn register_at_once(ways: &[&Path], count: usize) {
         .map(|index| {
             let mut command = registry(ways[index % ways.len()]);
             let name = format!("w{index}");
-            command.args(["register", "m", "--artifact-path", "p", "--version", &name]);
+            command.args(["register", "m", "--artifact-path", "s3://p", "--version", &name]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().expect("the command runs")
         })

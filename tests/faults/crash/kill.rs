@@ -39,7 +39,7 @@ fn a_writer_killed_at_any_moment_does_no_harm() {
         let name = format!("killed{round}");
         let inode = fs::metadata(&path).expect("the manifest").ino();
         let mut command = registry(&path);
-        command.args(["register", "m", "--artifact-path", "p", "--version", &name]);
+        command.args(["register", "m", "--artifact-path", "s3://p", "--version", &name]);
         let mut writer =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
         wait_for(moment, &folder, inode, &mut writer);
@@ -57,7 +57,7 @@ fn a_writer_killed_at_any_moment_does_no_harm() {
 
         let name = format!("next{round}");
         let mut next = registry(&path);
-        next.args(["register", "m", "--artifact-path", "p", "--version", &name]);
+        next.args(["register", "m", "--artifact-path", "s3://p", "--version", &name]);
         run(next.args(["--lock-timeout", "0"])).code(0).quiet();
         expected.push(name);
         assert_eq!(versions_in(&path), expected, "{moment:?}");

@@ -25,7 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// Registers a version under a umask.
 fn register_with_umask(path: &Path, umask: &str) -> Ran {
-    let script = format!("umask {umask}; exec \"$0\" -m \"$1\" register m --artifact-path p");
+    let script = format!("umask {umask}; exec \"$0\" -m \"$1\" register m --artifact-path s3://p");
     run(program("sh").arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_registry")).arg(path))
 }
 

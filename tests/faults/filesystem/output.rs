@@ -127,7 +127,7 @@ fn a_closed_or_full_output() {
 
     let full = OpenOptions::new().write(true).open("/dev/full").expect("every Linux has it");
     let mut command = registry(&path);
-    command.args(["register", "m", "--artifact-path", "p", "--version", "last"]);
+    command.args(["register", "m", "--artifact-path", "s3://p", "--version", "last"]);
     let child = command.stdout(full).stderr(Stdio::piped()).spawn().expect("it runs");
     // The change is saved, but reporting it failed, which is an error.
     finish(child).code(1).says("cannot write to standard output");

@@ -27,7 +27,7 @@ fn refused(path: &Path, reason: &str) {
         &["list"][..],
         &["production", "m"],
         &["show", "m"],
-        &["register", "m", "--artifact-path", "p"],
+        &["register", "m", "--artifact-path", "s3://p"],
         &["promote", "m", "v", "--stage", "prod"],
     ] {
         let ran = run(registry(path).args(verb));
@@ -64,7 +64,7 @@ fn a_file_where_a_folder_should_be_is_an_error() {
     let file = folder.write("file", "x");
     let path = file.join("manifest.json");
     run(registry(&path).args(["list"])).code(1).says(&path.display().to_string());
-    let register = ["register", "m", "--artifact-path", "p"];
+    let register = ["register", "m", "--artifact-path", "s3://p"];
     run(registry(&path).args(register)).code(1).says(&path.display().to_string());
 }
 

@@ -43,7 +43,7 @@ fn what_changes_nothing_writes_nothing() {
     run(registry(&path).args(["promote", "none", "v0", "--stage", "prod"])).code(3);
     run(registry(&path).args(again).args(["--metric", "rows=11"])).code(4);
     run(registry(&path).args(["register", "m", "--artifact-path", ""])).code(2);
-    run(registry(&path).args(["register", "@m", "--artifact-path", "p"])).code(2);
+    run(registry(&path).args(["register", "@m", "--artifact-path", "s3://p"])).code(2);
     run(registry(&path).args(["register", "m", "--no-such-option"])).code(2);
     for reading in [&["list"][..], &["list", "m"], &["show", "m"], &["production", "m"]] {
         run(registry(&path).args(reading)).code(0).quiet();
@@ -61,7 +61,8 @@ fn a_command_that_fails_or_reads_creates_no_folder() {
     run(registry(&path).args(["list"])).code(0);
     assert!(!folder.file("a").exists());
 
-    run(registry(&path).args(["register", "m", "--artifact-path", "p", "--version", "1"])).code(0);
+    run(registry(&path).args(["register", "m", "--artifact-path", "s3://p", "--version", "1"]))
+        .code(0);
     assert_eq!(versions_in(&path), ["1"]);
 }
 
@@ -72,7 +73,7 @@ fn what_killed_processes_left_is_removed() {
         folder.write(name, "half of a mani");
     }
     folder.write(".other.json.tmp.1", "somebody else's");
-    run(registry(&path).args(["register", "m", "--artifact-path", "p"])).code(0).quiet();
+    run(registry(&path).args(["register", "m", "--artifact-path", "s3://p"])).code(0).quiet();
     assert_eq!(folder.leftovers(), [".other.json.tmp.1"]);
 }
 

@@ -4,9 +4,12 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
-use model_registry::{Batch, FieldChange, OperationResult, Provenance, files};
+use model_registry::{
+    Batch, FieldChange, Manifest, ModelVersion, OperationResult, Provenance, files,
+};
 use serde::Serialize;
 
+use super::artifact_gate::ArtifactGate;
 use super::change_args::ChangeArgs;
 use super::move_view::describe_change;
 use crate::context::Context;
@@ -15,8 +18,8 @@ use crate::output::StreamFailed;
 /// Run several changes in one write, all or none
 ///
 /// FILE has one JSON object a line, such as {"op": "register", "model": "m", "artifact_path": "p"}.
-/// The operations are register, promote, rollback, describe and alias; their keys are the options
-/// of the commands, with `_` for `-`. Promotions are judged by the policy.
+/// The operations are register, promote, rollback, describe, alias, retire and prune; their keys
+/// are the options of the commands, with `_` for `-`. Promotions are judged by the policy.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// File of JSON lines; `-` reads standard input
@@ -40,10 +43,17 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let batch = read(&args.file)?;
     let policy = context.policy(None)?;
     let (by, reason) = (args.change.by(context), args.change.reason()?);
-    let applied = args.change.apply(context, |manifest| {
+    let artifacts = ArtifactGate::new(context);
+    let run = |manifest: &mut Manifest| {
         let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
-        batch.run(manifest, &policy, &provenance)
-    })?;
+        let look = |version: &ModelVersion, demand| artifacts.look(version, demand);
+        batch.run(manifest, &policy, &provenance, &look)
+    };
+    if policy.looks_at_artifacts() {
+        // A trial finds the artifacts that gates look at, before the manifest is locked.
+        let _ = run(&mut context.load()?);
+    }
+    let applied = args.change.apply(context, run)?;
     let changes = applied.changes();
     let results = &applied.answer;
     for result in results {

@@ -1,11 +1,13 @@
 //! `registry check`: finds problems in a manifest.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use model_registry::check::{against, artifacts, check};
-use model_registry::{Error, Finding, Manifest, Severity, files};
+use model_registry::{Error, Finding, Manifest, Severity, Stage};
 
+use super::selection::Selection;
+use super::stage_value;
 use crate::context::{Answered, Context, is_missing};
 use crate::output::Tone;
 
@@ -23,9 +25,12 @@ pub(crate) struct Args {
     /// Accept a revision without a manifest: this change adds the first one
     #[arg(long, requires = "against")]
     allow_missing_base: bool,
-    /// Find also local artifacts that do not exist, as seen from this folder
+    /// Find also artifacts that are missing or not what was registered
     #[arg(long)]
     artifacts: bool,
+    /// Look only at the artifact of the current version of this stage; for dev, at all in dev
+    #[arg(long, requires = "artifacts", value_parser = stage_value::stage())]
+    stage: Option<Stage>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,7 +52,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
                 findings.extend(against(&manifest, published));
             }
             if args.artifacts {
-                findings.extend(artifacts(&manifest, |path| files::exists(Path::new(path))));
+                let selection = args.stage.map_or(Selection::All, Selection::Stage);
+                let selected = selection.of(manifest.models());
+                let versions: Vec<_> = selected.iter().map(|(_, version)| *version).collect();
+                findings.extend(artifacts(&selected, &context.verify(&versions, None)));
             }
         }
         // A manifest that cannot be read is reported as a finding, where callers look for problems.

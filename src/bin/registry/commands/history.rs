@@ -125,12 +125,17 @@ fn table(args: &Args, rows: &[Row<'_>], terminal: bool) -> Table {
             when
         });
         let (version, way, replaced) = way(event);
+        let pruned = event.versions.join(", ");
         let way = if *lost { format!("{way} (lost)") } else { way };
         let cells = [
             or_dash(&when.or_else(|| event.at.clone())),
             if args.model.is_some() { "-".into() } else { Cow::Borrowed(*model) },
             action(event).into(),
-            if version.is_empty() { "-" } else { version }.into(),
+            match (version, &*event.versions) {
+                ("", []) => "-".into(),
+                ("", _) => pruned.into(),
+                (version, _) => version.into(),
+            },
             way.into(),
             replaced.into(),
             or_dash(&event.by),

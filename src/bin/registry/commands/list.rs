@@ -94,7 +94,7 @@ fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()
             versions: model.versions().len(),
             current_prod: model.current(Stage::Prod),
             current_staging: model.current(Stage::Staging),
-            latest: model.versions().last().map(ModelVersion::version),
+            latest: model.latest().map(ModelVersion::version),
             description: model.description(),
             tags: model.tags().into_iter().collect(),
             aliases: model.aliases().into_iter().collect(),

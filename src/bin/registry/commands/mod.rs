@@ -2,6 +2,7 @@
 
 mod alias;
 mod apply;
+mod artifact_gate;
 mod change_args;
 mod check;
 mod compare;
@@ -20,14 +21,18 @@ mod move_view;
 mod path;
 mod production;
 mod promote;
+mod prune;
 mod register;
 mod report;
+mod retire;
 mod rollback;
+mod selection;
 mod show;
 mod stage_value;
 mod text_value;
 mod trend;
 mod trend_view;
+mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -67,12 +72,15 @@ verbs! {
     "describe" Describe describe,
     "alias" Alias alias,
     "apply" Apply apply,
+    "retire" Retire retire,
+    "prune" Prune prune,
     "history" History history,
     "compare" Compare compare,
     "trend" Trend trend,
     "report" Report report,
     "production" Production production,
     "path" Path path,
+    "verify" Verify verify,
     "diff" Diff diff,
     "check" Check check,
     "merge" Merge merge,

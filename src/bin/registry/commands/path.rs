@@ -13,6 +13,9 @@ pub(crate) struct Args {
     /// A version, a run id, @prod, @staging or @latest
     #[arg(default_value = "@prod")]
     version: String,
+    /// Print it only if the artifact is what was registered; else exit with code 4
+    #[arg(long)]
+    verify: bool,
     /// Print the version as JSON
     #[arg(long)]
     json: bool,
@@ -21,9 +24,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let model = context.load_model(&args.model)?;
     let version = model.resolve(&args.version)?;
+    if args.verify {
+        context.require_verified(&args.model, version)?;
+    }
     if args.json {
         context.printer.json(&VersionView::new(&model, version))
     } else {
-        context.printer.line(&version.artifact_path())
+        context.printer.line(&context.root().from_here(&version.artifact_path()))
     }
 }

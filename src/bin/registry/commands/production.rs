@@ -11,6 +11,9 @@ use model_registry::report::VersionView;
 pub(crate) struct Args {
     /// The model
     model: String,
+    /// Print it only if the artifact is what was registered; else exit with code 4
+    #[arg(long)]
+    verify: bool,
     /// Print the version as JSON
     #[arg(long)]
     json: bool,
@@ -18,10 +21,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let version = context.production(&args.model)?;
+    if args.verify {
+        context.require_verified(&args.model, &version)?;
+    }
     if args.json {
         let current = Some(Stage::Prod);
         context.printer.json(&VersionView { model: &args.model, version: &version, current })
     } else {
-        context.printer.line(&version.artifact_path())
+        context.printer.line(&context.root().from_here(&version.artifact_path()))
     }
 }

@@ -4,8 +4,12 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use model_registry::{Error, Gate, Model, Move, Policy, Provenance, Rule, Stage, Verdict, judge};
+use model_registry::artifact::State;
+use model_registry::{
+    ArtifactDemand, Error, Gate, Model, Move, Policy, Provenance, Rule, Stage, Verdict, judge,
+};
 
+use super::artifact_gate::ArtifactGate;
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
 use super::stage_value;
@@ -47,6 +51,14 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let (by, reason) = (args.how.by(context), args.how.reason()?);
     args.how.validate(args.stage)?;
     let policy = context.policy(args.policy.as_deref())?;
+    let demand = ArtifactDemand::of(&args.gates(&policy));
+    let artifacts = ArtifactGate::new(context);
+    if let Some(demand) = demand
+        && let Ok(model) = context.load_model(&args.model)
+        && let Ok(version) = model.resolve(&args.version)
+    {
+        artifacts.look(version, demand);
+    }
     let applied = args.how.apply(context, |manifest| {
         args.how.check_expectation(manifest, &args.model, args.stage)?;
         let known: HashSet<_> = manifest.models().iter().map(Model::name).collect();
@@ -54,8 +66,15 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             policy.models().filter(|name| !known.contains(name)).map(ToOwned::to_owned).collect();
         let model = manifest.model(&args.model)?;
         let mut moved = model.plan_promotion(&args.version, args.stage)?;
-        let verdicts =
+        let mut verdicts =
             if moved.changed { judge(&args.gates(&policy), model, &moved, reason) } else { vec![] };
+        let version = model.version(&moved.version).filter(|_| moved.changed);
+        if let (Some(demand), Some(version)) = (demand, version) {
+            verdicts.push(demand.judge(version, &artifacts.look(version, demand)));
+        }
+        let is_unchecked = demand.is_none() && args.stage == Stage::Prod;
+        let is_missing = |version| context.root().presence(version) == State::Missing;
+        let is_missing = is_unchecked && version.is_some_and(is_missing);
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
         if unmet.is_empty() || args.force {
@@ -64,9 +83,14 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         } else {
             moved.changed = false;
         }
-        Ok(Outcome { moved, verdicts, unmet, unknown })
+        let is_missing = is_missing && moved.changed;
+        Ok(Outcome { moved, verdicts, unmet, unknown, is_missing })
     })?;
-    let Outcome { moved, verdicts, unmet, unknown } = &applied.answer;
+    let Outcome { moved, verdicts, unmet, unknown, is_missing } = &applied.answer;
+    if *is_missing {
+        let path = &moved.artifact_path;
+        context.printer.warning(&format!("the artifact `{path}` does not exist"));
+    }
     for name in unknown {
         context.printer.warning(&format!("the policy names unknown model `{name}`"));
     }
@@ -89,7 +113,7 @@ impl Args {
         let own = Gate {
             from: self.from.filter(|&from| gate.from != Some(from)),
             require: self.require.clone(),
-            reason: false,
+            ..Gate::default()
         };
         [gate, own]
     }
@@ -104,4 +128,6 @@ struct Outcome {
     /// Models of the policy that the manifest does not have. A gate for a misspelled name refuses
     /// no version, so they are reported.
     unknown: Vec<String>,
+    /// Whether the artifact is missing, and no gate requires it.
+    is_missing: bool,
 }

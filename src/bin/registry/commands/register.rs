@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
-use model_registry::{Metric, Number, Registration, files};
+use model_registry::artifact::Measured;
+use model_registry::{Error, Metric, Number, Registration, files};
 
 use super::text_value::text;
 use crate::context::Context;
@@ -53,6 +54,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
+    /// Register no digest of the artifact
+    #[arg(long)]
+    no_digest: bool,
     /// Print the version as JSON
     #[arg(long)]
     json: bool,
@@ -66,7 +70,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         None => Vec::new(),
     };
     let is_named_by_time = args.version.is_none() && args.run_id.is_none();
+    let Artifact { measured, is_missing } =
+        if args.no_digest { Artifact::default() } else { measure(&args.artifact_path, context)? };
     let mut registration = Registration::new(args.artifact_path);
+    registration.artifact_digest = measured.map(|measured| measured.digest.to_string());
+    registration.artifact_size = measured.map(|measured| measured.size);
     registration.version = args.version;
     registration.run_id = args.run_id;
     registration.training_start = args.training_start;
@@ -82,6 +90,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
     if is_new {
         context.printer.note(&format!("created `{}`", context.manifest().display()));
+    }
+    if is_missing && registered.added {
+        warn_of_missing(&registration.artifact_path, context);
     }
     for name in &registered.not_finite {
         context.printer.warning(&format!("metric `{name}` is not finite; it is stored as null"));
@@ -105,6 +116,35 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         format!("{name} v{version} is already registered: unchanged")
     };
     context.printer.report(&[outcome])
+}
+
+/// What was found at an artifact path.
+#[derive(Default)]
+struct Artifact {
+    measured: Option<Measured>,
+    is_missing: bool,
+}
+
+/// Computes the digest of a local artifact. One that does not exist here may exist elsewhere.
+fn measure(path: &str, context: &Context) -> Result<Artifact> {
+    // An empty path would be the project root; it is refused later.
+    let file = context.root().resolve(path).filter(|_| !path.trim().is_empty());
+    let Some(file) = file else { return Ok(Artifact::default()) };
+    let unreadable =
+        |source| Error::ArtifactUnreadable { path: path.to_owned(), source: Box::new(source) };
+    let measured = Context::measure(file).map_err(unreadable)?;
+    Ok(Artifact { measured, is_missing: measured.is_none() })
+}
+
+fn warn_of_missing(path: &str, context: &Context) {
+    let root = context.root();
+    let place = match root.folder() {
+        folder if folder == Path::new(".") => String::new(),
+        folder => format!(" in `{}`", folder.display()),
+    };
+    context.printer.warning(&format!(
+        "the artifact `{path}` does not exist{place}; it is registered without a digest"
+    ));
 }
 
 /// Merges two lists of metrics in their order. For a name in both, the later value wins.

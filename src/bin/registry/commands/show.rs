@@ -88,6 +88,10 @@ fn render(view: &VersionView<'_>, color: bool) -> String {
                 continue;
             }
             ("stage", _) => stage(view),
+            ("retired", _) => match view.version.retired() {
+                Some(retired) => retired.details(),
+                None => continue,
+            },
             (_, Value::Null) => continue,
             (_, Value::String(text)) if text.is_empty() => continue,
             (_, Value::String(text)) => text.into_owned(),
@@ -117,6 +121,8 @@ fn label(field: &str) -> String {
         // Unknown names are shown unchanged.
         "run_id"
         | "artifact_path"
+        | "artifact_digest"
+        | "artifact_size"
         | "training_start"
         | "training_end"
         | "feature_schema_version"

@@ -2,6 +2,7 @@
 
 mod escape;
 mod printer;
+mod progress;
 mod shell;
 mod similar;
 mod table;
@@ -10,6 +11,7 @@ mod tone;
 pub(crate) use escape::{markdown_cell, markdown_row};
 pub(crate) use model_registry::report::text::{escaped, json_escaped, rounded};
 pub(crate) use printer::{Printer, Screen, StreamFailed, print_json_error, print_usage};
+pub(crate) use progress::Bar;
 pub(crate) use shell::shell_word;
 pub(crate) use similar::similar;
 pub(crate) use table::{Align, Table};

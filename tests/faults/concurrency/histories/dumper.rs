@@ -82,8 +82,14 @@ fn write(path: &Path, writer: usize, done: &AtomicBool) -> Journal {
         number += 1;
         let tag = format!("w{writer}-{number}");
         let started = clock();
-        let ran =
-            run(registry(path).args(["register", "a", "--artifact-path", "p", "--version", &tag]));
+        let ran = run(registry(path).args([
+            "register",
+            "a",
+            "--artifact-path",
+            "s3://p",
+            "--version",
+            &tag,
+        ]));
         let contended =
             ran.code == Some(1) && ran.stderr.contains("was changed by another program");
         let outcome = if ran.code == Some(0) { Outcome::Done } else { Outcome::NotDone };

@@ -1,0 +1,181 @@
+//! Compares artifacts with what was registered.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::digest::{Digest, ParseDigestError};
+use super::hash::{Measured, Work};
+use super::root::ProjectRoot;
+use super::tree;
+use crate::error::{Error, Result};
+use crate::manifest::{ModelVersion, Value};
+
+/// How an artifact compares with what was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum State {
+    /// The digest is the registered one.
+    Ok,
+    /// The artifact exists and is not what was registered.
+    Changed {
+        /// The digest that it has now.
+        found_digest: Digest,
+        /// The size that it has now, in bytes.
+        found_size: u64,
+    },
+    /// Nothing is at the path.
+    Missing,
+    /// The artifact exists, and no digest is registered.
+    NoDigest,
+    /// The path is a URL, which is not looked at.
+    NotLocal,
+    /// The registered digest cannot be used.
+    BadDigest {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The artifact cannot be read.
+    Unreadable {
+        /// Why not.
+        problem: String,
+    },
+}
+
+impl State {
+    /// Whether the artifact is known not to be what was registered, or could not be compared.
+    pub const fn is_failure(&self) -> bool {
+        !matches!(self, Self::Ok | Self::NoDigest | Self::NotLocal)
+    }
+
+    /// Returns the state as one or two words: `ok`, `changed`, `missing`, `no digest`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Changed { .. } => "changed",
+            Self::Missing => "missing",
+            Self::NoDigest => "no digest",
+            Self::NotLocal => "not local",
+            Self::BadDigest { .. } => "bad digest",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// Returns why an artifact could not be compared.
+    pub fn problem(&self) -> Option<&str> {
+        match self {
+            Self::BadDigest { problem } | Self::Unreadable { problem } => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.word())
+    }
+}
+
+impl ModelVersion {
+    /// Returns the registered digest of the artifact; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ParseDigestError`] for a value that is not a SHA-256 digest.
+    pub fn artifact_digest(&self) -> Result<Option<Digest>, ParseDigestError> {
+        match self.get("artifact_digest") {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => text.parse().map(Some),
+            Some(_) => Err(ParseDigestError::Malformed),
+        }
+    }
+
+    /// Returns the registered size of the artifact in bytes.
+    pub fn artifact_size(&self) -> Option<u64> {
+        match self.get("artifact_size") {
+            Some(Value::Number(number)) => number.text().parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+impl ProjectRoot {
+    /// Compares the artifacts of versions with what was registered. A path that several versions
+    /// name is read once.
+    pub fn verify(&self, versions: &[&ModelVersion], work: &Work<'_>) -> Vec<State> {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        let mut places: HashMap<PathBuf, usize> = HashMap::new();
+        let plans: Vec<_> = versions
+            .iter()
+            .map(|version| match version.artifact_digest() {
+                Err(error) => Err(State::BadDigest { problem: error.to_string() }),
+                Ok(None) => Err(self.presence(version)),
+                Ok(Some(digest)) => {
+                    let path = self.resolve(&version.artifact_path()).ok_or(State::NotLocal)?;
+                    let place = *places.entry(path).or_insert_with_key(|path| {
+                        paths.push(path.clone());
+                        paths.len() - 1
+                    });
+                    Ok((place, digest))
+                }
+            })
+            .collect();
+        let found = work.digests(&paths);
+        let state = |plan| match plan {
+            Ok((place, digest)) => compare(digest, found.get(place)),
+            Err(state) => state,
+        };
+        plans.into_iter().map(state).collect()
+    }
+
+    /// Returns whether an artifact exists: [`State::NoDigest`], [`State::Missing`],
+    /// [`State::NotLocal`] or [`State::Unreadable`]. Its content is not read.
+    pub fn presence(&self, version: &ModelVersion) -> State {
+        let Some(path) = self.resolve(&version.artifact_path()) else { return State::NotLocal };
+        match tree::look(&path) {
+            Ok(_) => State::NoDigest,
+            Err(error) if tree::is_missing(&error) => State::Missing,
+            Err(error) => {
+                State::Unreadable { problem: tree::cannot_read(&path, error).to_string() }
+            }
+        }
+    }
+}
+
+fn compare(registered: Digest, found: Option<&Result<Option<Measured>, Error>>) -> State {
+    match found {
+        Some(Ok(Some(found))) if found.digest == registered => State::Ok,
+        Some(Ok(Some(found))) => {
+            State::Changed { found_digest: found.digest, found_size: found.size }
+        }
+        Some(Ok(None)) | None => State::Missing,
+        Some(Err(error)) => State::Unreadable { problem: error.to_string() },
+    }
+}
+
+impl State {
+    /// Returns an error unless the artifact is what was registered.
+    ///
+    /// # Errors
+    /// [`Error::ArtifactChanged`], [`Error::ArtifactMissing`] or [`Error::ArtifactNotVerified`].
+    pub fn require_ok(&self, model: &str, version: &ModelVersion) -> Result<()> {
+        let (model, path) = (model.to_owned(), version.artifact_path().into_owned());
+        let registered = version.string("artifact_digest").unwrap_or_default().into_owned();
+        let version = version.version().to_owned();
+        let problem = match self {
+            Self::Ok => return Ok(()),
+            Self::Changed { found_digest, .. } => {
+                let found = found_digest.to_string();
+                return Err(Error::ArtifactChanged { model, version, path, registered, found });
+            }
+            Self::Missing => return Err(Error::ArtifactMissing { model, version, path }),
+            Self::NoDigest => "no digest is registered".to_owned(),
+            Self::NotLocal => "it is not a local path".to_owned(),
+            Self::BadDigest { problem } => format!("`artifact_digest` {problem}"),
+            Self::Unreadable { problem } => problem.clone(),
+        };
+        Err(Error::ArtifactNotVerified { model, version, path, problem })
+    }
+}

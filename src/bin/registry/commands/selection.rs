@@ -1,0 +1,48 @@
+//! The versions whose artifacts are looked at, as verify and check select them.
+
+use model_registry::{Manifest, Model, ModelVersion, Stage};
+
+/// Which versions of a model.
+#[derive(Clone, Copy)]
+pub(super) enum Selection {
+    /// Those that are current in prod or staging.
+    Current,
+    /// Those of one stage: the current one, or in dev, where none is current, all labelled so.
+    Stage(Stage),
+    All,
+}
+
+impl Selection {
+    /// Selects versions of some models, in the file's order.
+    pub(super) fn of(self, models: &[Model]) -> Vec<(&Model, &ModelVersion)> {
+        let versions = models
+            .iter()
+            .flat_map(|model| model.versions().iter().map(move |version| (model, version)));
+        versions.filter(|(model, version)| self.includes(model, version)).collect()
+    }
+
+    fn includes(self, model: &Model, version: &ModelVersion) -> bool {
+        let is_current =
+            |stage| model.current(stage).is_some_and(|current| current == version.version());
+        match self {
+            Self::All => true,
+            Self::Current => is_current(Stage::Prod) || is_current(Stage::Staging),
+            Self::Stage(Stage::Dev) => {
+                version.stage() == Stage::Dev && model.current_stage(version.version()).is_none()
+            }
+            Self::Stage(stage) => is_current(stage),
+        }
+    }
+}
+
+/// Whether a pointer of a model names a version that does not exist.
+pub(super) fn require_current(manifest: &Manifest) -> model_registry::Result<()> {
+    for model in manifest.models() {
+        for stage in [Stage::Prod, Stage::Staging] {
+            if model.current(stage).is_some() {
+                model.current_version(stage)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! Artifacts that cannot be read, that change while they are read, and that are not files.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use libtest_mimic::Trial;
+use model_registry::Error;
+use model_registry::artifact::{Measured, Progress, Work};
+
+use crate::support::{
+    Folder, Need, Ran, as_nobody, is_root, open_to_nobody, program, registry, run, trials,
+};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        a_file_that_grows_while_it_is_read,
+        a_folder_that_changes_while_it_is_read,
+        an_empty_file_and_an_empty_folder,
+        a_pipe_is_never_opened,
+        links_in_a_folder,
+        a_digest_that_cannot_be_used,
+        deleting_follows_no_link,
+        [Need::Nobody] => an_unreadable_file,
+        [Need::Program("sha256sum"), Need::Program("sort")] => a_folder_as_sha256sum_sees_it,
+    ]
+}
+
+const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// Larger than what is read at once, so that the progress is reported before the end.
+const LARGE: usize = 3 * 128 * 1024;
+
+/// Does something once, when the first piece has been read.
+struct Meanwhile<F>(AtomicBool, F);
+
+impl<F: Fn() + Sync> Progress for Meanwhile<F> {
+    fn start(&self, _: u64) {}
+
+    fn advance(&self, _: u64) {
+        if !self.0.swap(true, Ordering::Relaxed) {
+            self.1();
+        }
+    }
+}
+
+/// Computes the digest of a path while something happens.
+fn measure(path: &Path, meanwhile: impl Fn() + Sync) -> Result<Option<Measured>, Error> {
+    let progress = Meanwhile(AtomicBool::new(false), meanwhile);
+    Work::default().progress(&progress).digests(&[path.to_owned()]).remove(0)
+}
+
+fn append(path: &Path, bytes: usize) {
+    let mut file = OpenOptions::new().append(true).open(path).expect("the file");
+    file.write_all(&vec![0; bytes]).expect("room");
+}
+
+/// Registers a version of model `m`.
+fn register(folder: &Folder, artifact: &str) -> Ran {
+    let arguments = ["register", "m", "--version", "1", "--artifact-path", artifact];
+    run(registry(&folder.file("manifest.json")).args(arguments).current_dir(folder.path()))
+}
+
+fn on(folder: &Folder, arguments: &[&str]) -> Ran {
+    run(registry(&folder.file("manifest.json")).args(arguments).current_dir(folder.path()))
+}
+
+#[track_caller]
+fn assert_changed(result: Result<Option<Measured>, Error>) {
+    assert!(matches!(result, Err(Error::ChangedWhileRead { .. })), "{result:?}");
+}
+
+fn a_file_that_grows_while_it_is_read() {
+    let folder = Folder::new();
+    let file = folder.write("model.bin", vec![1; LARGE]);
+    assert_changed(measure(&file, || append(&file, 1)));
+    assert_changed(measure(&file, || append(&file, 1 << 20)));
+    assert_changed(measure(&file, || fs::write(&file, "short").expect("a file")));
+    fs::write(&file, vec![1; LARGE]).expect("a file");
+    let size = measure(&file, || {}).expect("it stays").expect("it exists").size;
+    assert_eq!(size, LARGE as u64);
+}
+
+fn a_folder_that_changes_while_it_is_read() {
+    let folder = Folder::new();
+    let model = folder.file("model");
+    let (first, second) = (model.join("first.bin"), model.join("second.bin"));
+    let fill = || {
+        let _ = fs::remove_dir_all(&model);
+        fs::create_dir(&model).expect("a folder");
+        // The larger one is read first.
+        fs::write(&first, vec![1; LARGE]).expect("a file");
+        fs::write(&second, "2").expect("a file");
+    };
+    fill();
+    assert_changed(measure(&model, || fs::write(model.join("new"), "").expect("a file")));
+    fill();
+    let gone = measure(&model, || fs::remove_file(&second).expect("the file"));
+    assert!(matches!(gone, Err(Error::Io { .. })), "{gone:?}");
+    fill();
+    assert_changed(measure(&model, || append(&second, 1)));
+    fill();
+    assert_changed(measure(&model, || {
+        fs::remove_file(&second).expect("the file");
+        fs::write(&second, "3").expect("a file");
+    }));
+    fill();
+    measure(&model, || {}).expect("it stays").expect("it exists");
+}
+
+fn an_empty_file_and_an_empty_folder() {
+    let folder = Folder::new();
+    folder.write("model.bin", "");
+    fs::create_dir(folder.file("model")).expect("a folder");
+    for artifact in ["model.bin", "model"] {
+        let _ = fs::remove_file(folder.file("manifest.json"));
+        register(&folder, artifact).code(0).quiet();
+        let shown = on(&folder, &["show", "m", "1", "--json"]);
+        assert!(shown.code(0).stdout.contains(&format!("\"artifact_digest\": \"{EMPTY}\"")));
+        assert!(shown.stdout.contains("\"artifact_size\": 0"));
+        on(&folder, &["verify", "m", "1"]).code(0).quiet();
+    }
+}
+
+/// A command that opened the pipe would wait for ever.
+fn a_pipe_is_never_opened() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file("model")).expect("a folder");
+    for pipe in ["pipe", "model/pipe"] {
+        run(program("mkfifo").arg(folder.file(pipe))).code(0);
+    }
+    for artifact in ["pipe", "model"] {
+        let ran = register(&folder, artifact);
+        ran.code(1).says("is a device or a pipe, not a file").says("hint: to register it without");
+        assert_eq!(folder.names(), ["model", "pipe"]);
+    }
+    for artifact in ["pipe", "model"] {
+        let arguments = ["register", "m", "--no-digest", "--artifact-path", artifact];
+        on(&folder, &[&arguments[..], &["--version", artifact]].concat()).code(0).quiet();
+        assert!(on(&folder, &["verify", "m", artifact]).code(0).stdout.contains("no digest"));
+        let ran = on(&folder, &["path", "m", artifact, "--verify"]);
+        assert_eq!(ran.code(4).says("no digest is registered").stdout, "");
+    }
+}
+
+fn links_in_a_folder() {
+    let (folder, outside) = (Folder::new(), Folder::new());
+    let model = folder.file("model");
+    fs::create_dir(&model).expect("a folder");
+    let weights = outside.write("weights.bin", "weights");
+    symlink(&weights, model.join("weights.bin")).expect("a link");
+    symlink(outside.path(), model.join("more")).expect("a link");
+    register(&folder, "model").code(0).quiet();
+    on(&folder, &["verify", "m", "1"]).code(0);
+    fs::write(&weights, "changed").expect("a file");
+    assert!(on(&folder, &["verify", "m", "1"]).code(4).stdout.contains("changed"));
+    fs::remove_file(&weights).expect("the file");
+    let ran = on(&folder, &["verify", "m", "1"]);
+    assert!(ran.code(4).stdout.contains("unreadable"), "{ran:?}");
+    fs::remove_file(model.join("weights.bin")).expect("the link");
+    fs::remove_file(model.join("more")).expect("the link");
+    symlink("..", model.join("up")).expect("a link");
+    let ran = on(&folder, &["verify", "m", "1"]);
+    assert!(ran.code(4).stdout.contains("leads to a folder above it"), "{ran:?}");
+}
+
+fn a_digest_that_cannot_be_used() {
+    for digest in ["\"sha256:12\"", "\"md5:d41d8cd98f00b204e9800998ecf8427e\"", "17", "[]"] {
+        let folder = Folder::new();
+        folder.write("model.bin", "weights");
+        register(&folder, "model.bin").code(0).quiet();
+        let path = folder.file("manifest.json");
+        let text = fs::read_to_string(&path).expect("the manifest");
+        let good = text.lines().find(|line| line.contains("artifact_digest")).expect("a digest");
+        let bad = format!("\"artifact_digest\": {digest},");
+        fs::write(&path, text.replace(good.trim(), &bad)).expect("a manifest");
+
+        assert!(on(&folder, &["verify", "m", "1"]).code(4).stdout.contains("bad digest"));
+        assert!(on(&folder, &["check"]).code(4).stdout.contains("problem: `artifact_digest`"));
+        let ran = on(&folder, &["path", "m", "1", "--verify", "--json"]);
+        ran.code(4).says("\"kind\":\"artifact_not_verified\"");
+        on(&folder, &["promote", "m", "1", "--stage", "prod"]).code(0);
+        assert!(fs::read_to_string(&path).expect("the manifest").contains(&bad));
+    }
+}
+
+fn an_unreadable_file() {
+    let folder = Folder::new();
+    let manifest = folder.file("manifest.json");
+    let file = folder.write("model.bin", "weights");
+    register(&folder, "model.bin").code(0).quiet();
+    let (mut verify, mut again) = (as_nobody(&folder, &manifest), as_nobody(&folder, &manifest));
+    if is_root() {
+        open_to_nobody(&folder);
+    }
+    fs::set_permissions(&file, Permissions::from_mode(0o000)).expect("a mode");
+    let ran = run(verify.args(["verify", "m", "1"]).current_dir(folder.path()));
+    assert!(ran.code(4).stdout.contains("ermission denied"), "{ran:?}");
+    let arguments = ["register", "m", "--version", "2", "--artifact-path", "model.bin"];
+    let ran = run(again.args(arguments).current_dir(folder.path()));
+    ran.code(1).says("ermission denied").says("--no-digest");
+}
+
+fn a_folder_as_sha256sum_sees_it() {
+    let folder = Folder::new();
+    let model = folder.file("model");
+    fs::create_dir_all(model.join("a.d/empty")).expect("a folder");
+    fs::create_dir_all(model.join("a")).expect("a folder");
+    for name in ["a/1", "a.d/2", "a-3", "B", "new\nline", "back\\slash", "a/é", "-r", " ", "'\""] {
+        fs::write(model.join(name), name).expect("a file");
+    }
+    symlink("B", model.join("link")).expect("a link");
+    let script =
+        "find -L . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum -z | sha256sum";
+    let summed = run(program("sh").args(["-c", script]).current_dir(&model));
+    let expected = summed.code(0).stdout.split(' ').next().expect("a digest").to_owned();
+    let found = measure(&model, || {}).expect("readable").expect("there");
+    assert_eq!(found.digest.to_string(), format!("sha256:{expected}"));
+    let two: Vec<PathBuf> = vec![model.clone(), model];
+    let threads = std::num::NonZero::new(4).expect("a number");
+    for result in Work::default().threads(threads).digests(&two) {
+        assert_eq!(result.expect("readable"), Some(found));
+    }
+}
+
+/// Deleting removes links, and leaves what they lead to.
+fn deleting_follows_no_link() {
+    let (folder, outside) = (Folder::new(), Folder::new());
+    let kept = outside.write("weights.bin", "weights");
+    fs::create_dir(folder.file("model")).expect("a folder");
+    symlink(&kept, folder.file("model/weights.bin")).expect("a link");
+    symlink(outside.path(), folder.file("model/more")).expect("a link");
+    symlink(outside.path(), folder.file("elsewhere")).expect("a link");
+    fs::create_dir_all(folder.file("clone/.git")).expect("a folder");
+    fs::create_dir_all(folder.file("old")).expect("a folder");
+    fs::write(folder.file("old/model.bin"), "weights").expect("a file");
+    symlink("old", folder.file("alias")).expect("a link");
+    for (version, artifact) in [
+        ("1", "model"),
+        ("2", "elsewhere/weights.bin"),
+        ("3", "clone"),
+        ("4", "old"),
+        ("5", "alias"),
+    ] {
+        let arguments = ["register", "m", "--version", version, "--artifact-path", artifact];
+        on(&folder, &arguments).code(0).quiet();
+    }
+    let ran = on(&folder, &["prune", "m", "--keep", "1", "--delete-artifacts"]);
+    let lines = [
+        "Deleted model",
+        "Kept elsewhere/weights.bin: the path leads through a link",
+        "Kept clone: it belongs to a git repository",
+        // Version 5 is kept, and its path leads here.
+        "Kept old: version `5` of model `m` needs it",
+    ];
+    for line in lines {
+        assert!(ran.code(0).stdout.contains(&format!("[registry] {line}\n")), "{line}: {ran:#?}");
+    }
+    assert!(kept.exists() && !folder.file("model").exists());
+    assert!(folder.file("old/model.bin").exists() && folder.file("clone/.git").exists());
+}
