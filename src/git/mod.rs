@@ -61,6 +61,14 @@ pub fn baseline_at(path: &Path, revision: &str) -> Result<Manifest> {
     Place::find(path)?.manifest_at(revision)
 }
 
+/// Returns the branches and tags of the repository that a file belongs to.
+///
+/// # Errors
+/// [`Error::NotARepository`], [`Error::NoGit`] or [`Error::Git`].
+pub fn revisions(path: &Path) -> Result<Vec<String>> {
+    Place::find(path)?.revisions()
+}
+
 /// Makes sure that git cannot take the revision for an option.
 fn require_revision(revision: &str) -> Result<()> {
     let problem = if revision.trim().is_empty() {

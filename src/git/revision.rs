@@ -18,6 +18,16 @@ impl Place {
         Store::read_from(&*content, Path::new(&format!("{revision}:{}", self.path)))
     }
 
+    /// Returns the branches and tags.
+    pub(super) fn revisions(&self) -> Result<Vec<String>> {
+        let arguments = ["for-each-ref", "--format=%(refname:short)"];
+        let output = self.git.run(&arguments, b"")?;
+        if !output.status.success() {
+            return Err(failed(&output));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).lines().map(ToOwned::to_owned).collect())
+    }
+
     /// Returns the object that a revision names.
     fn resolve(&self, revision: &str) -> Result<String> {
         let arguments = ["rev-parse", "--verify", "--end-of-options", revision];

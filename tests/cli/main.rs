@@ -7,6 +7,8 @@
 mod support;
 
 mod ci_jobs;
+#[cfg(unix)]
+mod completion;
 mod examples;
 mod json_errors;
 #[cfg(unix)]
@@ -23,6 +25,8 @@ fn main() -> std::process::ExitCode {
     }
     let trials = [
         ci_jobs::trials(),
+        #[cfg(unix)]
+        completion::trials(),
         examples::trials(),
         json_errors::trials(),
         #[cfg(unix)]

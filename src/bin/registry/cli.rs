@@ -25,10 +25,41 @@ pub(crate) struct Cli {
 /// Help, usage errors and completions need them; parsing skips them to save time.
 pub(crate) fn full_command() -> clap::Command {
     let mut described = commands::described().into_iter().zip(0..);
-    Cli::command().mut_subcommands(|verb| match described.next() {
-        Some((described, place)) => described.display_order(place),
+    let root = Cli::command();
+    let global: Vec<_> = root.get_arguments().cloned().collect();
+    root.mut_subcommands(|verb| match described.next() {
+        Some((described, place)) => {
+            let refused = global.iter().filter(|option| is_refused(&described, option));
+            let refused: Vec<_> = refused.map(|option| option.clone().hide(true)).collect();
+            let listed = global.iter().filter(|option| !is_refused(&described, option));
+            let folded: Vec<_> = listed.filter_map(clap::Arg::get_long).collect();
+            let folded = format!("Global options, see --help: --{}", folded.join(", --"));
+            let long = described.get_after_long_help().cloned().unwrap_or_default();
+            described.args(refused).after_long_help(long).after_help(folded).display_order(place)
+        }
         None => verb,
     })
+}
+
+/// Whether a verb refuses a global option, or has no use for it.
+fn is_refused(verb: &clap::Command, option: &clap::Arg) -> bool {
+    let verbs: &[&str] = match option.get_id().as_str() {
+        "at" => &[
+            "register",
+            "promote",
+            "rollback",
+            "describe",
+            "alias",
+            "apply",
+            "merge",
+            "copy",
+            "git-setup",
+            "completions",
+        ],
+        "manifest" | "lock_timeout" => &["completions"],
+        _ => &[],
+    };
+    verbs.contains(&verb.get_name())
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or already so; 1 failed; 2 usage error; \
@@ -39,19 +70,38 @@ const EXIT_CODES: &str = "Exit codes: 0 done or already so; 1 failed; 2 usage er
 pub(crate) struct Global {
     /// The manifest; `-` reads standard input, for reading commands
     /// [env: REGISTRY_MANIFEST] [default: artifacts/registry/manifest.json, here or in a folder above]
-    #[arg(short, long, global = true, value_name = "PATH", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "PATH",
+        help_heading = "Global options",
+        hide_short_help = true
+    )]
     pub(crate) manifest: Option<PathBuf>,
     /// Read the manifest as of a git revision: a tag, a branch, a commit, `main@{2026-05-01}`
-    #[arg(long, global = true, value_name = "REV", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "REV",
+        help_heading = "Global options",
+        hide_short_help = true
+    )]
     pub(crate) at: Option<String>,
     /// How long to wait for another process to finish writing
     /// [env: REGISTRY_LOCK_TIMEOUT] [default: 30]
-    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        help_heading = "Global options",
+        hide_short_help = true
+    )]
     #[arg(value_parser = seconds)]
     pub(crate) lock_timeout: Option<Duration>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    #[arg(help_heading = "Global options")]
+    #[arg(help_heading = "Global options", hide_short_help = true)]
     pub(crate) color: ColorWhen,
 }
 
@@ -107,8 +157,6 @@ mod tests {
             let verb = verb.get_name();
             for rest in [
                 &[][..],
-                &["--help"],
-                &["-h"],
                 &["--jsn"],
                 &["--nope"],
                 &["--color", "sometimes"],
@@ -120,6 +168,35 @@ mod tests {
                 // Both accept the same arguments.
                 assert_eq!(full == "parsed", answer(Cli::command(), &arguments) == "parsed");
             }
+        }
+    }
+
+    /// A terminal of 24 lines shows the whole short help of a verb.
+    #[test]
+    fn the_short_help_of_each_verb_fits_a_terminal() {
+        let mut command = full_command().term_width(80);
+        command.build();
+        let mut long = String::new();
+        for verb in command.get_subcommands_mut().filter(|verb| !verb.is_hide_set()) {
+            let help = verb.render_help().to_string();
+            let fits = help.lines().count() <= 24 && help.lines().all(|l| l.chars().count() <= 80);
+            if verb.get_name() != "help" && !fits {
+                long += &help;
+            }
+        }
+        assert!(long.is_empty(), "{long}");
+    }
+
+    #[test]
+    fn a_refused_option_is_not_listed() {
+        let mut command = full_command();
+        command.build();
+        for (verb, option, listed) in
+            [("list", "--at", true), ("register", "--at", false), ("register", "--manifest", true)]
+        {
+            let verb = command.find_subcommand_mut(verb).expect("a verb");
+            assert_eq!(verb.render_long_help().to_string().contains(option), listed);
+            assert_eq!(verb.render_help().to_string().contains(option), listed);
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod completion;
 mod context;
 mod discovery;
 mod failure;
@@ -51,6 +52,12 @@ fn main() -> ExitCode {
             return print_usage(&usage::with_tip(error, &words.collect::<Vec<_>>()), json);
         }
     };
+    let mut cli = cli;
+    if let commands::Command::Complete(args) = &cli.command {
+        // The line that is completed may name another manifest.
+        cli.global.manifest = args.option("--manifest", Some('m')).map(PathBuf::from);
+        cli.global.at = args.option("--at", None);
+    }
     let context = match context(cli.global, &name, json) {
         Ok(context) => context,
         Err(usage) => return print_usage(&usage, json),

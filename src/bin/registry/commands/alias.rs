@@ -25,7 +25,9 @@ pub(crate) struct Args {
     /// Delete the alias
     #[arg(long, requires = "name")]
     delete: bool,
-    /// Change only if the alias names this version now, or `none` if it does not exist
+    /// Change only if the alias names this now
+    ///
+    /// `none` means that the alias does not exist.
     #[arg(long, value_name = "VERSION", requires = "name")]
     expect_current: Option<String>,
     #[command(flatten)]

@@ -12,11 +12,12 @@ pub(super) struct ChangeArgs {
     /// Why; kept in the history
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
     reason: Option<String>,
-    /// Who; kept in the history
+    /// Who; kept in the history [default: the user]
+    ///
     /// [default: REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN or the login name]
     #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = text)]
     by: Option<String>,
-    /// Check everything, show what would change, and write nothing
+    /// Show what would change, and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print JSON

@@ -3,9 +3,13 @@
 use anyhow::Result;
 use clap_complete::Shell;
 
+use crate::completion::script;
 use crate::context::Context;
 
 /// Print a completion script for a shell
+///
+/// In bash, zsh and fish it completes the names of models, versions, metrics and revisions, too.
+/// bash: source <(registry completions bash); fish: registry completions fish | source
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The shell
@@ -13,6 +17,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    if let Some(script) = script(&args.shell.to_string()) {
+        return context.printer.print(script);
+    }
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut (context.command_line)(), "registry", &mut script);
     context.printer.print(&String::from_utf8_lossy(&script))

@@ -22,25 +22,33 @@ use model_registry::report::VersionView;
 pub(crate) struct Args {
     /// List the versions of this model
     model: Option<String>,
-    /// Only versions labelled with this stage
-    #[arg(short, long, value_parser = stage_value::stage())]
+    /// Only versions labelled dev, staging or prod
+    #[arg(short, long, value_parser = stage_value::stage(), hide_possible_values = true)]
     stage: Option<Stage>,
-    /// Only versions that meet this rule, such as `val_mae < 3.6` (may be repeated)
+    /// Only versions that meet a rule: 'val_mae < 3.6'
+    ///
+    /// May be repeated. The rules are those of `registry promote --require`.
     #[arg(long = "where", value_name = "RULE")]
     rules: Vec<Rule>,
-    /// Sort by this metric, or by `created`; versions without it come last
+    /// Sort by this metric, or by `created`
+    ///
+    /// The lowest comes first, and versions without the metric last.
     #[arg(long, value_name = "NAME")]
     sort_by: Option<String>,
     /// Reverse the order
     #[arg(short, long)]
     reverse: bool,
-    /// Only the first N of the order shown; without --sort-by, the newest N
+    /// Only the first N; without --sort-by, the newest N
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
-    /// Only what has this tag (may be repeated): versions where versions are listed, else models
+    /// Only versions or models with this tag
+    ///
+    /// May be repeated. Versions are chosen where versions are listed, else models.
     #[arg(long, value_name = "KEY[=VALUE]")]
     tag: Vec<TagFilter>,
-    /// Show this metric, or `all` (may be repeated) [default: up to three that most versions have]
+    /// Show this metric, or `all` (may be repeated)
+    ///
+    /// By default, a model's list shows up to three metrics that most versions have.
     #[arg(long = "metric", value_name = "NAME")]
     metrics: Vec<String>,
     /// Show no metrics

@@ -6,6 +6,7 @@ mod artifact_gate;
 mod change_args;
 mod check;
 mod compare;
+mod complete;
 mod completions;
 mod copy;
 mod describe;
@@ -87,4 +88,5 @@ verbs! {
     "copy" Copy copy,
     "git-setup" GitSetup git_setup,
     "completions" Completions completions,
+    "__complete" Complete complete,
 }

@@ -9,7 +9,9 @@ use crate::context::{Context, Usage};
 /// Options of every move.
 #[derive(clap::Args)]
 pub(super) struct MoveArgs {
-    /// Move only if this version is current in the stage, or `none` if no version is
+    /// Move only if this version is current now
+    ///
+    /// `none` means that no version is current in the stage.
     #[arg(long, value_name = "VERSION")]
     expect_current: Option<String>,
     #[command(flatten)]

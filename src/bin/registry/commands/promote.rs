@@ -15,32 +15,39 @@ use super::move_view::MoveView;
 use super::stage_value;
 use crate::context::{Context, Refused};
 
+const RULES: &str = "\
+A rule is FIELD OP VALUE: `val_mae <= 5.0`, `val_mae <= prod * 1.02`, `feature_hash == prod`.
+FIELD is a metric, feature_hash, feature_schema_version or training_end; OP is one of
+< <= > >= == !=; VALUE is a number, a \"string\", or prod or staging (the same field of the current
+version there), optionally followed by one of * / + - and a number.";
+
 /// Move a version to a stage, where it becomes the current one
-///
-/// A rule is FIELD OP VALUE: `val_mae <= 5.0`, `val_mae <= prod * 1.02`, `feature_hash == prod`.
-/// FIELD is a metric, feature_hash, feature_schema_version or training_end; OP is one of < <= > >=
-/// == !=; VALUE is a number, a "string", or prod or staging (the same field of the current version
-/// there), optionally followed by one of * / + - and a number.
 #[derive(clap::Args)]
+#[command(after_long_help = RULES)]
 pub(crate) struct Args {
     /// The model
     model: String,
     /// A version, a run id, @staging or @latest
     version: String,
-    /// Stage to move it to
-    #[arg(short, long, value_parser = stage_value::stage())]
+    /// The stage it moves to: dev, staging or prod
+    #[arg(short, long, value_parser = stage_value::stage(), hide_possible_values = true)]
     stage: Stage,
-    /// Move the version only if it comes from this stage
-    #[arg(long, value_name = "STAGE", value_parser = stage_value::stage())]
+    /// The stage it must come from
+    #[arg(long, value_name = "STAGE", value_parser = stage_value::stage(), hide_possible_values = true)]
     from: Option<Stage>,
-    /// Rule that the version must meet in addition to the policy (may be repeated)
+    /// A rule it must meet (may be repeated)
+    ///
+    /// The rules of the policy apply, too.
     #[arg(long, value_name = "RULE")]
     require: Vec<Rule>,
-    /// Override failed rules and record them in the history; needs --reason
+    /// Override failed rules; needs --reason
+    ///
+    /// The history keeps which rules failed.
     #[arg(long, requires = "reason")]
     force: bool,
-    /// The policy [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is
-    /// one]
+    /// The policy file [env: REGISTRY_POLICY]
+    ///
+    /// [default: policy.toml beside the manifest, if it is there]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     #[command(flatten)]

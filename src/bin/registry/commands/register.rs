@@ -23,16 +23,22 @@ pub(crate) struct Args {
     /// Path or URL of the trained model
     #[arg(long, value_name = "PATH")]
     artifact_path: String,
-    /// The version's name [default: the run id, or else the time: 20241204T220000Z]
+    /// The version's name [default: the run id]
+    ///
+    /// Without a run id either, it is named after the time: 20241204T220000Z.
     #[arg(long, value_name = "V")]
     version: Option<String>,
-    /// The training run [default: the version's name]
+    /// The training run [default: the version]
     #[arg(long, value_name = "R")]
     run_id: Option<String>,
-    /// First day of the training window, as 2025-12-01 or a timestamp
+    /// First day of the training window
+    ///
+    /// A date such as 2025-12-01, or a timestamp.
     #[arg(long, value_name = "D")]
     training_start: Option<String>,
-    /// Last day of the training window, as 2025-12-01 or a timestamp
+    /// Last day of the training window
+    ///
+    /// A date such as 2025-12-01, or a timestamp.
     #[arg(long, value_name = "D")]
     training_end: Option<String>,
     /// Version of the feature schema
@@ -41,13 +47,19 @@ pub(crate) struct Args {
     /// Hash of the features
     #[arg(long, value_name = "H")]
     feature_hash: Option<String>,
-    /// A metric (may be repeated); wins over one of the same name in the metrics file
+    /// A metric (may be repeated)
+    ///
+    /// It wins over one of the same name in the metrics file.
     #[arg(long = "metric", value_name = "NAME=VALUE", value_parser = metric)]
     metrics: Vec<Metric>,
-    /// A flat JSON object of metrics; `-` reads standard input
+    /// A JSON file of metrics, or `-`
+    ///
+    /// A flat JSON object. `-` reads it from standard input.
     #[arg(long, value_name = "FILE")]
     metrics_file: Option<String>,
-    /// Refuse a metrics file with values that are not numbers, instead of leaving them out
+    /// Accept only numbers in the metrics file
+    ///
+    /// Without it, other values are left out with a warning.
     #[arg(long, requires = "metrics_file")]
     strict: bool,
     /// Description

@@ -251,12 +251,12 @@ mod tests {
         };
         let all = "a-long-name  1.5000  2.5000  日本 wide words, then more words";
         assert_eq!(fitted(all.width(), true), all);
-        let shorter = "a-long-name  1.5000  2.5000  日本 wide words, then more…";
+        let shorter = "a-long-name  1.5000  2.5000  日本 wide words, then more wor…";
         assert_eq!(fitted(all.width() - 1, true), shorter);
         assert_eq!(fitted(45, true), "a-long-name  1.5000  2.5000  日本 wide words…");
         assert_eq!(fitted(44, true), "a-long-name  1.5000  日本 wide words, then…");
-        assert_eq!(fitted(30, true), "a-long-name  日本 wide words…");
-        assert_eq!(fitted(30, false), "a-long-name  日本 wide wor...");
+        assert_eq!(fitted(30, true), "a-long-name  日本 wide words,…");
+        assert_eq!(fitted(30, false), "a-long-name  日本 wide word...");
         assert_eq!(fitted(5, true), "a-long-name  日本 wide words…");
     }
 

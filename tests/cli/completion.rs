@@ -1,0 +1,81 @@
+//! Completion in real shells: keys are typed into an interactive bash, zsh or fish.
+//!
+//! Checked by breaking the code: without quotes around a candidate, `hostile names` fails in bash;
+//! without the cut at the last break, `--stage=` does.
+
+use std::fs;
+
+use libtest_mimic::Trial;
+
+use crate::support::{Folder, Need, manifest, program, run, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        [Need::Program("bash"), Need::Program("script")] => bash_completes_names,
+        [Need::Program("zsh"), Need::Program("script")] => zsh_completes_names,
+        [Need::Program("fish")] => fish_completes_names,
+    ]
+}
+
+/// The example manifest, with a version whose name is a command.
+fn project() -> Folder {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path().join("artifacts/registry")).expect("a folder");
+    folder.write("artifacts/registry/manifest.json", manifest(3));
+    let evil = ["register", "evil", "--version", "x $(touch pwned)'", "--artifact-path", "a"];
+    run(program("registry").args(evil).current_dir(folder.path())).code(0);
+    folder
+}
+
+/// Types lines into a shell, with `\t` for the key that completes.
+fn type_into(shell: &str, set_up: &str, folder: &Folder, lines: &[&str]) {
+    folder.write("keys", format!("{set_up}\n{}\nexit\n", lines.join("\n")));
+    let typed = format!("script --quiet --command '{shell}' /dev/null < keys");
+    run(program("sh").args(["-c", &typed]).env("TERM", "dumb").current_dir(folder.path())).code(0);
+}
+
+fn completes(shell: &str, set_up: &str) {
+    let folder = project();
+    let lines = [
+        "registry sho\t m\t v2\t --get version > version",
+        "registry show m @la\t --get version > reference",
+        "registry list --stage=pr\t --json > stage",
+        "registry list m --sort-by val_\t --json > metric",
+        "registry promote m v1 --sta\t pro\t --json > move",
+        "registry show evil x\t --get artifact_path > hostile",
+    ];
+    type_into(shell, set_up, &folder, &lines);
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    assert_eq!(read("version"), "v2\n");
+    assert_eq!(read("reference"), "v2\n");
+    assert!(read("stage").contains("\"current\": \"prod\""), "{}", read("stage"));
+    assert_eq!(read("metric").matches("\"val_mae\"").count(), 3);
+    assert!(read("move").contains("\"to\": \"prod\""), "{}", read("move"));
+    assert_eq!(read("hostile"), "a\n");
+    assert!(!folder.path().join("pwned").exists(), "a name ran as a command");
+}
+
+fn bash_completes_names() {
+    completes("bash --norc -i", "source <(registry completions bash)");
+}
+
+fn zsh_completes_names() {
+    let set_up = "autoload -U compinit; compinit -u -D; source <(registry completions zsh)";
+    completes("zsh -f -i", set_up);
+}
+
+/// Fish answers the question for candidates without a terminal.
+fn fish_completes_names() {
+    let folder = project();
+    for (line, expected) in [
+        ("registry sho", "show\n"),
+        ("registry show m v2", "v2\n"),
+        ("registry show m @la", "@latest\n"),
+        ("registry list --stage=pr", "--stage=prod\n"),
+        ("registry -m nowhere.json show ", ""),
+    ] {
+        let script = format!("registry completions fish | source; complete -C '{line}'");
+        let ran = run(program("fish").args(["-c", &script]).current_dir(folder.path()));
+        assert_eq!(ran.code(0).stdout, expected, "{line}");
+    }
+}
