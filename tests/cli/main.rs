@@ -13,6 +13,7 @@ mod examples;
 mod json_errors;
 #[cfg(unix)]
 mod promotion;
+mod public_api;
 #[cfg(unix)]
 mod report;
 mod sources;
@@ -33,6 +34,7 @@ fn main() -> std::process::ExitCode {
         promotion::trials(),
         #[cfg(unix)]
         report::trials(),
+        public_api::trials(),
         sources::trials(),
         transcripts::trials(),
         wording::trials(),

@@ -21,7 +21,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// The Rust files below a folder of the project, with their text.
-fn sources_in(folder: &Path) -> Vec<(PathBuf, String)> {
+pub(crate) fn sources_in(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
