@@ -77,8 +77,6 @@ const HOSTILE: &str = r#"{
     ]}}
 }"#;
 
-/// Seen to fail: `PreEscaped` around the description, `<` left in the data block, a link for every
-/// path with a `:`.
 #[test]
 fn text_from_the_manifest_is_only_text() {
     let page = page(HOSTILE);
@@ -99,7 +97,6 @@ fn text_from_the_manifest_is_only_text() {
     assert_eq!(version["current"], "prod");
 }
 
-/// Seen to fail: a line break added between the style element and its content.
 #[test]
 fn the_policy_of_the_page_allows_its_own_style_and_script() {
     let page = page(HOSTILE);
@@ -119,7 +116,6 @@ fn the_same_input_gives_the_same_page() {
     assert!(empty.contains("The manifest has no models."));
 }
 
-/// Seen to fail: the data block with all versions.
 #[test]
 fn a_large_page_is_thinned_and_reports_it() {
     let page = page(&large(10_000));

@@ -1,7 +1,4 @@
 //! Completion in real shells: keys are typed into an interactive bash, zsh or fish.
-//!
-//! Checked by breaking the code: without quotes around a candidate, `hostile names` fails in bash;
-//! without the cut at the last break, `--stage=` does.
 
 use std::fs;
 

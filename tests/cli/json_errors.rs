@@ -1,9 +1,6 @@
 //! With `--json`, a command that fails prints one JSON object on standard error. Every kind that a
 //! command line can provoke is provoked here, with and without `--json`: message, hint and exit
 //! code are the same. `docs/json-output.md` must list every kind with its fields.
-//!
-//! Seen to fail: a note printed beside the error, a hint left out, control characters not escaped,
-//! a kind or a field missing in the docs.
 
 use std::fs::{self, File};
 use std::path::Path;

@@ -35,7 +35,6 @@ fn report(folder: &Folder, path: &Path) -> std::process::Command {
     command
 }
 
-/// Seen to fail: the path as it was given, and `sh -c` around the program.
 fn the_page_is_opened_by_its_absolute_path() {
     let folder = folder("for one in \"$@\"; do echo \"$one\" >> opened; done");
     run(&mut report(&folder, folder.path())).code(0).quiet();

@@ -66,6 +66,12 @@ pub(crate) fn on_all(name: &str, test: fn(&TestStore)) -> Vec<Trial> {
     Kind::ALL.map(|kind| on(kind, name, test)).into()
 }
 
+/// A test on the file and on the stores that the tests play themselves.
+pub(crate) fn on_fakes(name: &str, test: fn(&TestStore)) -> Vec<Trial> {
+    let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Moto | Kind::Azurite));
+    kinds.map(|kind| on(kind, name, test)).collect()
+}
+
 /// A test on one store; ignored if that is not available.
 pub(crate) fn on(kind: Kind, name: &str, test: fn(&TestStore)) -> Trial {
     let name = format!("{name}::{}", kind.name());
