@@ -73,7 +73,8 @@ fn what_killed_processes_left_is_removed() {
         folder.write(name, "half of a mani");
     }
     folder.write(".other.json.tmp.1", "somebody else's");
-    run(registry(&path).args(["register", "m", "--artifact-path", "s3://p"])).code(0).quiet();
+    let register = ["register", "m", "--artifact-path", "s3://p", "--run-id", "r"];
+    run(registry(&path).args(register)).code(0).quiet();
     assert_eq!(folder.leftovers(), [".other.json.tmp.1"]);
 }
 
