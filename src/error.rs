@@ -189,6 +189,9 @@ pub enum Error {
         stage: Stage,
         /// Rules that the version does not meet.
         unmet: Vec<String>,
+        /// Whether the policy allows to override them.
+        #[serde(skip)]
+        can_force: bool,
     },
     /// Production cannot be rolled back to this version.
     #[error("version `{version}` of model `{model}` {reason}")]
@@ -446,6 +449,13 @@ pub enum Error {
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
     },
+    /// The file has no two sides of a merge to choose from.
+    #[error("`{}` has no unresolved conflict between two sides", path.display())]
+    NotUnmerged {
+        /// The file.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+    },
     /// The file is not in the working directory's repository, but for example in a submodule.
     #[error(
         "`{}` is not in the git repository of the working directory, but in `{}`",
@@ -513,6 +523,7 @@ impl Error {
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::Remote { reason, .. } => reason.kind(),
             Self::NotARepository { .. } => "not_a_repository",
+            Self::NotUnmerged { .. } => "not_unmerged",
             Self::ForeignRepository { .. } => "foreign_repository",
             Self::NoGit { .. } => "no_git",
             Self::Git { .. } => "git",

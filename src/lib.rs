@@ -89,8 +89,8 @@
 //! 8. `gate/ast`, `gate/parse`: rules and their syntax
 //! 9. `gate/judge`, `gate/policy`: gates, which judge a planned move, and the policy file
 //! 10. [`diff`]: compares two manifests
-//! 11. [`check`]: finds problems in a manifest
-//! 12. [`merge`]: merges the changes of two sides
+//! 11. [`merge`]: merges the changes of two sides
+//! 12. [`check`]: finds problems in a manifest, and replays moves
 //! 13. [`git`]: reads the manifest as of a revision, and sets up merging in a clone
 //! 14. [`report`]: metrics over the versions of a model, and the HTML page
 
@@ -113,12 +113,13 @@ pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result, RollbackRefusal};
-pub use gate::{ArtifactDemand, Better, Gate, Policy, Rule, Verdict, judge};
+pub use gate::{ArtifactDemand, Better, Gate, Policy, PolicyChange, Rule, Verdict, judge};
 pub use manifest::{
-    Action, Age, AliasChange, Described, Event, FieldChange, Manifest, Metric, Model, ModelVersion,
-    Move, Notes, Number, ParseAgeError, ParseNumberError, ParseTimestampError, Preview, Provenance,
-    Prune, Pruned, PrunedVersion, ReadMetrics, RecordedStage, Registered, Registration, Remote,
-    Retired, Retirement, Revision, SkippedMetric, Store, Timestamp, Value, files,
+    Action, Age, AliasChange, Described, DroppedMove, Event, FieldChange, Manifest, Metric, Model,
+    ModelVersion, Move, Notes, Number, ParseAgeError, ParseNumberError, ParseTimestampError,
+    Preview, Provenance, Prune, Pruned, PrunedVersion, ReadMetrics, RecordedStage, Registered,
+    Registration, Remote, Retired, Retirement, Revision, SkippedMetric, Store, Timestamp, Value,
+    files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

@@ -119,6 +119,7 @@ impl Promotion {
             return Ok(plan);
         }
         let gate = policy.gate(model, *stage);
+        let can_force = gate.force;
         let from = self.from.filter(|&from| gate.from != Some(from));
         let own = Gate { from, require: self.require.clone(), ..Gate::default() };
         let gates = [gate, own];
@@ -130,10 +131,10 @@ impl Promotion {
         }
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
-        let overridden = self.force && note.reason.is_some();
+        let overridden = self.force && can_force && note.reason.is_some();
         if !(unmet.is_empty() || overridden) {
             let (model, version) = (model.clone(), plan.version);
-            return Err(Error::GateNotMet { model, version, stage: *stage, unmet });
+            return Err(Error::GateNotMet { model, version, stage: *stage, unmet, can_force });
         }
         manifest.apply(&plan, &Provenance { unmet: &unmet, ..note.on(provenance) })?;
         Ok(plan)

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::gate::PolicyChange;
 use crate::manifest::{Number, Stage, Value};
 
 /// The changes between two manifests.
@@ -34,6 +35,8 @@ pub struct Diff<'m> {
     pub events_added: Vec<HistoryEvent<'m>>,
     /// Events that only the old history of a model has.
     pub events_gone: Vec<HistoryEvent<'m>>,
+    /// What changed in the policy. A diff of two manifests leaves this empty.
+    pub policy: Vec<PolicyChange>,
 }
 
 /// A version that only one of the manifests has.

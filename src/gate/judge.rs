@@ -8,10 +8,12 @@ use serde::Serialize;
 use super::artifact::ArtifactDemand;
 use super::ast::{Demand, Field, NumberLimit, Rule, TextLimit};
 use crate::error::Error;
-use crate::manifest::{Action, Model, ModelVersion, Move, Number, Stage, Timestamp, Value};
+use crate::manifest::{
+    Action, Model, ModelVersion, Move, NOT_ROLLED_BACK, Number, Stage, Timestamp, Value,
+};
 
 /// The requirements that a version must meet to enter a stage. The default has none.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
     /// Stage that the version must come from.
     pub from: Option<Stage>,
@@ -21,6 +23,14 @@ pub struct Gate {
     pub reason: bool,
     /// What the artifact must be. The caller judges it, with [`ArtifactDemand::judge`].
     pub artifact: Option<ArtifactDemand>,
+    /// Whether rules that are not met may be overridden. The default allows it.
+    pub force: bool,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { from: None, require: Vec::new(), reason: false, artifact: None, force: true }
+    }
 }
 
 impl Gate {
@@ -146,7 +156,7 @@ impl Verdict {
             note.extend(text.map(|text| format!("{word}{text}")));
         }
         Some(Self {
-            rule: "not rolled back".to_owned(),
+            rule: NOT_ROLLED_BACK.to_owned(),
             value: Value::Null,
             limit: Value::Null,
             met: false,

@@ -6,6 +6,7 @@
 mod artifact;
 mod ast;
 mod better;
+mod changes;
 mod judge;
 mod parse;
 mod policy;
@@ -13,5 +14,6 @@ mod policy;
 pub use artifact::ArtifactDemand;
 pub use ast::Rule;
 pub use better::Better;
+pub use changes::PolicyChange;
 pub use judge::{Gate, Verdict, judge};
 pub use policy::Policy;

@@ -12,8 +12,11 @@ use super::artifact::ArtifactDemand;
 use super::ast::Rule;
 use super::judge::Gate;
 use super::parse;
-use crate::error::{Error, Result};
+use crate::error::{DocumentErrorKind, Error, Result};
 use crate::manifest::{Fault, Stage, bad_document};
+
+/// Largest policy in bytes that is read. A parser of TOML needs many times the memory of its text.
+const MAX_SIZE: usize = 1_000_000;
 
 /// The content of a policy file. The default requires nothing.
 ///
@@ -23,6 +26,7 @@ use crate::manifest::{Fault, Stage, bad_document};
 /// require = ["val_mae <= 5.0", "val_mae <= prod * 1.02"]
 /// reason = true                     # the promotion needs a reason
 /// artifact = "verified"             # the artifact has the registered digest; or "exists"
+/// force = false                     # failed rules cannot be overridden
 ///
 /// [models.minutes_v1_lgbm.prod]     # replaces all of [prod] for one model
 /// require = ["val_mae <= prod"]
@@ -63,6 +67,12 @@ struct Section {
     #[serde(default)]
     reason: bool,
     artifact: Option<Spanned<String>>,
+    #[serde(default = "allowed")]
+    force: bool,
+}
+
+const fn allowed() -> bool {
+    true
 }
 
 impl Policy {
@@ -81,7 +91,25 @@ impl Policy {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
+        if text.len() > MAX_SIZE {
+            return Err(too_large(path));
+        }
         Self::read(text).map_err(|fault| bad_document(&fault, text, path))
+    }
+
+    /// Reads a policy from the content of a file.
+    pub(crate) fn parse_bytes(content: Vec<u8>, path: &Path) -> Result<Self> {
+        if content.len() > MAX_SIZE {
+            return Err(too_large(path));
+        }
+        let text = String::from_utf8(content).map_err(|_| Error::BadDocument {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            problem: "the policy is not UTF-8".to_owned(),
+            reason: DocumentErrorKind::NotUtf8,
+        })?;
+        Self::parse(&text, path)
     }
 
     fn read(text: &str) -> Result<Self, Fault> {
@@ -100,11 +128,37 @@ impl Policy {
         self.models.keys().map(String::as_str)
     }
 
+    /// The tables that the policy has, each with its model and its stage.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (Option<&str>, Stage)> {
+        let own = self.models.iter().flat_map(|(model, gates)| {
+            gates.keys().map(move |stage| (Some(model.as_str()), *stage))
+        });
+        self.every_model.keys().map(|stage| (None, *stage)).chain(own)
+    }
+
+    /// The gate in one table.
+    pub(super) fn table(&self, model: Option<&str>, stage: Stage) -> Option<&Gate> {
+        match model {
+            Some(model) => self.models.get(model)?.get(&stage),
+            None => self.every_model.get(&stage),
+        }
+    }
+
     /// Returns the gate for entering a stage: the one of this model if the policy has it, otherwise
     /// the one of all models.
     pub fn gate(&self, model: &str, stage: Stage) -> Gate {
         let own = self.models.get(model).and_then(|gates| gates.get(&stage));
         own.or_else(|| self.every_model.get(&stage)).cloned().unwrap_or_default()
+    }
+}
+
+fn too_large(path: &Path) -> Error {
+    Error::BadDocument {
+        path: path.to_owned(),
+        line: 1,
+        column: 1,
+        problem: "the policy is larger than 1 MB".to_owned(),
+        reason: DocumentErrorKind::InvalidField,
     }
 }
 
@@ -154,6 +208,7 @@ impl Section {
             require: self.require.into_iter().map(rule).collect::<Result<Vec<Rule>, Fault>>()?,
             reason: self.reason,
             artifact: self.artifact.map(artifact).transpose()?,
+            force: self.force,
         })
     }
 }
@@ -181,7 +236,7 @@ mod tests {
 
     fn gate(from: Option<Stage>, require: &[&str], reason: bool) -> Gate {
         let require = require.iter().map(|rule| rule.parse().expect("a rule")).collect();
-        Gate { from, require, reason, artifact: None }
+        Gate { from, require, reason, ..Gate::default() }
     }
 
     #[test]

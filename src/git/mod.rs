@@ -7,12 +7,15 @@ mod place;
 mod revision;
 mod run;
 mod setup;
+mod stages;
 
 pub use setup::{Readiness, Setup, SetupItem};
+pub use stages::unmerged;
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::gate::Policy;
 use crate::manifest::{Manifest, files};
 use place::Place;
 
@@ -59,6 +62,17 @@ pub fn manifest_at(path: &Path, revision: &str) -> Result<Manifest> {
 pub fn baseline_at(path: &Path, revision: &str) -> Result<Manifest> {
     require_revision(revision)?;
     Place::find(path)?.manifest_at(revision)
+}
+
+/// Reads a policy as of a revision. Like [`baseline_at`] it never follows a link on disk.
+///
+/// # Errors
+/// Those of [`baseline_at`].
+pub fn policy_at(path: &Path, revision: &str) -> Result<Policy> {
+    require_revision(revision)?;
+    let place = Place::find(path)?;
+    let name = format!("{revision}:{}", place.path);
+    Policy::parse_bytes(place.bytes_at(revision)?, Path::new(&name))
 }
 
 /// Returns the branches and tags of the repository that a file belongs to.

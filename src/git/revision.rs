@@ -13,8 +13,7 @@ use crate::manifest::{Manifest, Store};
 impl Place {
     /// Reads the manifest as of a revision.
     pub(super) fn manifest_at(&self, revision: &str) -> Result<Manifest> {
-        let object = self.resolve(revision)?;
-        let content = self.read(&object, revision)?;
+        let content = self.bytes_at(revision)?;
         Store::read_from(&*content, Path::new(&format!("{revision}:{}", self.path)))
     }
 
@@ -26,6 +25,12 @@ impl Place {
             return Err(failed(&output));
         }
         Ok(String::from_utf8_lossy(&output.stdout).lines().map(ToOwned::to_owned).collect())
+    }
+
+    /// Reads the file as of a revision.
+    pub(super) fn bytes_at(&self, revision: &str) -> Result<Vec<u8>> {
+        let object = self.resolve(revision)?;
+        self.read(&object, revision)
     }
 
     /// Returns the object that a revision names.

@@ -52,6 +52,8 @@ pub enum Action {
     Unretire,
     /// Versions were removed.
     Prune,
+    /// A conflict of a merge was resolved: the moves of one side do not take effect.
+    Resolve,
 }
 
 impl fmt::Display for Action {
@@ -62,7 +64,7 @@ impl fmt::Display for Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Promote,
         Self::Rollback,
         Self::Describe,
@@ -70,6 +72,7 @@ impl Action {
         Self::Retire,
         Self::Unretire,
         Self::Prune,
+        Self::Resolve,
     ];
 
     /// Returns the word in the manifest.
@@ -82,6 +85,7 @@ impl Action {
             Self::Retire => "retire",
             Self::Unretire => "unretire",
             Self::Prune => "prune",
+            Self::Resolve => "resolve",
         }
     }
 
@@ -106,6 +110,13 @@ impl RecordedStage {
         match self {
             Self::Stage(stage) => stage.as_str(),
             Self::Other(text) => text,
+        }
+    }
+
+    const fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Stage(stage) => Some(*stage),
+            Self::Other(_) => None,
         }
     }
 }
@@ -177,6 +188,27 @@ pub struct Event {
     pub forced: bool,
     /// Failed rules that were overridden.
     pub unmet: Vec<String>,
+    /// The moves that a resolved conflict gave up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<DroppedMove>,
+}
+
+/// A move that does not take effect, because a conflict was resolved for the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct DroppedMove {
+    /// When it was made, as written.
+    pub at: Option<String>,
+    /// The version that was moved.
+    pub version: String,
+    /// The stage it was moved to.
+    pub to: Option<RecordedStage>,
+}
+
+impl DroppedMove {
+    /// Returns what identifies a move.
+    pub(crate) fn of(event: &Event) -> Self {
+        Self { at: event.at.clone(), version: event.version.clone(), to: event.to.clone() }
+    }
 }
 
 impl Event {
@@ -184,6 +216,11 @@ impl Event {
     pub(super) fn inferred(version: &str, at: Option<String>, to: Option<RecordedStage>) -> Self {
         let nothing = Value::Null;
         Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
+    }
+
+    /// Returns what identifies this move in [`Event::dropped`].
+    pub fn identity(&self) -> DroppedMove {
+        DroppedMove::of(self)
     }
 
     /// Returns whether the history contains the event.
@@ -194,6 +231,16 @@ impl Event {
     /// Returns the time, or `None` if it is not a timestamp.
     pub fn time(&self) -> Option<Timestamp> {
         Timestamp::parse(self.at.as_deref()?)
+    }
+
+    /// The stage it was moved to, if that is a stage.
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        self.to.as_ref().and_then(RecordedStage::stage)
+    }
+
+    /// The stage it was last moved to before, if that is a stage.
+    pub(crate) fn stage_before(&self) -> Option<Stage> {
+        self.from.as_ref().and_then(RecordedStage::stage)
     }
 
     /// Returns whether this event moved the version into production.
@@ -207,7 +254,7 @@ impl Event {
     }
 
     /// Reads an event of the manifest.
-    pub(super) fn of(value: &Value<'_>) -> Self {
+    pub(crate) fn of(value: &Value<'_>) -> Self {
         let text = |key| value.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
         let texts = |key| match value.get(key) {
             Some(Value::Array(texts)) => {
@@ -231,6 +278,7 @@ impl Event {
             promoted_before: text("promoted_before"),
             forced: matches!(value.get("forced"), Some(Value::Bool(true))),
             unmet: texts("unmet"),
+            dropped: value.get("dropped").map(dropped).unwrap_or_default(),
         }
     }
 
@@ -244,7 +292,9 @@ impl Event {
         let stage = |stage: &'_ Option<RecordedStage>| {
             stage.as_ref().map_or(Value::Null, |stage| string(stage.as_str()))
         };
-        let is_move = self.action.is_none_or(Action::is_move);
+        // A resolved conflict names versions and a stage as a move does.
+        let is_move =
+            self.action.is_none_or(|action| action.is_move() || action == Action::Resolve);
         let version = Some(self.version.clone()).filter(|version| is_move || !version.is_empty());
         let mut members = vec![
             ("at", optional(&self.at)),
@@ -274,14 +324,55 @@ impl Event {
             members.push(("forced", Value::Bool(true)));
             members.push(("unmet", strings(&self.unmet)));
         }
+        if !self.dropped.is_empty() {
+            let object = |dropped: &'_ DroppedMove| {
+                let members = [
+                    ("at", optional(&dropped.at)),
+                    ("version", string(&dropped.version)),
+                    ("to", stage(&dropped.to)),
+                ];
+                Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+            };
+            members.push(("dropped", Value::Array(self.dropped.iter().map(object).collect())));
+        }
         Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 }
 
+/// The moves in the `dropped` list of an event.
+fn dropped(list: &Value<'_>) -> Vec<DroppedMove> {
+    let Value::Array(list) = list else { return Vec::new() };
+    let text = |value: &Value<'_>, key| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let dropped = list.iter().map(|value| DroppedMove {
+        at: text(value, "at"),
+        version: text(value, "version").unwrap_or_default(),
+        to: text(value, "to").map(RecordedStage::from),
+    });
+    dropped.collect()
+}
+
+/// Whether each event took effect, which a move that a resolved conflict gave up did not.
+pub(crate) fn in_effect(history: &[Event]) -> Vec<bool> {
+    let dropped: HashSet<&DroppedMove> =
+        history.iter().flat_map(|event| event.dropped.iter()).collect();
+    let taken = |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event));
+    history.iter().map(taken).collect()
+}
+
+/// The rule that a version was not rolled back, as an event that overrode it records it.
+pub(crate) const NOT_ROLLED_BACK: &str = "not rolled back";
+
 /// Returns the rollback that took this version out of production, unless it has returned since.
+///
+/// Only a promotion that overrode the rollback brings a version back. A merge can put another
+/// promotion behind the rollback that was made on a branch without it, and a resolved conflict can
+/// drop the rollback; neither is a decision to bring the version back.
 pub(super) fn rolled_back<'e>(history: &'e [Event], version: &str) -> Option<&'e Event> {
+    let brought_back = |event: &&Event| {
+        event.brings_to_prod(version) && event.unmet.iter().any(|rule| rule == NOT_ROLLED_BACK)
+    };
     let last = history.iter().rev();
-    last.take_while(|event| !event.brings_to_prod(version)).find(|event| event.rolls_back(version))
+    last.take_while(|event| !brought_back(event)).find(|event| event.rolls_back(version))
 }
 
 /// Returns the versions that were in production one after the other, oldest first, without those
@@ -356,6 +447,7 @@ mod tests {
             promoted_before: None,
             forced: false,
             unmet: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 

@@ -16,7 +16,7 @@ mod timestamp;
 mod version;
 
 pub use changes::FieldChange;
-pub use history::{Action, Event, Provenance, RecordedStage};
+pub use history::{Action, DroppedMove, Event, Provenance, RecordedStage};
 pub use json_document::{Number, ParseNumberError, Value};
 pub use lifecycle::{
     Age, AliasChange, Described, Metric, Move, Notes, ParseAgeError, Prune, Pruned, PrunedVersion,
@@ -30,6 +30,7 @@ pub use version::ModelVersion;
 pub(crate) use crate::stage::Stage;
 
 pub(crate) use fault::Fault;
+pub(crate) use history::{NOT_ROLLED_BACK, in_effect};
 
 use std::collections::HashSet;
 use std::fmt;

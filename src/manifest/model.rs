@@ -7,7 +7,7 @@ use json_document::{Array, Kind, Object, Parser, Raw, Slice, Style, Text, Value,
 
 use super::depth;
 use super::fault::Fault;
-use super::history::{Action, Event};
+use super::history::{Action, Event, in_effect};
 use super::version::{LastVersion, ModelVersion, optional_string, string_members};
 use crate::error::{Error, Result};
 use crate::stage::Stage;
@@ -18,7 +18,7 @@ pub struct Model {
     name: Text,
     quoted_name: Text,
     /// All fields; the value of `versions` is kept in `versions` instead.
-    fields: Object,
+    pub(super) fields: Object,
     pub(super) versions: Vec<ModelVersion>,
 }
 
@@ -218,52 +218,69 @@ impl Model {
         self.fields.get("history").into_iter().flat_map(|history| history.raw().elements())
     }
 
-    /// Returns all known moves, oldest first.
-    ///
-    /// Besides the recorded moves these are moves inferred from the time of a version's last
-    /// promotion, which have no action.
+    /// Returns every move that took effect, oldest first: those recorded in the order of the file,
+    /// and between them, by their times, those that only the time of a version's last promotion
+    /// shows, which have no action.
     pub fn moves(&self) -> Vec<Event> {
-        let mut history = self.history();
-        history.retain(|event| event.action.is_none_or(Action::is_move));
-        let recorded: HashSet<_> =
-            history.iter().map(|event| (event.version.as_str(), event.at.as_deref())).collect();
+        let history = self.history();
+        let taken = in_effect(&history);
+        let is_move = |event: &Event| event.action.is_none_or(Action::is_move);
+        let recorded = history.iter().zip(taken).filter(|(event, taken)| *taken && is_move(event));
+        let recorded = recorded.map(|(event, _)| event.clone()).collect();
+        self.with_inferred(&history, recorded)
+    }
+
+    /// Returns every event that is known, oldest first: the moves of [`Model::moves`], those that a
+    /// resolved conflict gave up, and the other events of the history.
+    pub fn timeline(&self) -> Vec<Event> {
+        let history = self.history();
+        self.with_inferred(&history, history.clone())
+    }
+
+    /// Puts the moves that only times of promotion show between recorded events.
+    fn with_inferred(&self, history: &[Event], recorded: Vec<Event>) -> Vec<Event> {
+        let recorded_times: HashSet<_> = history
+            .iter()
+            .filter(|event| event.action.is_none_or(Action::is_move))
+            .map(|event| (event.version.as_str(), event.at.as_deref()))
+            .collect();
+        let taken = in_effect(history);
         let taken_out: HashSet<_> = history
             .iter()
             .filter(|event| event.action == Some(Action::Rollback))
             .filter_map(|event| event.replaced.as_deref())
             .collect();
-        let overwritten = history.iter().filter_map(|event| {
-            let at = event.promoted_before.clone()?;
+        let overwritten = history.iter().zip(&taken).filter_map(|(event, taken)| {
+            let at = event.promoted_before.clone().filter(|_| *taken)?;
             Some(Event::inferred(&event.version, Some(at), event.from.clone()))
         });
         let current = self.versions.iter().filter_map(|version| {
             let (name, at) = (version.version(), version.promoted_at());
             let moved = at.is_some() || version.stage() != Stage::Dev;
-            if !moved || recorded.contains(&(name, at.as_deref())) {
+            if !moved || recorded_times.contains(&(name, at.as_deref())) {
                 return None;
             }
             // A rollback changes the label of the version that leaves production, but not its time.
             let stage = if taken_out.contains(name) { Stage::Prod } else { version.stage() };
             Some(Event::inferred(name, at.map(Cow::into_owned), Some(stage.into())))
         });
-        let mut moves: Vec<_> = overwritten.chain(current).collect();
-        moves.extend(history.iter().cloned());
-        moves.sort_by_key(Event::time);
+        let mut inferred: Vec<_> = overwritten.chain(current).collect();
+        inferred.sort_by_key(Event::time);
+        let mut moves = Vec::with_capacity(inferred.len() + recorded.len());
+        let mut inferred = inferred.into_iter().peekable();
+        for event in recorded {
+            let time = event.time();
+            while let Some(earlier) = inferred.next_if(|inferred| inferred.time() <= time) {
+                moves.push(earlier);
+            }
+            moves.push(event);
+        }
+        moves.extend(inferred);
         moves
     }
 
-    /// Returns every event that is known, oldest first: the moves of [`Model::moves`], and the
-    /// other events of the history.
-    pub fn timeline(&self) -> Vec<Event> {
-        let mut events = self.moves();
-        let is_move = |event: &Event| event.action.is_none_or(Action::is_move);
-        events.extend(self.history().into_iter().filter(|event| !is_move(event)));
-        events.sort_by_key(Event::time);
-        events
-    }
-
     /// Adds an event to the history.
-    pub(super) fn record(&mut self, event: &Event, style: &Style) {
+    pub(crate) fn record(&mut self, event: &Event, style: &Style) {
         let event = event.to_value().to_text(style, depth::VERSION);
         let history = self.fields.get("history");
         let mut history = history.map(Array::parse).and_then(Result::ok).unwrap_or_default();
@@ -299,7 +316,7 @@ impl Model {
     }
 
     /// Sets or clears the pointer of a stage.
-    pub(super) fn point(&mut self, stage: Stage, version: Option<&str>, style: &Style) {
+    pub(crate) fn point(&mut self, stage: Stage, version: Option<&str>, style: &Style) {
         if let Some(field) = Self::pointer(stage) {
             let value = version.map_or("null".to_owned(), |name| encode(name, style.is_ascii()));
             self.fields.set(field, value.into(), style, depth::MODEL);
@@ -327,7 +344,7 @@ impl Model {
     }
 
     /// Replaces the version with the same name.
-    pub(super) fn replace(&mut self, version: ModelVersion) {
+    pub(crate) fn replace(&mut self, version: ModelVersion) {
         let name = version.version();
         if let Some(place) = self.versions.iter().position(|old| old.version() == name) {
             self.versions[place] = version;

@@ -76,6 +76,17 @@ impl Timestamp {
         Self(earlier.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
+    /// One microsecond later, which is the precision of the manifest.
+    pub(crate) fn next_microsecond(self) -> Self {
+        let later = self.0.checked_add_signed(chrono::TimeDelta::microseconds(1));
+        later.map_or(self, Self)
+    }
+
+    /// One day later.
+    pub(crate) fn next_day(self) -> Self {
+        self.0.checked_add_signed(chrono::TimeDelta::days(1)).map_or(self, Self)
+    }
+
     /// Returns the time one second later.
     pub(crate) fn next_second(self) -> Self {
         Self(self.0 + chrono::TimeDelta::seconds(1))

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use json_document::{
-    Kind, Number, Object, Parser, Raw, Shape, Slice, Style, Text, Value, decode, lone_surrogate,
+    Kind, Number, Object, Parser, Raw, Shape, Slice, Style, Text, Value, decode, encode,
+    lone_surrogate,
 };
 
 use super::depth;
@@ -234,6 +235,16 @@ impl ModelVersion {
     /// Returns the tags in the file's order.
     pub fn tags(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
         string_members(self.text.raw().get("tags"))
+    }
+
+    /// Returns this version as one that was last moved to another stage, at another time.
+    pub(crate) fn moved_to(&self, stage: Stage, at: Option<&str>, style: &Style) -> Self {
+        let at = at.map_or("null".to_owned(), |at| encode(at, style.is_ascii()));
+        let moved = self.with("stage", &format!("\"{stage}\""), style);
+        // A version that could be read can be read with another stage.
+        moved
+            .and_then(|moved| moved.with("promoted_at", &at, style))
+            .unwrap_or_else(|_| self.clone())
     }
 
     /// Returns the fields that the document has, each with its text.

@@ -26,28 +26,37 @@ impl Merger<'_> {
         if here.is_empty() && added.len() == there.len() {
             return theirs.map(|theirs| self.adopt(theirs, depth::MODEL_FIELD));
         }
-        let mut last = None;
-        let mut dated: Vec<_> =
-            here.iter().map(|event| (time(*event, &mut last), *event)).collect();
-        let mut last = None;
-        // Walk all of theirs, so that an event without a time stays behind the one in front of it.
-        for event in there {
-            let at = time(event, &mut last);
-            if new.next_if(|next| std::ptr::eq(next.text(), event.text())).is_some() {
-                dated.push((at, event));
+        let here = dated(&here);
+        // Walk all of theirs, so that an event keeps its place behind the one in front of it.
+        let mut theirs = dated(&there).into_iter().filter(|(_, event)| {
+            new.next_if(|next| std::ptr::eq(next.text(), event.text())).is_some()
+        });
+        let mut next = theirs.next();
+        let mut dated = Vec::with_capacity(here.len());
+        // Each side keeps its own order, for any clock.
+        for (at, event) in here {
+            while let Some((_, earlier)) = next.filter(|(other, _)| *other < at) {
+                dated.push(earlier);
+                next = theirs.next();
             }
+            dated.push(event);
         }
-        dated.sort_by_key(|(at, _)| *at);
-        let events = dated.into_iter().map(|(_, event)| event.restyle(self.style, depth::VERSION));
+        dated.extend(next.into_iter().chain(theirs).map(|(_, event)| event));
+        let events = dated.into_iter().map(|event| event.restyle(self.style, depth::VERSION));
         let history = Array::laid_out(events.map(Text::from), self.style, depth::MODEL_FIELD);
         Some(history.to_text().into())
     }
 }
 
-/// Returns the time of an event, or that of the event before it if it has none.
-fn time(event: Raw<'_>, last: &mut Option<Timestamp>) -> Option<Timestamp> {
-    let value = event.value();
-    let at = value.get("at").and_then(Value::as_str).and_then(Timestamp::parse);
-    *last = at.or(*last);
-    *last
+/// The events, each with the latest time up to it: one that has no time, or an earlier one, was
+/// recorded after the one in front of it all the same.
+fn dated<'e>(events: &[Raw<'e>]) -> Vec<(Option<Timestamp>, Raw<'e>)> {
+    let mut last = None;
+    let dated = events.iter().map(|event| {
+        let value = event.value();
+        let at = value.get("at").and_then(Value::as_str).and_then(Timestamp::parse);
+        last = at.max(last);
+        (last, *event)
+    });
+    dated.collect()
 }

@@ -12,10 +12,12 @@ mod members;
 mod model;
 mod order;
 mod pointers;
+mod resolve;
 mod three_way;
 mod version;
 
 pub use conflict::{Conflict, Dispute, Side};
+pub use resolve::{Resolution, resolve, take_model};
 
 use std::collections::HashMap;
 

@@ -9,6 +9,18 @@ use super::three_way::{Taken, later, three_way};
 use super::{Dispute, Merger};
 use crate::manifest::{ModelVersion, Value, depth};
 
+/// Fields in which two versions of one name differ. The same run can be registered on both sides, at
+/// different times.
+const CONTENT: [&str; 7] = [
+    "run_id",
+    "artifact_path",
+    "training_start",
+    "training_end",
+    "feature_schema_version",
+    "feature_hash",
+    "metrics",
+];
+
 /// A field with its new text, or `None` to remove it.
 type Edit = (String, Option<String>);
 
@@ -52,8 +64,7 @@ impl Merger<'_> {
         let decide = |name: &str| three_way(values(name), ModelVersion::default_of(name).as_ref());
         // Two versions that were registered under one name must not be mixed: the promotion of one
         // must not bring the artifact of the other into production.
-        let distinct = base.is_none()
-            && ["run_id", "artifact_path"].iter().any(|name| decide(name) == Taken::Disputed);
+        let distinct = base.is_none() && CONTENT.iter().any(|name| decide(name) == Taken::Disputed);
         let decide = |name: &str| {
             let [_, ours, theirs] = values(name);
             let default = ModelVersion::default_of(name);

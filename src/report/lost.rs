@@ -1,6 +1,8 @@
 //! Moves that a merge left without effect.
 
-use crate::manifest::{Action, Event, Model};
+use std::collections::HashSet;
+
+use crate::manifest::{Action, DroppedMove, Event, Model};
 use crate::stage::Stage;
 
 /// Reports for each of a model's events, which are in the order of time, whether a merge left it
@@ -27,7 +29,13 @@ use crate::stage::Stage;
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn lost_moves(model: &Model, moves: &[Event]) -> Vec<bool> {
+    let dropped: HashSet<DroppedMove> =
+        moves.iter().flat_map(|event| event.dropped.iter().cloned()).collect();
     let is_lost = |(index, event): (usize, &Event)| {
+        // A resolved conflict records what it gave up; without one, what is current shows it.
+        if event.action == Some(Action::Resolve) || dropped.contains(&event.identity()) {
+            return event.action != Some(Action::Resolve);
+        }
         let Some(stage) = stage_of(event).filter(|_| event.is_recorded()) else { return false };
         let is_current = model.current(stage).is_some_and(|current| current == event.version);
         !is_current && !moves[index + 1..].iter().any(|later| ends(later, event, stage))

@@ -218,6 +218,15 @@ fn what_is_published_may_not_change() {
         ),
         (
             vec![("[{\"at\": \"2025-12-05T07:00:00+00:00\"}]", "[]")],
+            "the history of model `minutes_v1_lgbm` was removed; a tool that does not know it \
+             rewrote the file"
+                .to_owned(),
+        ),
+        (
+            vec![(
+                "[{\"at\": \"2025-12-05T07:00:00+00:00\"}]",
+                "[{\"at\": \"2025-12-06T07:00:00Z\"}]",
+            )],
             "the history of model `minutes_v1_lgbm` lost the event {\"at\": \
              \"2025-12-05T07:00:00+00:00\"}"
                 .to_owned(),

@@ -8,10 +8,19 @@ mod support;
 mod hostile;
 mod merging;
 mod reading;
+mod replay;
 mod repository;
+mod resolving;
 mod setup;
 
 fn main() -> std::process::ExitCode {
-    let trials = [hostile::trials(), merging::trials(), reading::trials(), setup::trials()];
+    let trials = [
+        hostile::trials(),
+        merging::trials(),
+        reading::trials(),
+        replay::trials(),
+        resolving::trials(),
+        setup::trials(),
+    ];
     support::main_of(trials.into_iter().flatten().collect())
 }

@@ -98,7 +98,6 @@ fn different_promotions_are_a_conflict_that_the_printed_command_settles() {
         assert_eq!(repository.git(&["status", "--porcelain"]), format!("UU {MANIFEST}\n"));
 
         // The file is whole and has our side's value.
-        repository.registry(&["check"]);
         assert!(repository.registry(&["production", MODEL]).contains(kept));
         let command = said.lines().find_map(|line| line.strip_prefix("hint: for theirs: "));
         let command = command.expect("a command");
@@ -129,8 +128,8 @@ fn the_command_names_a_manifest_in_another_place() {
     let promote = |version: &str| registry(&["promote", MODEL, version, "--stage", "prod"]);
     diverge(&repository, || promote("20251212T061455Z"), || promote("20251214T061411Z"));
     let said = stderr(&repository.try_git(&["merge", "theirs"]));
-    let expected = "hint: for theirs: registry promote -m models/manifest.json \
-                    minutes_v1_lgbm 20251212T061455Z --stage prod\n";
+    let expected = "hint: for theirs: registry resolve -m models/manifest.json \
+                    minutes_v1_lgbm --theirs\n";
     assert!(said.contains(expected), "{said}");
 }
 

@@ -86,9 +86,6 @@ impl Account {
                 pointer.take_if(|current| *current == version);
             }
         }
-        if to == Stage::Prod {
-            self.condemned.retain(|condemned| *condemned != version);
-        }
     }
 
     /// Returns whether the version exists and is not yet in its target stage.
@@ -107,7 +104,8 @@ impl Account {
     /// Returns the version that returns to production.
     fn rollback(&mut self, to: Option<u8>, at: u32) -> Option<u8> {
         let past = |&&(name, label, _): &&(u8, Stage, Option<u32>)| {
-            label == Stage::Prod && self.prod != Some(name) && to.is_none_or(|to| to == name)
+            let chosen = to.is_none_or(|to| to == name) && self.prod != Some(name);
+            chosen && label == Stage::Prod && !self.condemned.contains(&name)
         };
         // The last of those that were promoted at the same time.
         let target = self.versions.iter().filter(past).max_by_key(|(_, _, at)| *at)?.0;

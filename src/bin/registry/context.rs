@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use model_registry::artifact::{Measured, ProjectRoot, State, Work};
-use model_registry::git::{baseline_at, manifest_at};
+use model_registry::git::{baseline_at, manifest_at, policy_at};
 use model_registry::{
     Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, Verdict, files,
 };
@@ -252,6 +252,26 @@ impl Context {
             Some((path, text)) => Ok(Policy::parse(&text, &path)?),
             None => Ok(Policy::default()),
         }
+    }
+
+    /// The policy as of a revision: the one that is named, which must be there, else the one beside
+    /// the manifest.
+    pub(crate) fn policy_at(&self, named: Option<&Path>, revision: &str) -> Result<Policy> {
+        if let Some(path) = named.or(self.policy.as_deref()) {
+            return Ok(policy_at(path, revision)?);
+        }
+        match policy_at(&self.manifest().with_file_name("policy.toml"), revision) {
+            Err(Error::NotInRevision { is_link: false, .. }) => Ok(Policy::default()),
+            policy => Ok(policy?),
+        }
+    }
+
+    /// The policy that belongs to a named manifest, if that is one of a revision.
+    pub(crate) fn policy_of(&self, name: &str) -> Result<Option<Policy>> {
+        if name == "-" || is_file_name(name) || self.is_stdin() {
+            return Ok(None);
+        }
+        self.policy_at(None, name).map(Some)
     }
 
     /// What artifact paths are relative to.

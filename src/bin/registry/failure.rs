@@ -141,7 +141,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::AliasNotFound { .. }
             | Error::NothingToRollBackTo { .. }
             | Error::RevisionNotFound { .. }
-            | Error::NotInRevision { .. },
+            | Error::NotInRevision { .. }
+            | Error::NotUnmerged { .. },
         ) => 3,
         Some(
             Error::AlreadyRegistered { .. }

@@ -57,12 +57,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::AlreadyRegistered { .. } => {
             "register it under another --version; registered versions never change".into()
         }
-        Error::GateNotMet { unmet, .. } if *unmet == [Verdict::REASON] => {
-            "add a reason: --reason TEXT".into()
-        }
-        Error::GateNotMet { .. } => {
-            "override the failed rules and record a reason: --force --reason TEXT".into()
-        }
+        Error::GateNotMet { unmet, can_force, .. } => gate_hint(unmet, *can_force).into(),
         Error::CurrentMismatch { model, .. } | Error::AliasMismatch { model, .. } => {
             format!("see what happened in between: {}", context.command("history", &[], &[model]))
         }
@@ -81,9 +76,9 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             )
         }
         Error::AmbiguousRunId { .. } => "use the name of the version instead of the run id".into(),
-        Error::BadDocument { reason: DocumentErrorKind::MergeConflict, .. } => format!(
-            "resolve the conflict in the file, or take one side: git checkout --ours -- {path}"
-        ),
+        Error::BadDocument { reason: DocumentErrorKind::MergeConflict, .. } => {
+            format!("choose a side: {}", context.command("resolve", &["--ours"], &[]))
+        }
         Error::BadDocument { reason: DocumentErrorKind::NewerSchema, .. } => {
             "install a newer version of this program".into()
         }
@@ -156,6 +151,17 @@ fn version_hint(model: &str, version: &str, present: &[String], context: &Contex
     match output::similar(version, present) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("list its versions: {}", context.command("list", &[], &[model])),
+    }
+}
+
+/// Returns advice for a version that does not meet a gate.
+fn gate_hint(unmet: &[String], can_force: bool) -> &'static str {
+    if *unmet == [Verdict::REASON] {
+        "add a reason: --reason TEXT"
+    } else if can_force {
+        "override the failed rules and record a reason: --force --reason TEXT"
+    } else {
+        "choose a version that meets the rules; the policy forbids --force for this gate"
     }
 }
 

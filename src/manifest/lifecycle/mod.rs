@@ -11,6 +11,7 @@ mod retire;
 mod rollback;
 #[cfg(test)]
 mod testing;
+mod undo;
 
 use super::Fault;
 use crate::error::Error;

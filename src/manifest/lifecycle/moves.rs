@@ -1,6 +1,7 @@
 //! Plans and applies moves of versions between stages.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use json_document::Style;
 
@@ -75,6 +76,8 @@ impl Manifest {
         if !plan.changed {
             return Ok(());
         }
+        let at = model.stamp(version, provenance.at);
+        let provenance = &Provenance { at, ..provenance.clone() };
         let event = event(plan, provenance, model.inferred_promotion(version));
         if let (Action::Rollback, Some(leaving)) = (plan.action, &plan.replaced) {
             // The promotion time is kept, since the version was not promoted to `dev`.
@@ -88,11 +91,46 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// Removes versions of a model.
+    pub(crate) fn remove_versions(&mut self, model: &str, names: &HashSet<&str>) {
+        if let Ok(model) = self.model_mut(model) {
+            model.remove(names);
+        }
+    }
+
+    /// Changes a model at a time that is not before its last event.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`].
+    pub(crate) fn edit_model<T>(
+        &mut self,
+        name: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut Model, Timestamp) -> T,
+    ) -> Result<T> {
+        let model = self.model_mut(name)?;
+        let at = model.stamp("", now);
+        let answer = change(model, at);
+        self.touch(at);
+        Ok(answer)
+    }
+}
+
 impl Model {
     /// Returns the rollback that took this version out of production, unless it has returned since.
     /// An automated job must not undo a person's decision.
     pub fn rolled_back(&self, version: &str) -> Option<Event> {
         rolled_back(&self.history(), version).cloned()
+    }
+
+    /// Returns the time to record for a change: now, or just after the last event and the creation
+    /// of the version, if the clock that made these was ahead of this one.
+    pub(super) fn stamp(&self, version: &str, now: Timestamp) -> Timestamp {
+        let last = self.history().iter().filter_map(Event::time).max();
+        let last = last.map(Timestamp::next_microsecond);
+        let created = self.version(version).and_then(ModelVersion::created);
+        last.into_iter().chain(created).fold(now, Timestamp::max)
     }
 
     /// Plans the move of a version of this model to a stage.
@@ -183,6 +221,7 @@ fn event(plan: &Move, provenance: &Provenance<'_>, promoted_before: Option<Strin
         promoted_before,
         forced: !provenance.unmet.is_empty(),
         unmet: provenance.unmet.to_vec(),
+        dropped: Vec::new(),
     }
 }
 

@@ -108,6 +108,7 @@ mod tests {
                 promoted_before: None,
                 forced: true,
                 unmet: unmet.to_vec(),
+                dropped: Vec::new(),
             }
         );
         let again = Manifest::parse(manifest.to_text(), "m.json".as_ref()).expect("valid");

@@ -1,5 +1,7 @@
 //! Rolls production back to an earlier version.
 
+use std::collections::HashSet;
+
 use super::super::history::{Action, Provenance, rollback_candidates};
 use super::super::{Manifest, Model, ModelVersion};
 use super::moves::Move;
@@ -49,10 +51,21 @@ fn target<'m>(
     leaving: Option<&str>,
     to: Option<&str>,
 ) -> Result<&'m ModelVersion> {
+    let moves = model.moves();
+    let served: HashSet<&str> = moves
+        .iter()
+        .filter(|event| event.stage() == Some(Stage::Prod))
+        .filter(|event| event.is_recorded() || event.at.is_some())
+        .map(|event| event.version.as_str())
+        .collect();
+    // The label alone does not show that a version was in production.
     let was_there = |version: &&ModelVersion| {
+        let name = version.version();
         version.stage() == Stage::Prod
-            && Some(version.version()) != leaving
+            && Some(name) != leaving
+            && served.contains(name)
             && version.retired().is_none()
+            && model.rolled_back(name).is_none()
     };
     if let Some(reference) = to {
         let named = model.resolve(reference)?;
@@ -70,7 +83,6 @@ fn target<'m>(
             },
         });
     }
-    let moves = model.moves();
     let known = rollback_candidates(&moves, leaving.unwrap_or_default());
     let target = known.into_iter().filter_map(|name| model.version(name)).find(was_there);
     target.ok_or_else(|| Error::NothingToRollBackTo {
@@ -175,7 +187,13 @@ mod tests {
         assert_eq!(held(&manifest), [false, true]);
         manifest.promote("m", "2", Stage::Staging, &record(10)).expect("a promotion");
         assert_eq!(held(&manifest), [false, true]);
+        // A promotion that does not know of the rollback, as a merge can put one behind it.
         manifest.promote("m", "2", Stage::Prod, &record(11)).expect("a promotion");
+        assert_eq!(held(&manifest), [false, true]);
+        let unmet = ["not rolled back".to_owned()];
+        let overridden = Provenance { unmet: &unmet, ..record(12) };
+        manifest.promote("m", "1", Stage::Prod, &record(12)).expect("a promotion");
+        manifest.promote("m", "2", Stage::Prod, &overridden).expect("a promotion");
         assert_eq!(held(&manifest), [false, false]);
     }
 

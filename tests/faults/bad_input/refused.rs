@@ -114,7 +114,7 @@ fn conflict_markers() {
         &path,
         &[
             &format!("line {line}, column 1: unresolved merge conflict at line {line}"),
-            "hint: resolve the conflict in the file, or take one side: git checkout --ours -- ",
+            "hint: choose a side: registry resolve -m ",
         ],
     );
 }

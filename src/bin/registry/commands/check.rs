@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use model_registry::check::{against, artifacts, check};
-use model_registry::{Error, Finding, Manifest, Severity, Stage};
+use model_registry::check::{Strictness, against, ahead, artifacts, check, explained, replay};
+use model_registry::{Error, Finding, Manifest, Policy, Severity, Stage};
 
+use super::move_view::verdict_table;
 use super::selection::Selection;
 use super::stage_value;
 use crate::context::{Answered, Context, is_missing};
@@ -15,20 +16,31 @@ use crate::output::Tone;
 ///
 /// Exit code 0 if it is clean or there are only warnings, 4 if there are problems.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "options are independent of each other")]
 pub(crate) struct Args {
-    /// Report also changes to what is published in this git revision
+    /// Report also changes to what this revision publishes
     #[arg(long, value_name = "REV", conflicts_with = "against_file")]
     against: Option<String>,
-    /// Report also changes to what is published in this file; `-` reads standard input
+    /// The same for a file; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     against_file: Option<PathBuf>,
-    /// Accept a revision without a manifest: this change adds the first one
+    /// Accept a revision without a manifest
     #[arg(long, requires = "against")]
     allow_missing_base: bool,
-    /// Find also artifacts that are missing or not what was registered
+    /// Judge moves by this policy as of REV [env: REGISTRY_POLICY]
+    /// [default: policy.toml beside the manifest]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Only warn of moves that no event records
+    #[arg(long)]
+    allow_unrecorded_moves: bool,
+    /// Report overridden rules as problems
+    #[arg(long)]
+    no_forced: bool,
+    /// Report also missing and changed artifacts
     #[arg(long)]
     artifacts: bool,
-    /// Look only at the artifact of the current version of this stage; for dev, at all in dev
+    /// Look only at the artifacts of this stage
     #[arg(long, requires = "artifacts", value_parser = stage_value::stage())]
     stage: Option<Stage>,
     /// Print JSON
@@ -48,8 +60,19 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     match context.load() {
         Ok(manifest) => {
             findings.extend(check(&manifest));
-            if let Some(published) = &published {
-                findings.extend(against(&manifest, published));
+            findings.extend(ahead(&manifest, context.now()));
+            match &published {
+                // Nothing is known of how the first manifest came about.
+                Some(published) if published.is_empty => {
+                    findings.extend(unexplained(&args, &manifest));
+                }
+                Some(Published { manifest: published, policy, .. }) => {
+                    findings.extend(against(&manifest, published));
+                    let strictness = args.strictness();
+                    findings.extend(replay(&manifest, published, policy, strictness));
+                    findings.extend(policy_changes(&args, policy, context));
+                }
+                None => findings.extend(unexplained(&args, &manifest)),
             }
             if args.artifacts {
                 let selection = args.stage.map_or(Selection::All, Selection::Stage);
@@ -71,34 +94,75 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     } else if findings.is_empty() {
         context.printer.report(&["No problems found".to_owned()])?;
     } else {
-        context.printer.tagged(&findings.iter().map(line).collect::<Vec<_>>())?;
+        for finding in &findings {
+            context.printer.tagged(&[line(finding)])?;
+            if !finding.verdicts.is_empty() {
+                context.printer.table(verdict_table(&finding.verdicts))?;
+            }
+        }
     }
     let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
     if problems { Err(Answered(4).into()) } else { Ok(()) }
 }
 
-/// Reads the manifest to check against.
+/// What the manifest is checked against.
+struct Published {
+    manifest: Manifest,
+    policy: Policy,
+    /// Whether the revision has no manifest.
+    is_empty: bool,
+}
+
+/// Reads the manifest and the policy to check against.
 ///
 /// A revision without a manifest is an error unless the caller expects it: an empty baseline would
 /// accept every change.
-fn published(args: &Args, context: &Context) -> Result<Option<Manifest>> {
+fn published(args: &Args, context: &Context) -> Result<Option<Published>> {
     if let Some(file) = &args.against_file {
         let is_stdin = file.as_os_str() == "-";
-        let loaded = if is_stdin { Context::load_stdin() } else { context.load_file(file) };
-        return loaded.map(Some);
+        let manifest = if is_stdin { Context::load_stdin() } else { context.load_file(file) }?;
+        let policy = context.policy(args.policy.as_deref())?;
+        return Ok(Some(Published { manifest, policy, is_empty: false }));
     }
     let Some(revision) = &args.against else { return Ok(None) };
-    match context.load_baseline(revision) {
-        Err(error) if args.allow_missing_base && is_missing(&error) => {
-            Ok(Some(Manifest::default()))
+    let (manifest, is_empty) = match context.load_baseline(revision) {
+        Err(error) if args.allow_missing_base && is_missing(&error) => (Manifest::default(), true),
+        loaded => (loaded?, false),
+    };
+    let policy = context.policy_at(args.policy.as_deref(), revision)?;
+    Ok(Some(Published { manifest, policy, is_empty }))
+}
+
+/// Compares a manifest with its own last moves.
+fn unexplained(args: &Args, manifest: &Manifest) -> Vec<Finding> {
+    let severity = args.strictness().unrecorded();
+    let findings = explained(manifest).into_iter();
+    findings.map(|finding| Finding { severity, ..finding }).collect()
+}
+
+/// Lists what changed in the policy, and reports one that cannot be read.
+fn policy_changes(args: &Args, published: &Policy, context: &Context) -> Vec<Finding> {
+    match context.policy(args.policy.as_deref()) {
+        Ok(policy) => {
+            let changes = policy.changes_since(published).into_iter();
+            let message = |change| format!("the policy changed: {change}");
+            changes.map(|change| finding(Severity::Warning, message(change))).collect()
         }
-        loaded => loaded.map(Some),
+        Err(error) => vec![finding(Severity::Problem, error.to_string())],
+    }
+}
+
+impl Args {
+    fn strictness(&self) -> Strictness {
+        Strictness::new()
+            .allow_unrecorded(self.allow_unrecorded_moves)
+            .refuse_forced(self.no_forced)
     }
 }
 
 /// A finding about the file as a whole.
 fn finding(severity: Severity, message: String) -> Finding {
-    Finding { severity, model: None, version: None, field: None, message }
+    Finding::new(severity, message)
 }
 
 fn line(finding: &Finding) -> (Tone, &'static str, &str) {

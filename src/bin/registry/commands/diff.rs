@@ -1,6 +1,7 @@
 //! `registry diff`: compares two manifests.
 
 use anyhow::{Context as _, Result};
+use model_registry::PolicyChange;
 use model_registry::diff::diff;
 
 use super::diff_view::{markdown, text};
@@ -43,7 +44,8 @@ fn show(args: &Args, context: &Context) -> Result<bool> {
         Some(name) => context.load_named(name)?,
         None => context.load()?,
     };
-    let diff = diff(&old, &new);
+    let mut diff = diff(&old, &new);
+    diff.policy = policy_changes(args, context)?;
     if args.json {
         context.printer.json(&diff)?;
     } else if args.markdown {
@@ -55,4 +57,17 @@ fn show(args: &Args, context: &Context) -> Result<bool> {
         context.printer.print(&text(&diff, context.printer.color))?;
     }
     Ok(!diff.is_empty())
+}
+
+/// What changed in the policies beside the two manifests; nothing if one of them is not the
+/// manifest of a revision or of the work tree.
+fn policy_changes(args: &Args, context: &Context) -> Result<Vec<PolicyChange>> {
+    let named = |name: &String| context.policy_of(name);
+    let Some(old) = named(&args.old)? else { return Ok(Vec::new()) };
+    let new = match &args.new {
+        Some(name) => named(name)?,
+        None if context.at.is_some() => None,
+        None => Some(context.policy(None)?),
+    };
+    Ok(new.map(|new| new.changes_since(&old)).unwrap_or_default())
 }

@@ -75,6 +75,7 @@ fn sections(diff: &Diff<'_>, with_metrics: bool) -> Vec<Section> {
         ("Changed", diff.changed.iter().map(changed).collect()),
         ("Unknown keys", diff.unknown.iter().map(changed).collect()),
         ("Events recorded", diff.events_added.iter().map(event).collect()),
+        ("Policy", diff.policy.iter().map(ToString::to_string).collect()),
         ("Events gone", diff.events_gone.iter().map(event).collect()),
         ("Immutable fields changed", rewritten(diff)),
     ];

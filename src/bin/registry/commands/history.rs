@@ -42,7 +42,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let mut moves: Vec<_> = models.iter().flat_map(rows).collect();
     let is_empty = moves.is_empty();
     moves.retain(|row| args.since.is_none_or(|since| row.event.time() >= Some(since)));
-    moves.sort_by_key(|row| row.event.time());
+    if models.len() > 1 {
+        moves.sort_by_key(|row| row.event.time());
+    }
     moves.drain(..moves.len().saturating_sub(args.limit.unwrap_or(moves.len())));
     let listed: HashSet<&str> = moves.iter().map(|row| row.model).collect();
     for model in models.iter().filter(|model| listed.contains(model.name())) {

@@ -7,7 +7,6 @@ use model_registry::merge::merge;
 use model_registry::{Conflict, Manifest, Merged, Store, files};
 
 use crate::context::{Answered, Context, NotMerged, Usage};
-use crate::output::shell_word;
 
 /// Merge manifests by versions and fields, as git's merge driver
 ///
@@ -58,11 +57,9 @@ fn merged(args: &Args, context: &Context) -> Result<Vec<Conflict>> {
     Ok(conflicts)
 }
 
-/// Returns how to resolve a conflict with their side's value.
-fn way_out(conflict: &Conflict, context: &Context) -> String {
-    if let (Some(model), Some((version, stage))) = (&conflict.model, conflict.promotion()) {
-        return format!("for theirs: {}", context.promote_command(model, &version, stage));
-    }
-    let path = shell_word(&context.manifest().to_string_lossy());
-    format!("for theirs, edit {path}; then: git add {path}")
+/// The commands that resolve a conflict for either side.
+fn way_out(conflict: &Conflict, context: &Context) -> [String; 2] {
+    let names: Vec<&str> = conflict.model.iter().map(String::as_str).collect();
+    let command = |side: &str| context.command("resolve", &[side], &names);
+    ["theirs", "ours"].map(|side| format!("for {side}: {}", command(&format!("--{side}"))))
 }

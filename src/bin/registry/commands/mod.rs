@@ -25,6 +25,7 @@ mod promote;
 mod prune;
 mod register;
 mod report;
+mod resolve;
 mod retire;
 mod rollback;
 mod selection;
@@ -85,6 +86,7 @@ verbs! {
     "diff" Diff diff,
     "check" Check check,
     "merge" Merge merge,
+    "resolve" Resolve resolve,
     "copy" Copy copy,
     "git-setup" GitSetup git_setup,
     "completions" Completions completions,

@@ -75,7 +75,7 @@ impl MoveView<'_> {
 }
 
 /// Renders the requirements with their verdicts.
-fn verdict_table(verdicts: &[Verdict]) -> Table {
+pub(super) fn verdict_table(verdicts: &[Verdict]) -> Table {
     let columns = [
         ("RULE", Align::Left),
         ("VALUE", Align::Right),

@@ -84,16 +84,17 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let is_missing = is_unchecked && version.is_some_and(is_missing);
         let unmet: Vec<_> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
-        if unmet.is_empty() || args.force {
+        let can_force = policy.gate(&args.model, args.stage).force;
+        if unmet.is_empty() || (args.force && can_force) {
             let record = Provenance { at: context.now(), by: Some(&by), reason, unmet: &unmet };
             manifest.apply(&moved, &record)?;
         } else {
             moved.changed = false;
         }
         let is_missing = is_missing && moved.changed;
-        Ok(Outcome { moved, verdicts, unmet, unknown, is_missing })
+        Ok(Outcome { moved, verdicts, unmet, can_force, unknown, is_missing })
     })?;
-    let Outcome { moved, verdicts, unmet, unknown, is_missing } = &applied.answer;
+    let Outcome { moved, verdicts, unmet, can_force, unknown, is_missing } = &applied.answer;
     if *is_missing {
         let path = &moved.artifact_path;
         context.printer.warning(&format!("the artifact `{path}` does not exist"));
@@ -109,7 +110,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return Ok(());
     }
     let (model, version) = (moved.model.clone(), moved.version.clone());
-    let error = Error::GateNotMet { model, version, stage: moved.to, unmet: unmet.clone() };
+    let (unmet, can_force) = (unmet.clone(), *can_force);
+    let error = Error::GateNotMet { model, version, stage: moved.to, unmet, can_force };
     Err(Refused { error, verdicts: verdicts.clone() }.into())
 }
 
@@ -132,6 +134,8 @@ struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,
     unmet: Vec<String>,
+    /// Whether the policy allows to override them.
+    can_force: bool,
     /// Models of the policy that the manifest does not have. A gate for a misspelled name refuses
     /// no version, so they are reported.
     unknown: Vec<String>,

@@ -155,9 +155,11 @@ impl Printer {
     }
 
     /// Prints a merge conflict and how to resolve it.
-    pub(crate) fn conflict(&self, conflict: &str, way_out: &str) {
+    pub(crate) fn conflict(&self, conflict: &str, ways_out: &[String]) {
         self.message("conflict", AnsiColor::Yellow, conflict);
-        self.message("hint", AnsiColor::Cyan, way_out);
+        for way_out in ways_out {
+            self.message("hint", AnsiColor::Cyan, way_out);
+        }
     }
 
     /// Prints an error and a hint, or with JSON the object that describes both.

@@ -2,6 +2,14 @@
 //!
 //! A parsed manifest has a valid form; this module checks its content.
 
+mod clock;
+mod explained;
+mod replay;
+
+pub use clock::ahead;
+pub use explained::explained;
+pub use replay::{Strictness, replay};
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -9,8 +17,11 @@ use json_document::{Kind, Parser, Raw, Shape};
 use serde::Serialize;
 
 use crate::artifact::{Digest, State};
-use crate::diff::{FieldChange, diff};
-use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Timestamp, Value};
+use crate::diff::{FieldChange, VersionSummary, diff};
+use crate::gate::Verdict;
+use crate::manifest::{
+    Action, Event, Manifest, Model, ModelVersion, Number, Stage, Timestamp, Value,
+};
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -23,7 +34,7 @@ pub enum Severity {
 }
 
 /// A problem in a manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
     /// Severity of the finding.
     pub severity: Severity,
@@ -35,6 +46,17 @@ pub struct Finding {
     pub field: Option<String>,
     /// Description of the problem, with the model and the version.
     pub message: String,
+    /// The rules by which a move was judged, if it is about a move.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Finding {
+    /// Creates a finding about the file as a whole.
+    pub const fn new(severity: Severity, message: String) -> Self {
+        let (model, version, field) = (None, None, None);
+        Self { severity, model, version, field, message, verdicts: Vec::new() }
+    }
 }
 
 /// Finds problems in a manifest, in its order.
@@ -87,13 +109,39 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
         };
         findings.push(Subject { model: Some(name), version: None }.finding(None, message));
     }
-    for version in diff.versions_gone.iter().filter(|version| !gone.contains(version.model)) {
+    let pruned: HashSet<(&str, String)> = diff
+        .events_added
+        .iter()
+        .map(|added| (added.model, Event::of(&added.event)))
+        .filter(|(_, event)| event.action == Some(Action::Prune))
+        .flat_map(|(model, event)| event.versions.into_iter().map(move |name| (model, name)))
+        .collect();
+    let is_pruned = |version: &VersionSummary<'_>| {
+        pruned.contains(&(version.model, version.version.to_owned()))
+    };
+    let versions = diff.versions_gone.iter().filter(|version| !gone.contains(version.model));
+    // The replay checks that these could be removed.
+    for version in versions.filter(|version| !is_pruned(version)) {
         let subject = Subject { model: Some(version.model), version: Some(version.version) };
         let message = format!("{subject}, which is published, is gone");
         findings.push(subject.finding(None, message));
     }
     findings.extend(diff.rewritten.iter().map(rewritten));
-    for event in &diff.events_gone {
+    let removed: Vec<&str> = manifest
+        .models()
+        .iter()
+        .filter(|model| model.history().is_empty())
+        .filter(|model| published.model(model.name()).is_ok_and(|old| !old.history().is_empty()))
+        .map(Model::name)
+        .collect();
+    for model in &removed {
+        let subject = Subject { model: Some(model), version: None };
+        let message = format!(
+            "the history of {subject} was removed; a tool that does not know it rewrote the file"
+        );
+        findings.push(subject.problem("history", message));
+    }
+    for event in diff.events_gone.iter().filter(|event| !removed.contains(&event.model)) {
         let subject = Subject { model: Some(event.model), version: None };
         let message = format!("the history of {subject} lost the event {}", event.event);
         findings.push(subject.problem("history", message));
@@ -138,7 +186,8 @@ impl<'m> Subject<'m> {
 
     fn finding(self, field: Option<String>, message: String) -> Finding {
         let (model, version) = (self.model.map(Into::into), self.version.map(Into::into));
-        Finding { severity: Severity::Problem, model, version, field, message }
+        let verdicts = Vec::new();
+        Finding { severity: Severity::Problem, model, version, field, message, verdicts }
     }
 
     fn problem(self, field: &str, message: String) -> Finding {
@@ -358,9 +407,11 @@ fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
                 "event {number} in the history of {subject} is of {at}, before the one in front of \
                  it, which is of {last}"
             );
-            findings.push(subject.problem("history", message));
+            // A clock that was behind. The order of the file counts.
+            let finding = subject.problem("history", message);
+            findings.push(Finding { severity: Severity::Warning, ..finding });
         }
-        last = Some(at);
+        last = last.max(Some(at));
     }
 }
 

@@ -1,0 +1,142 @@
+//! `registry resolve`: chooses a side in an unresolved merge.
+
+use anyhow::Result;
+use model_registry::git::unmerged;
+use model_registry::merge::{Side, merge, resolve, take_model};
+use model_registry::{Conflict, Error, Event, Manifest, Provenance, Store};
+use serde::Serialize;
+
+use crate::context::{Context, Usage};
+use crate::output::shell_word;
+
+/// Resolve the conflicts of a merge for one side
+///
+/// Merges the manifest again from the three versions that git keeps, and prefers one side wherever
+/// both changed the same thing. Where both sides moved versions of a model, the moves of the other
+/// side do not take effect; the history records that. Then run `git add` and go on with the merge.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only this model; the rest of the file stays as it is
+    model: Option<String>,
+    /// Prefer our side
+    #[arg(long, required_unless_present = "theirs", conflicts_with = "theirs")]
+    ours: bool,
+    /// Prefer their side; in a rebase, that is the commit being applied
+    #[arg(long)]
+    theirs: bool,
+    /// Why; kept in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Who; kept in the history
+    /// [default: REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN or the login name]
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The outcome, for programs.
+#[derive(Serialize)]
+struct View<'r> {
+    side: Side,
+    models: Vec<ModelView<'r>>,
+    conflicts: Vec<&'r Conflict>,
+}
+
+#[derive(Serialize)]
+struct ModelView<'r> {
+    model: &'r str,
+    event: &'r Event,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    if context.at.is_some() || context.is_stdin() {
+        return Err(Usage("only a manifest in a work tree can be resolved".to_owned()).into());
+    }
+    let side = if args.theirs { Side::Theirs } else { Side::Ours };
+    let [base, ours, theirs] = unmerged(context.manifest())?;
+    let by = args.by.clone().filter(|by| !by.trim().is_empty());
+    let by = by.unwrap_or_else(context.user);
+    let provenance = Provenance {
+        by: Some(&by),
+        reason: args.reason.as_deref(),
+        ..Provenance::at(context.now())
+    };
+    let resolution = resolve(&base, &ours, &theirs, side, &provenance);
+    let chosen = |conflict: &&Conflict| {
+        args.model.is_none() || conflict.model.as_deref() == args.model.as_deref()
+    };
+    let resolved = match &args.model {
+        None => resolution.manifest.clone(),
+        Some(name) => {
+            resolution.manifest.model(name)?;
+            // Models that were resolved before stay as they are.
+            let file = context
+                .load()
+                .or_else(|_| Ok::<Manifest, Error>(merge(&base, &ours, &theirs).manifest))?;
+            take_model(&file, &resolution.manifest, name)
+        }
+    };
+    write(context, &resolved)?;
+    let models = resolution.models.iter().map(|(model, event)| ModelView { model, event });
+    let view = View {
+        side,
+        models: models
+            .filter(|view| args.model.as_deref().is_none_or(|m| m == view.model))
+            .collect(),
+        conflicts: resolution.conflicts.iter().filter(chosen).collect(),
+    };
+    if args.json {
+        return context.printer.json(&view);
+    }
+    context.printer.report(&view.describe(context))
+}
+
+/// Writes the file under its lock. Where git left markers in it, there is nothing to read.
+fn write(context: &Context, resolved: &Manifest) -> Result<()> {
+    let updated = context.store()?.update(|manifest| {
+        *manifest = resolved.clone();
+        Ok(())
+    });
+    match updated {
+        Err(Error::BadDocument { .. }) => Ok(Store::new(context.manifest()).overwrite(resolved)?),
+        updated => Ok(updated?),
+    }
+}
+
+impl View<'_> {
+    fn describe(&self, context: &Context) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .conflicts
+            .iter()
+            .map(|conflict| {
+                let place = conflict.field.as_deref().unwrap_or("its existence");
+                match (&conflict.model, &conflict.version) {
+                    (Some(model), Some(version)) => {
+                        format!(
+                            "Kept {}: `{place}` of version `{version}` of model `{model}`",
+                            self.side
+                        )
+                    }
+                    (Some(model), None) => {
+                        format!("Kept {}: `{place}` of model `{model}`", self.side)
+                    }
+                    _ => format!("Kept {}: `{place}` of the manifest", self.side),
+                }
+            })
+            .collect();
+        for ModelView { model, event } in &self.models {
+            for dropped in &event.dropped {
+                let to = dropped.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
+                lines.push(format!(
+                    "The move of version `{}`{to} does not take effect in model `{model}`",
+                    dropped.version
+                ));
+            }
+        }
+        let path = shell_word(&context.manifest().to_string_lossy());
+        lines.push(format!("To mark it as resolved, run: git add {path}"));
+        lines
+    }
+}

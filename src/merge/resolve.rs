@@ -1,0 +1,116 @@
+//! Resolves the conflicts of a merge for one side.
+
+use std::collections::BTreeSet;
+
+use json_document::Raw;
+
+use super::{Conflict, Dispute, Merged, Side, merge};
+use crate::diff::{events, unmatched, versions_by_name};
+use crate::manifest::{Action, DroppedMove, Event, Manifest, Model, Provenance, Stage};
+
+/// The result of resolving conflicts.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Resolution {
+    /// The merged manifest.
+    pub manifest: Manifest,
+    /// The conflicts, all resolved for the preferred side.
+    pub conflicts: Vec<Conflict>,
+    /// The models whose moves were in conflict, each with the event that records the outcome.
+    pub models: Vec<(String, Event)>,
+}
+
+/// Merges again, and prefers one side wherever both want something different.
+///
+/// Where both sides moved the versions of a model, all moves of the preferred side take effect, and
+/// none of those that only the other side made: its versions return to where the preferred side has
+/// them, and those that it does not have to dev. An event records which moves were given up. What
+/// both sides registered is kept.
+pub fn resolve(
+    base: &Manifest,
+    ours: &Manifest,
+    theirs: &Manifest,
+    prefer: Side,
+    provenance: &Provenance<'_>,
+) -> Resolution {
+    let (kept, other) = if prefer == Side::Ours { (ours, theirs) } else { (theirs, ours) };
+    let Merged { mut manifest, conflicts } = merge(base, kept, other);
+    let moved: BTreeSet<&str> = conflicts
+        .iter()
+        .filter(|conflict| matches!(conflict.kind, Dispute::Pointer(_) | Dispute::Stage { .. }))
+        .filter_map(|conflict| conflict.model.as_deref())
+        .collect();
+    let mut models = Vec::new();
+    for name in moved {
+        let (Ok(kept), Ok(other)) = (kept.model(name), other.model(name)) else { continue };
+        let event = settled(kept, other, provenance);
+        if let Some(event) = manifest.take_moves_of(kept, event) {
+            models.push((name.to_owned(), event));
+        }
+    }
+    Resolution { manifest, conflicts, models }
+}
+
+/// The event that records that the moves of one side are kept.
+fn settled(kept: &Model, other: &Model, provenance: &Provenance<'_>) -> Event {
+    let differs = |stage: &Stage| kept.current(*stage) != other.current(*stage);
+    let stage = [Stage::Prod, Stage::Staging].into_iter().find(differs).unwrap_or(Stage::Prod);
+    let named = |model: &Model| model.current(stage).map(std::borrow::Cow::into_owned);
+    let dropped = unmatched(&events(other), &events(kept));
+    let dropped = dropped.iter().map(|event: &Raw<'_>| Event::of(&event.value()));
+    let is_move = |event: &Event| matches!(event.action, Some(Action::Promote | Action::Rollback));
+    Event {
+        at: Some(provenance.at.to_string()),
+        action: Some(Action::Resolve),
+        version: named(kept).unwrap_or_default(),
+        to: Some(stage.into()),
+        replaced: named(other).filter(|_| differs(&stage)),
+        by: provenance.by.map(ToOwned::to_owned),
+        reason: provenance.reason.map(ToOwned::to_owned),
+        dropped: dropped.filter(is_move).map(|event| DroppedMove::of(&event)).collect(),
+        ..Event::default()
+    }
+}
+
+/// Replaces one model of a manifest by the same model of another one.
+pub fn take_model(into: &Manifest, from: &Manifest, name: &str) -> Manifest {
+    let chosen = versions_of(from, name);
+    let models = into.models().iter().map(|model| match &chosen {
+        Some(chosen) if model.name() == name => chosen.clone(),
+        _ => model.clone(),
+    });
+    into.with_fields(into.fields().clone(), models.collect())
+}
+
+fn versions_of(manifest: &Manifest, name: &str) -> Option<Model> {
+    manifest.models().iter().find(|model| model.name() == name).cloned()
+}
+
+impl Manifest {
+    /// Gives the pointers and labels of a model the values that one side has, and records why.
+    fn take_moves_of(&mut self, kept: &Model, event: Event) -> Option<Event> {
+        let style = self.style().clone();
+        let at = event.time()?;
+        let places = versions_by_name(kept);
+        let recorded = self.edit_model(kept.name(), at, |model, at| {
+            for stage in [Stage::Prod, Stage::Staging] {
+                model.point(stage, kept.current(stage).as_deref(), &style);
+            }
+            let moved: Vec<_> = model
+                .versions()
+                .iter()
+                .map(|version| match places.get(version.version()) {
+                    Some(place) => {
+                        version.moved_to(place.stage(), place.promoted_at().as_deref(), &style)
+                    }
+                    None => version.moved_to(Stage::Dev, None, &style),
+                })
+                .collect();
+            *model = model.with_fields(model.fields().clone(), moved);
+            let event = Event { at: Some(at.to_string()), ..event };
+            model.record(&event, &style);
+            event
+        });
+        recorded.ok()
+    }
+}
