@@ -143,9 +143,12 @@ def test_an_interrupt_leaves_nothing_half_written(fresh):
         _, errors = child.communicate(timeout=60)
     assert "KeyboardInterrupt" in errors
     _until(lambda: not any(_alive(pid) for pid in commands))
-    assert path.read_bytes() == before
+    # An interrupt that arrives while Python is still starting the command does not end it. Then the
+    # registration is whole, once the lock is free.
+    written = set() if path.read_bytes() == before else {"2"}
+    assert {version.version for version in fresh.versions("m")} == {"1"} | written
     assert fresh.register("m", "p", version="3").version == "3"
-    assert {version.version for version in fresh.versions("m")} == {"1", "3"}
+    assert {version.version for version in fresh.versions("m")} == {"1", "3"} | written
 
 
 def _children(pid):

@@ -73,9 +73,9 @@ def test_it_raises_if_it_is_asked_to(fresh):
 def test_a_remark_is_not_taken_for_a_failure(fresh, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        register_run("m", "p", registry=fresh, run_id="r", metrics={"loss": float("nan")})
+        register_run("m", "s3://p", registry=fresh, run_id="r", metrics={"loss": float("nan")})
     assert "Registered m, with a warning: metric `loss`" in capsys.readouterr().out
-    assert fresh.path("m", "r") == "p"
+    assert fresh.path("m", "r") == "s3://p"
 
 
 def test_the_decorator(fresh, capsys):
