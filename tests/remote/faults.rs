@@ -103,7 +103,7 @@ fn a_store_without_answers_is_an_error() {
     fake(&store).fail("GET", vec![Fault::DropBefore; 50]);
     run(store.registry().args(PROMOTE)).code(1).says("cannot read `s3://bucket/");
     fake(&store).forget_faults();
-    assert_eq!(run(store.registry().args(["path", "m"])).code(0).stdout, "p\n");
+    assert_eq!(run(store.registry().args(["path", "m"])).code(0).stdout, "s3://p\n");
 }
 
 fn a_write_that_is_never_answered_may_be_written() {
