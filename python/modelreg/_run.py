@@ -48,29 +48,37 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
 
     binary = find_binary()
     command = [binary, "--color=never", *arguments]
+    process = None
     try:
-        done = subprocess.run(
+        # `subprocess.run` waits for the command if an interrupt arrives before it begins to read.
+        process = subprocess.Popen(
             [_encoded(each) for each in command],
-            stdin=None if sends is not None else subprocess.DEVNULL,
-            input=None if sends is None else sends.encode("utf-8"),
-            capture_output=True,
-            check=False,
+            stdin=subprocess.DEVNULL if sends is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        output, errors = process.communicate(None if sends is None else sends.encode("utf-8"))
     except FileNotFoundError as error:
         if os.path.isfile(binary):  # then it is the working directory that is gone
             raise RegistryError(f"cannot run `{binary}`: {error}", kind="io") from error
         raise BinaryNotFound(f"`{binary}` is gone", places=[binary]) from error
     except OSError as error:
         raise RegistryError(f"cannot run `{binary}`: {error}", kind="io") from error
-    messages = done.stderr.decode("utf-8", "replace")
-    if done.returncode != 0 and done.returncode not in accept:
-        raise _failure(done.returncode, messages)
+    except BaseException:
+        if process is not None:
+            process.kill()
+            process.wait()
+        raise
+    code = process.returncode
+    messages = errors.decode("utf-8", "replace")
+    if code != 0 and code not in accept:
+        raise _failure(code, messages)
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(output)
     except ValueError as error:
-        if done.returncode != 0:
-            raise _failure(done.returncode, messages) from None
+        if code != 0:
+            raise _failure(code, messages) from None
         message = f"`registry {arguments[0]}` printed something that is not JSON: {error}"
         raise RegistryError(message, kind="unexpected_output") from error
     for line in messages.splitlines():
