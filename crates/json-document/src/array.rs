@@ -40,7 +40,7 @@ impl Array {
     /// Parses a text that contains one array.
     ///
     /// # Errors
-    /// What is wrong with the text, and where.
+    /// A [`ParseError`](crate::ParseError) with the place of the fault.
     pub fn parse(text: &Text) -> Result<Self, ParseError> {
         let mut parser = Parser::from_str(text);
         let mut elements = Vec::<Element>::new();

@@ -19,11 +19,11 @@ use std::fmt;
 pub struct ParseError {
     /// Byte offset in the text or the stream.
     pub offset: usize,
-    /// What is wrong there.
+    /// Kind of the fault.
     pub kind: ParseErrorKind,
 }
 
-/// What can be wrong with a text.
+/// A kind of fault in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
@@ -56,7 +56,7 @@ pub enum ParseErrorKind {
     },
 }
 
-/// What a text must continue with.
+/// Token or value that the text must continue with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expected {

@@ -89,7 +89,7 @@ impl Object {
     /// Parses a text that contains one object.
     ///
     /// # Errors
-    /// What is wrong with the text, and where.
+    /// A [`ParseError`](crate::ParseError) with the place of the fault.
     pub fn parse(text: &Text) -> Result<Self, ParseError> {
         let mut parser = Parser::from_str(text);
         let (mut members, mut blanks) = (Vec::new(), Vec::<Blanks>::new());

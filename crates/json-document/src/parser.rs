@@ -114,7 +114,7 @@ pub struct Parser<S> {
     limit: usize,
 }
 
-/// What the grammar allows next.
+/// Next step that the grammar allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     Value,

@@ -49,7 +49,7 @@ impl<'t> Value<'t> {
     /// Parses a text that contains one value.
     ///
     /// # Errors
-    /// What is wrong with the text, and where.
+    /// A [`ParseError`](crate::ParseError) with the place of the fault.
     pub fn parse(text: &'t str) -> Result<Self, ParseError> {
         if text.trim_ascii().is_empty() {
             return Err(ParseError::new(0, ParseErrorKind::Empty));
