@@ -24,7 +24,7 @@ pub struct Array {
 }
 
 /// An element with the blanks around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Element {
     before: Text,
     value: Text,

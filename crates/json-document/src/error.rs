@@ -15,7 +15,7 @@ use std::fmt;
 /// assert_eq!(error.kind, ParseErrorKind::Expected(Expected::Colon));
 /// assert_eq!(error.position(text), Position { line: 2, column: 7 });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ParseError {
     /// Byte offset in the text or the stream.
     pub offset: usize,
@@ -24,7 +24,7 @@ pub struct ParseError {
 }
 
 /// A kind of fault in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
     /// The text ends inside a value, as it does while another program is writing it.
@@ -57,7 +57,7 @@ pub enum ParseErrorKind {
 }
 
 /// Token or value that the text must continue with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expected {
     /// A value of any kind.
@@ -80,7 +80,7 @@ pub enum Expected {
 
 /// A place in a text as an editor counts it. Both numbers start at 1, and a column is a
 /// character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
     /// Line number.
     pub line: usize,

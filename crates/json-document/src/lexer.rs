@@ -44,6 +44,12 @@ pub(crate) fn blanks(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Returns whether a string, a number or a literal starts with a byte.
+#[inline(always)]
+pub(crate) const fn starts_scalar(byte: u8) -> bool {
+    matches!(byte, b'"' | b'-' | b'0'..=b'9' | b'n' | b't' | b'f' | b'N' | b'I')
+}
+
 /// Returns the end of the string, number or literal that starts at `at`.
 ///
 /// `complete` means that no more bytes follow: a number at the end of the bytes ends there.

@@ -52,6 +52,8 @@
 
 mod array;
 mod error;
+mod event;
+mod grammar;
 mod keys;
 mod lexer;
 mod memo;
@@ -59,19 +61,23 @@ mod nesting;
 mod number;
 mod object;
 mod parser;
+mod place;
 mod raw;
 mod shape;
 mod source;
 mod string;
 mod style;
 mod text;
+mod unique;
 mod value;
 
 pub use array::Array;
 pub use error::{Expected, ParseError, ParseErrorKind, Position};
+pub use event::{Event, Key, Kind};
+pub use grammar::MAX_DEPTH;
 pub use number::{Number, ParseNumberError};
 pub use object::{Member, Object};
-pub use parser::{Event, Key, Kind, MAX_DEPTH, Parser};
+pub use parser::Parser;
 pub use raw::{Elements, Members, Raw};
 pub use shape::Shape;
 pub use source::{ReadError, Slice, Source, Window};

@@ -5,15 +5,7 @@
 //! and it is the same text as in the record before. From the same place in the grammar the same
 //! text leads to the same place, so comparing it replaces reading it.
 
-use crate::parser::Next;
-
-/// A place in the grammar, at most 63 containers deep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) top: u64,
-    pub(crate) depth: usize,
-    pub(crate) next: Next,
-}
+use crate::place::Place;
 
 /// Bytes that are compared at once.
 const WORD: usize = 16;

@@ -1,85 +1,16 @@
-//! The grammar: turns tokens into events.
-
-#![expect(clippy::inline_always, reason = "in a build for size the hot loop would be calls")]
+//! A parser over a text or a stream.
 
 use std::borrow::Cow;
 use std::io::Read;
 use std::ops::Range;
 
 use crate::error::{Expected, ParseError, ParseErrorKind};
+use crate::event::{Event, Key, Kind};
+use crate::grammar::{MAX_DEPTH, State};
 use crate::keys::Keys;
-use crate::lexer::{Stop, blanks, expected, scalar, string};
-use crate::memo::{Memo, Place};
-use crate::nesting::Nesting;
+use crate::lexer::{Stop, blanks};
 use crate::source::{Slice, Source, Window};
 use crate::string::decode;
-
-/// How deep a value may be nested. Python writes documents down to about 990 levels.
-pub const MAX_DEPTH: usize = 1024;
-
-/// A step through a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// `{`
-    ObjectStart,
-    /// A key of an object, in quotes.
-    Key,
-    /// `}`
-    ObjectEnd,
-    /// `[`
-    ArrayStart,
-    /// `]`
-    ArrayEnd,
-    /// A string, a number or a literal.
-    Scalar,
-    /// The end of the document.
-    End,
-}
-
-/// The kind of a value, as its first byte shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number, `NaN` or an infinity.
-    Number,
-    /// A string.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
-    /// No value starts like this.
-    Other,
-}
-
-impl Kind {
-    /// Returns the kind of a value that starts with a byte.
-    pub const fn of(byte: u8) -> Self {
-        match byte {
-            b'{' => Self::Object,
-            b'[' => Self::Array,
-            b'"' => Self::String,
-            b'n' => Self::Null,
-            b't' | b'f' => Self::Bool,
-            b'-' | b'0'..=b'9' | b'N' | b'I' => Self::Number,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// A key of an object.
-#[derive(Debug, Clone)]
-pub struct Key<'t> {
-    /// The key, decoded.
-    pub name: Cow<'t, str>,
-    /// The key in quotes, as it is written in the document.
-    pub quoted: Cow<'t, str>,
-    /// Place of the key with its quotes.
-    pub span: Range<usize>,
-}
 
 /// A parser over a text in memory or a stream.
 ///
@@ -114,25 +45,6 @@ pub struct Parser<S> {
     limit: usize,
 }
 
-/// Next step that the grammar allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    Value,
-    FirstKey,
-    Key,
-    Colon,
-    FirstElement,
-    Separator,
-    End,
-}
-
-#[derive(Debug, Clone)]
-struct State {
-    open: Nesting,
-    next: Next,
-    memo: Memo,
-}
-
 impl<'t> Parser<Slice<'t>> {
     /// Returns a parser over a text in memory.
     pub const fn from_str(text: &'t str) -> Self {
@@ -155,7 +67,7 @@ impl<'t> Parser<Slice<'t>> {
     /// It has no limit of depth: an object in the middle of a document may be one level deeper
     /// than each of its members may be.
     pub(crate) const fn again(text: &'t str, at: usize) -> Self {
-        let state = State { open: Nesting::new(), next: Next::Value, memo: Memo::off() };
+        let state = State::without_memo();
         Self { source: Slice { text }, at, state, token: 0..0, limit: usize::MAX }
     }
 
@@ -164,47 +76,10 @@ impl<'t> Parser<Slice<'t>> {
         self.source.text
     }
 
-    /// Gets behind a value that was read in another way.
+    /// Moves past a value that was read in another way.
     pub(crate) fn pass_value(&mut self, end: usize) {
         self.at = end;
         self.state.end_value();
-    }
-
-    /// Skips a value and checks that no object in it has a key twice.
-    ///
-    /// # Errors
-    /// Those of [`Parser::skip`]; [`ParseErrorKind::DuplicateKey`].
-    pub fn skip_unique(&mut self) -> Result<Range<usize>, ParseError> {
-        // The grammar comes first: it is the more useful error.
-        let span = self.skip()?;
-        if let b'{' | b'[' = self.source.bytes()[span.start] {
-            unique(self.source.text, span.start)?;
-        }
-        Ok(span)
-    }
-}
-
-/// Checks that no object in the container that starts at `start` has a key twice.
-fn unique(text: &str, start: usize) -> Result<(), ParseError> {
-    let mut parser = Parser::again(text, start);
-    let mut open: Vec<Keys<'_>> = Vec::new();
-    loop {
-        match parser.next_event()? {
-            Event::ObjectStart => open.push(Keys::new()),
-            Event::ArrayStart => open.push(Keys::default()),
-            Event::Key => {
-                let token = parser.token.clone();
-                if let Some(keys) = open.last_mut() {
-                    keys.insert(decode(&text[token.clone()]), token.start)?;
-                }
-            }
-            Event::ObjectEnd | Event::ArrayEnd => drop(open.pop()),
-            Event::Scalar => {}
-            Event::End => return Ok(()),
-        }
-        if open.is_empty() {
-            return Ok(());
-        }
     }
 }
 
@@ -231,7 +106,7 @@ impl<R: Read> Parser<Window<R>> {
 }
 
 impl<'t, S: Source<'t>> Parser<S> {
-    /// Returns the next event. After [`Event::End`] it is returned again.
+    /// Returns the next event; after the end of the document always [`Event::End`].
     ///
     /// ```
     /// use json_document::{Event, Parser};
@@ -246,7 +121,7 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// ```
     ///
     /// # Errors
-    /// Those of the grammar and, for a stream, of reading. The parser does not get past an error.
+    /// Those of the grammar and, for a stream, of reading. The parser does not move past an error.
     pub fn next_event(&mut self) -> Result<Event, S::Error> {
         loop {
             let (bytes, complete) = (self.source.bytes(), self.source.is_complete());
@@ -278,7 +153,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         Ok(self.peek_byte()?.map(Kind::of))
     }
 
-    /// Returns the place of the next token, behind any blanks.
+    /// Returns the place of the next token, after any blanks.
     ///
     /// # Errors
     /// For a stream, those of reading.
@@ -287,7 +162,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         Ok(self.offset())
     }
 
-    /// Returns the place that the parser has reached: behind the last value that was read.
+    /// Returns the place that the parser has reached: the end of the last value that was read.
     pub fn offset(&self) -> usize {
         self.source.passed() + self.at
     }
@@ -343,7 +218,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         Ok(())
     }
 
-    /// Reads an array. `each` is called in front of every element and must read it.
+    /// Reads an array. `each` is called before every element and must read it.
     ///
     /// # Errors
     /// Those of `each`; [`ParseErrorKind::WrongKind`].
@@ -366,7 +241,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         self.next_event().map(drop)
     }
 
-    /// Gets behind the start of a container.
+    /// Moves past the start of a container.
     fn enter(&mut self, open: u8, kind: Expected) -> Result<(), S::Error> {
         match self.peek_byte()? {
             Some(byte) if byte == open => self.next_event().map(drop),
@@ -375,7 +250,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// The next value is of another kind than `expected`, if it is a value at all.
+    /// Returns the error for a next value that is not of the kind `expected`, or not a value.
     fn wrong_kind(&mut self, expected: Expected) -> S::Error {
         let (start, outside) = (self.offset(), self.state.open.depth());
         loop {
@@ -392,7 +267,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// Gets to the next element of an array, or behind the array.
+    /// Moves to the next element of an array, or past its end. Returns whether there is one.
     pub(crate) fn next_element(&mut self) -> Result<bool, S::Error> {
         loop {
             let (bytes, complete) = (self.source.bytes(), self.source.is_complete());
@@ -403,7 +278,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// Gets behind the colon of a key.
+    /// Moves past the colon of a key.
     fn colon(&mut self) -> Result<(), S::Error> {
         loop {
             match self.state.colon(self.source.bytes(), &mut self.at) {
@@ -424,7 +299,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// Walks over the next value without giving out its events.
+    /// Walks over the next value without returning its events.
     fn walk(&mut self, pass: &mut impl FnMut(&[u8])) -> Result<(), S::Error> {
         let outside = self.state.open.depth();
         loop {
@@ -439,7 +314,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// Gets more bytes if that is all that is missing.
+    /// Reads more bytes if the token was only cut off; otherwise returns the error.
     fn resume(&mut self, stop: Stop) -> Result<(), S::Error> {
         match stop {
             Stop::NeedMore => self.source.read_more(&mut self.at),
@@ -452,240 +327,4 @@ impl<'t, S: Source<'t>> Parser<S> {
     fn absolute(&self, range: &Range<usize>) -> Range<usize> {
         self.source.passed() + range.start..self.source.passed() + range.end
     }
-}
-
-impl State {
-    const fn new() -> Self {
-        Self { open: Nesting::new(), next: Next::Value, memo: Memo::new() }
-    }
-
-    /// Moves `at` behind the next token and returns its event and where it starts.
-    ///
-    /// On [`Stop::NeedMore`] `at` is in front of the token that the bytes cut, so the next call
-    /// continues from there.
-    #[inline(always)]
-    fn step(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        complete: bool,
-        limit: usize,
-    ) -> Result<(Event, usize), Stop> {
-        if self.next == Next::End {
-            *at = blanks(bytes, *at);
-            return match bytes.get(*at) {
-                None if complete => Ok((Event::End, *at)),
-                None => Err(Stop::NeedMore),
-                Some(_) => expected(*at, Expected::End),
-            };
-        }
-        if self.next == Next::Colon {
-            self.colon(bytes, at)?;
-        }
-        let mut byte = peek(bytes, at)?;
-        if self.next == Next::Separator {
-            if byte == b',' {
-                *at += 1;
-                self.next = if self.open.in_object() { Next::Key } else { Next::Value };
-                byte = peek(bytes, at)?;
-            } else {
-                return self.close(byte, at);
-            }
-        }
-        match self.next {
-            Next::FirstKey if byte == b'}' => self.close(byte, at),
-            Next::FirstElement if byte == b']' => self.close(byte, at),
-            Next::FirstKey | Next::Key => {
-                if byte != b'"' {
-                    return expected(*at, Expected::Key);
-                }
-                let start = *at;
-                *at = string(bytes, start)?;
-                self.next = Next::Colon;
-                Ok((Event::Key, start))
-            }
-            _ if matches!(byte, b'{' | b'[') => {
-                if self.open.depth() == limit {
-                    return Err(Stop::Error(ParseError::new(*at, ParseErrorKind::TooDeep)));
-                }
-                let object = byte == b'{';
-                self.open.push(object);
-                *at += 1;
-                let (event, next) = if object {
-                    (Event::ObjectStart, Next::FirstKey)
-                } else {
-                    (Event::ArrayStart, Next::FirstElement)
-                };
-                self.next = next;
-                Ok((event, *at - 1))
-            }
-            _ => {
-                let start = *at;
-                *at = scalar(bytes, start, complete)?;
-                self.end_value();
-                Ok((Event::Scalar, start))
-            }
-        }
-    }
-
-    /// Walks to the end of the value that comes next, `outside` containers deep.
-    fn walk(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        complete: bool,
-        outside: usize,
-    ) -> Result<(), Stop> {
-        // A copy stays in registers.
-        let mut position = *at;
-        let result = self.walk_from(bytes, &mut position, complete, outside);
-        *at = position;
-        result
-    }
-
-    #[inline(always)]
-    fn walk_from(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        complete: bool,
-        outside: usize,
-    ) -> Result<(), Stop> {
-        let limit = outside + MAX_DEPTH;
-        // A text that is read in order to be remembered: where it starts, in which place of the
-        // grammar, and the lowest depth since then.
-        let mut unknown: Option<(usize, Place)> = None;
-        let mut lowest = usize::MAX;
-        self.memo.start();
-        loop {
-            if unknown.is_none()
-                && matches!(self.next, Next::Separator | Next::Value)
-                && self.memo.is_on()
-                && let Some(before) = self.place()
-            {
-                if let Some((length, after)) = self.memo.recall(bytes, *at, before, outside) {
-                    *at += length;
-                    self.open.set_shallow(after.top, after.depth);
-                    self.next = after.next;
-                    if bytes.get(*at).is_some_and(|byte| starts_scalar(*byte)) {
-                        *at = scalar(bytes, *at, complete)?;
-                        self.next = Next::Separator;
-                        continue;
-                    }
-                    self.memo.start();
-                } else {
-                    (unknown, lowest) = (Some((*at, before)), usize::MAX);
-                }
-            }
-            let next = self.next;
-            match self.step(bytes, at, complete, limit)? {
-                (Event::Scalar, start) => {
-                    if self.open.depth() == outside {
-                        return Ok(());
-                    }
-                    if let Some((gap, before)) = unknown.take() {
-                        self.remember(&bytes[gap..start], before, next, lowest);
-                    }
-                }
-                (Event::ObjectEnd | Event::ArrayEnd, _) => {
-                    if self.open.depth() == outside {
-                        return Ok(());
-                    }
-                    lowest = lowest.min(self.open.depth());
-                }
-                (Event::Key, _) => {
-                    // Nearly every key is followed by a colon, a blank and the value.
-                    if let Some([b':', b' ', byte]) = bytes.get(*at..*at + 3)
-                        && starts_scalar(*byte)
-                    {
-                        let start = *at + 2;
-                        *at = scalar(bytes, start, complete)?;
-                        self.next = Next::Separator;
-                        if let Some((gap, before)) = unknown.take() {
-                            self.remember(&bytes[gap..start], before, Next::Value, lowest);
-                        }
-                    }
-                }
-                (Event::End, _) => return expected(*at, Expected::Value),
-                _ => {}
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn place(&self) -> Option<Place> {
-        let (top, depth) = self.open.shallow()?;
-        Some(Place { top, depth, next: self.next })
-    }
-
-    /// Remembers the text in front of a scalar; `next` is what the grammar allowed before the
-    /// last step.
-    fn remember(&mut self, text: &[u8], before: Place, next: Next, lowest: usize) {
-        // That step may have begun with a comma or a colon, and behind it comes a value.
-        let next = if next == Next::FirstElement { next } else { Next::Value };
-        match self.open.shallow() {
-            Some((top, depth)) => {
-                self.memo.learn(text, before, Place { top, depth, next }, lowest);
-            }
-            None => self.memo.start(),
-        }
-    }
-
-    fn next_element(&mut self, bytes: &[u8], at: &mut usize, complete: bool) -> Result<bool, Stop> {
-        let byte = peek(bytes, at)?;
-        match self.next {
-            Next::Value => Ok(true),
-            Next::FirstElement if byte != b']' => {
-                self.next = Next::Value;
-                Ok(true)
-            }
-            Next::Separator if byte == b',' => {
-                *at += 1;
-                self.next = Next::Value;
-                peek(bytes, at).map(|_| true)
-            }
-            _ => self.step(bytes, at, complete, MAX_DEPTH).map(|_| false),
-        }
-    }
-
-    #[inline(always)]
-    fn colon(&mut self, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
-        if peek(bytes, at)? != b':' {
-            return expected(*at, Expected::Colon);
-        }
-        *at += 1;
-        self.next = Next::Value;
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn close(&mut self, byte: u8, at: &mut usize) -> Result<(Event, usize), Stop> {
-        let event = match (self.open.in_object(), byte) {
-            (true, b'}') => Event::ObjectEnd,
-            (false, b']') => Event::ArrayEnd,
-            (true, _) => return expected(*at, Expected::CommaOrBrace),
-            (false, _) => return expected(*at, Expected::CommaOrBracket),
-        };
-        self.open.pop();
-        self.end_value();
-        *at += 1;
-        Ok((event, *at - 1))
-    }
-
-    #[inline(always)]
-    fn end_value(&mut self) {
-        self.next = if self.open.depth() == 0 { Next::End } else { Next::Separator };
-    }
-}
-
-#[inline(always)]
-pub(crate) const fn starts_scalar(byte: u8) -> bool {
-    matches!(byte, b'"' | b'-' | b'0'..=b'9' | b'n' | b't' | b'f' | b'N' | b'I')
-}
-
-/// Moves to the next byte that is not blank and returns it.
-#[inline(always)]
-fn peek(bytes: &[u8], at: &mut usize) -> Result<u8, Stop> {
-    *at = blanks(bytes, *at);
-    bytes.get(*at).copied().ok_or(Stop::NeedMore)
 }

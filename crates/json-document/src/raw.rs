@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::parser::{Event, Kind, Parser};
+use crate::event::{Event, Kind};
+use crate::parser::Parser;
 use crate::source::Slice;
 use crate::string::decode;
 use crate::style::Style;

@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use crate::error::ParseError;
+use crate::event::Event;
 use crate::lexer::scalar;
-use crate::parser::{Event, Parser, starts_scalar};
+use crate::lexer::starts_scalar;
+use crate::parser::Parser;
 use crate::source::Slice;
 use crate::string::decode;
 

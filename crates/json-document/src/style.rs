@@ -1,6 +1,7 @@
 //! How a document is laid out.
 
-use crate::parser::{Event, Parser};
+use crate::event::Event;
+use crate::parser::Parser;
 
 /// The layout of a document: indentation, line ends, the colon, and whether characters outside
 /// ASCII are escaped. New text follows it.
@@ -15,7 +16,7 @@ use crate::parser::{Event, Parser};
 /// assert_eq!(value.to_text(&style, 0), "[\n\ttrue,\n\tnull\n]");
 /// # Ok::<(), json_document::ParseError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Style {
     /// Indentation of one level; `None` for a document on one line.
     indent: Option<String>,

@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem;
 
 use crate::error::{ParseError, ParseErrorKind};
+use crate::event::Kind;
+use crate::lexer::starts_scalar;
 use crate::number::Number;
-use crate::parser::{Kind, Parser, starts_scalar};
+use crate::parser::Parser;
 use crate::source::Slice;
 use crate::string::{decode, encode};
 use crate::style::Style;
@@ -198,12 +202,31 @@ fn same_members(one: &[Member<'_>], two: &[Member<'_>]) -> bool {
     if one.iter().zip(two).all(|(one, two)| one.0 == two.0) {
         return one.iter().zip(two).all(|(one, two)| one.1 == two.1);
     }
-    let sorted = |members: &[Member<'_>]| -> Vec<usize> {
-        let mut order: Vec<usize> = (0..members.len()).collect();
-        order.sort_by(|&a, &b| members[a].0.cmp(&members[b].0));
-        order
-    };
-    sorted(one).into_iter().zip(sorted(two)).all(|(a, b)| one[a] == two[b])
+    sorted(one).into_iter().eq(sorted(two))
+}
+
+/// Returns the members in the order of their keys.
+fn sorted<'v, 't>(members: &'v [Member<'t>]) -> Vec<&'v Member<'t>> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|one, two| one.0.cmp(&two.0));
+    sorted
+}
+
+impl Eq for Value<'_> {}
+
+impl Hash for Value<'_> {
+    /// Hashes the meaning: neither the order of keys nor the digits of a number count.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        mem::discriminant(self).hash(state);
+        match self {
+            Value::Null => {}
+            Value::Bool(value) => value.hash(state),
+            Value::Number(number) => number.hash(state),
+            Value::String(text) => text.hash(state),
+            Value::Array(elements) => elements.hash(state),
+            Value::Object(members) => sorted(members).hash(state),
+        }
+    }
 }
 
 #[cfg(feature = "serde")]
@@ -224,8 +247,10 @@ impl serde::Serialize for Value<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher, RandomState};
+
     use super::*;
-    use crate::parser::MAX_DEPTH;
+    use crate::grammar::MAX_DEPTH;
 
     #[test]
     fn values_are_equal_by_meaning() {
@@ -238,6 +263,8 @@ mod tests {
         ];
         for (one, two) in same {
             assert_eq!(Value::of(one), Value::of(two));
+            let state = RandomState::new();
+            assert_eq!(state.hash_one(Value::of(one)), state.hash_one(Value::of(two)));
         }
         let different = [
             ("18446744073709551616", "18446744073709551617"),

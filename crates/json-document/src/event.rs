@@ -1,0 +1,68 @@
+//! What a parser reports: events, kinds of values, keys.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A step through a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// `{`
+    ObjectStart,
+    /// A key of an object, in quotes.
+    Key,
+    /// `}`
+    ObjectEnd,
+    /// `[`
+    ArrayStart,
+    /// `]`
+    ArrayEnd,
+    /// A string, a number or a literal.
+    Scalar,
+    /// The end of the document.
+    End,
+}
+
+/// The kind of a value, as its first byte shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number, `NaN` or an infinity.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+    /// No value starts like this.
+    Other,
+}
+
+impl Kind {
+    /// Returns the kind of a value that starts with a byte.
+    pub const fn of(byte: u8) -> Self {
+        match byte {
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b'"' => Self::String,
+            b'n' => Self::Null,
+            b't' | b'f' => Self::Bool,
+            b'-' | b'0'..=b'9' | b'N' | b'I' => Self::Number,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A key of an object.
+#[derive(Debug, Clone)]
+pub struct Key<'t> {
+    /// The key, decoded.
+    pub name: Cow<'t, str>,
+    /// The key in quotes, as it is written in the document.
+    pub quoted: Cow<'t, str>,
+    /// Place of the key with its quotes.
+    pub span: Range<usize>,
+}
