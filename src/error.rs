@@ -81,6 +81,16 @@ pub enum Error {
         /// The aliases that exist, in the file's order.
         present: Vec<String>,
     },
+    /// No version of the model has any of the requested metrics.
+    #[error("no version of model `{model}` has metric `{metric}`")]
+    MetricNotFound {
+        /// The model.
+        model: String,
+        /// The metric that was requested first.
+        metric: String,
+        /// Existing metrics, those of the newest version first.
+        present: Vec<String>,
+    },
     /// No other version was in production before.
     #[error("model `{model}` has no other version that was in production before")]
     NothingToRollBackTo {
@@ -490,6 +500,7 @@ impl Error {
         match self {
             Self::AtLine { source, .. } => source.kind(),
             Self::AliasNotFound { .. } => "alias_not_found",
+            Self::MetricNotFound { .. } => "metric_not_found",
             Self::DanglingAlias { .. } => "dangling_alias",
             Self::StillCurrent { .. } => "still_current",
             Self::Retired { .. } => "retired",

@@ -1,9 +1,11 @@
 //! A metric over the versions of a model.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::Serialize;
 
+use crate::error::{Error, Result};
 use crate::gate::{Better, Policy};
 use crate::manifest::{Model, ModelVersion, Number, Stage};
 
@@ -78,6 +80,10 @@ impl<'m> Trend<'m> {
     /// Returns the series of these metrics over the newest `limit` versions, or over all of them.
     /// The policy decides which values are better.
     ///
+    /// # Errors
+    /// [`Error::NoVersions`], and [`Error::MetricNotFound`] if no version of the model has any of
+    /// these metrics.
+    ///
     /// ```
     /// use model_registry::{Manifest, Policy, report::Trend};
     ///
@@ -88,7 +94,7 @@ impl<'m> Trend<'m> {
     /// let manifest = Manifest::parse(text.into(), "manifest.json".as_ref())?;
     /// let policy = Policy::parse("[prod]\nrequire = ['mae <= prod']", "policy.toml".as_ref())?;
     ///
-    /// let trend = Trend::new(manifest.model("m")?, &["mae".to_owned()], None, &policy);
+    /// let trend = Trend::new(manifest.model("m")?, &["mae".to_owned()], None, &policy)?;
     /// assert_eq!(trend.metrics[0].best.as_ref().expect("a value").version, "2");
     /// # Ok::<(), model_registry::Error>(())
     /// ```
@@ -97,18 +103,37 @@ impl<'m> Trend<'m> {
         metrics: &[String],
         limit: Option<usize>,
         policy: &Policy,
-    ) -> Self {
+    ) -> Result<Self> {
         let versions = model.versions();
+        if versions.is_empty() {
+            return Err(Error::NoVersions { model: model.name().to_owned() });
+        }
+        let is_known = |version: &ModelVersion| {
+            version.metrics().iter().any(|(name, _)| metrics.iter().any(|metric| metric == name))
+        };
+        if let Some(metric) = metrics.first()
+            && !versions.iter().rev().any(is_known)
+        {
+            let (model, metric) = (model.name().to_owned(), metric.clone());
+            return Err(Error::MetricNotFound { model, metric, present: metric_names(versions) });
+        }
         let skipped = versions.len().saturating_sub(limit.unwrap_or(versions.len()));
         let shown = &versions[skipped..];
         let series = |metric: &String| Series::new(model, shown, metric, policy);
-        Self {
+        Ok(Self {
             model: model.name(),
             versions: versions.len(),
             shown: shown.len(),
             metrics: metrics.iter().map(series).collect(),
-        }
+        })
     }
+}
+
+/// The metrics of versions, those of the newest version first.
+fn metric_names(versions: &[ModelVersion]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let names = versions.iter().rev().flat_map(ModelVersion::metrics).map(|(name, _)| name);
+    names.filter(|name| seen.insert(name.clone())).map(Cow::into_owned).collect()
 }
 
 impl<'m> Series<'m> {

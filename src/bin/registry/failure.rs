@@ -139,6 +139,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
             | Error::NothingInStage { .. }
             | Error::NoVersions { .. }
             | Error::AliasNotFound { .. }
+            | Error::MetricNotFound { .. }
             | Error::NothingToRollBackTo { .. }
             | Error::RevisionNotFound { .. }
             | Error::NotInRevision { .. }

@@ -31,6 +31,9 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             Some(name) => format!("did you mean `@{name}`?"),
             None => format!("list its aliases: {}", context.command("alias", &[], &[model])),
         },
+        Error::MetricNotFound { model, metric, present } => {
+            return metric_hint(model, metric, present, context);
+        }
         Error::DanglingAlias { model, alias, .. } => format!(
             "name a version that exists: {}",
             context.command("alias", &[], &[model, alias, "@latest"])
@@ -151,6 +154,18 @@ fn version_hint(model: &str, version: &str, present: &[String], context: &Contex
     match output::similar(version, present) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("list its versions: {}", context.command("list", &[], &[model])),
+    }
+}
+
+/// Returns a hint for a metric that no version has.
+fn metric_hint(model: &str, metric: &str, present: &[String], context: &Context) -> Option<String> {
+    match output::similar(metric, present) {
+        Some(name) => Some(format!("did you mean `{name}`?")),
+        None if present.is_empty() => None,
+        None => Some(format!(
+            "show the metrics of the newest version: {}",
+            context.command("show", &[], &[model, "@latest"])
+        )),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use model_registry::report::{Point, Reading, Trend, sparkline};
-use model_registry::{Error, Stage, Timestamp};
+use model_registry::{Stage, Timestamp};
 
 use super::trend_view;
 use crate::context::Context;
@@ -41,10 +41,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let policy = context.policy(args.policy.as_deref())?;
     let model = context.load_model(&args.model)?;
-    if model.versions().is_empty() {
-        return Err(Error::NoVersions { model: args.model }.into());
-    }
-    let trend = Trend::new(&model, &args.metrics, args.limit, &policy);
+    let trend = Trend::new(&model, &args.metrics, args.limit, &policy)?;
     for series in trend.metrics.iter().filter(|series| series.is_empty()) {
         let metric = &series.metric;
         context.printer.warning(&format!("no version listed has a finite metric `{metric}`"));

@@ -191,7 +191,7 @@ mod tests {
         let manifest = Manifest::parse(MANIFEST.into(), "m.json".as_ref()).expect("valid");
         let metrics = ["mae".to_owned()];
         let model = manifest.model("m").expect("the model");
-        let trend = Trend::new(model, &metrics, None, &Policy::default());
+        let trend = Trend::new(model, &metrics, None, &Policy::default()).expect("mae");
         let screen = Screen { columns, unicode };
         let printer =
             Printer { terminal: true, screen, color: false, color_messages: false, held: None };
