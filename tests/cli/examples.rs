@@ -50,7 +50,7 @@ fn the_rust_example_registers_a_run() {
 
 fn the_python_example_registers_a_run_and_reads_it_back() {
     let folder = example();
-    let ran = run(command(&folder, "python3").args(["-c", &block("README.md", "python")]));
+    let ran = run(command(&folder, "python3").args(["-c", &block("docs/faq.md", "python")]));
     assert_eq!(ran.code(0).stdout, "dev 3.5127\n");
 }
 
