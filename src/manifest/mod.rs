@@ -23,6 +23,7 @@ pub use lifecycle::{
     ReadMetrics, Registered, Registration, Retired, Retirement, SkippedMetric,
 };
 pub use model::Model;
+pub(crate) use store::objects::Objects;
 pub use store::{Preview, Remote, Revision, Store, files};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use version::ModelVersion;

@@ -110,6 +110,14 @@ impl ObjectUrl {
         Ok(Some(Self { family, endpoint, account, bucket, key, prefix }))
     }
 
+    /// Returns whether both objects are in the same bucket of the same server.
+    pub(super) fn is_in_bucket_of(&self, other: &Self) -> bool {
+        let place = |url: &Self| {
+            (url.family, url.endpoint.clone(), url.account.clone(), url.bucket.clone())
+        };
+        place(self) == place(other)
+    }
+
     /// Returns the URL of another object in the same folder.
     pub(super) fn sibling(&self, name: &str) -> Self {
         let folder = self.key.rfind('/').map_or("", |slash| &self.key[..=slash]);

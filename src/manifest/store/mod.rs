@@ -10,6 +10,7 @@ pub mod files;
 mod location;
 #[cfg_attr(not(feature = "remote"), path = "no_object_store.rs")]
 mod object_store;
+pub(crate) mod objects;
 mod remote;
 mod revision;
 

@@ -33,6 +33,22 @@ impl Object {
         match *self {}
     }
 
+    pub(super) fn is_in_bucket_of(&self, _: &ObjectUrl) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn read_other<R>(
+        &self,
+        _: &ObjectUrl,
+        _: impl FnMut(u64, &mut dyn Read) -> Result<R>,
+    ) -> Result<Option<R>> {
+        match *self {}
+    }
+
+    pub(super) fn other_exists(&self, _: &ObjectUrl) -> Result<bool> {
+        match *self {}
+    }
+
     pub(super) fn read_beside<R>(
         &self,
         _: &str,

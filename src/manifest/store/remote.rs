@@ -6,11 +6,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::location::ObjectUrl;
+
 /// Settings for access to object stores, and a folder for cached results.
 #[derive(Clone, Default)]
 pub struct Remote {
     environment: HashMap<String, String>,
     cache: Option<PathBuf>,
+    /// Server that the URL of the manifest names.
+    server: Option<String>,
 }
 
 impl Remote {
@@ -20,7 +24,7 @@ impl Remote {
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let environment = environment.into_iter().filter(|(_, value)| !value.is_empty());
-        Self { environment: environment.collect(), cache: None }
+        Self { environment: environment.collect(), ..Self::default() }
     }
 
     /// Sets the folder that caches which stores support conditional writes.
@@ -30,6 +34,25 @@ impl Remote {
     pub fn cache_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cache = Some(folder.into());
         self
+    }
+
+    /// Allows artifact URLs to name the server that the URL of this manifest names.
+    ///
+    /// Requests are signed with the user's credentials, so an artifact URL such as
+    /// `s3+http://server/bucket/model.bin` is not followed to any server that a manifest names.
+    #[must_use]
+    pub fn beside(mut self, manifest: &Path) -> Self {
+        self.server = ObjectUrl::parse(manifest).ok().flatten().and_then(|url| url.endpoint);
+        self
+    }
+
+    /// Returns the server that a URL names, if neither the manifest's URL nor the environment does.
+    pub(crate) fn foreign_server(&self, url: &str) -> Option<String> {
+        let named = ObjectUrl::parse(Path::new(url)).ok().flatten()?.endpoint?;
+        let known = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].map(|name| self.get(name));
+        let known = known.into_iter().chain([self.server.as_deref()]).flatten();
+        let is_known = known.into_iter().any(|known| known.trim_end_matches('/') == named);
+        (!is_known).then_some(named)
     }
 
     pub(super) fn cache(&self) -> Option<&Path> {

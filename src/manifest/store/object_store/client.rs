@@ -1,13 +1,9 @@
 //! Sends requests to an object store and classifies the responses.
 
 use std::future::Future;
-use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
-use object_store::client::HttpErrorKind;
 use object_store::path::Path as Key;
 use object_store::{
     Attribute, Attributes, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
@@ -17,10 +13,12 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::super::location::ObjectUrl;
 use super::super::remote::Remote;
+use super::body::Body;
 use super::chain::Chain;
 use super::credentials::{Opened, Unusable, authorities, open};
-use super::http::{Answer, Connector, Log};
+use super::http::{Connector, Log};
 use super::pause::Pause;
+use super::refusal::{Refusal, judge};
 use crate::error::{Error, RemoteReason, Result};
 
 /// How often a read is tried, if the store answers with an error that may pass.
@@ -57,6 +55,16 @@ pub(super) enum Fetched<R> {
     /// The object has not changed.
     Unchanged,
     Found(R, State),
+}
+
+impl<R> Fetched<R> {
+    /// Returns what was read.
+    pub(super) fn found(self) -> Option<R> {
+        match self {
+            Self::Found(found, _) => Some(found),
+            Self::Absent | Self::Unchanged => None,
+        }
+    }
 }
 
 /// The result of a conditional write.
@@ -143,11 +151,35 @@ impl Client {
         &self,
         url: &ObjectUrl,
         tag: Option<&str>,
-        mut parse: impl FnMut(&mut dyn Read) -> Result<R>,
+        mut parse: impl FnMut(&mut Body<'_>) -> Result<R>,
     ) -> Result<Fetched<R>> {
+        self.repeat(url, || self.read_once(url, tag, &mut parse))
+    }
+
+    /// Returns whether an object exists, without reading it.
+    ///
+    /// # Errors
+    /// [`Error::Remote`].
+    pub(super) fn exists(&self, url: &ObjectUrl) -> Result<bool> {
+        self.repeat(url, || {
+            let options = GetOptions { head: true, ..GetOptions::default() };
+            match self.run(self.opened.store.get_opts(&key(url)?, options)) {
+                Ok(_) => Ok(Ok(true)),
+                Err(Refusal::Absent) => Ok(Ok(false)),
+                Err(refusal) => Err(refusal),
+            }
+        })
+    }
+
+    /// Sends a request that changes nothing, again if it may succeed later.
+    fn repeat<R>(
+        &self,
+        url: &ObjectUrl,
+        mut request: impl FnMut() -> Result<Result<R>, Refusal>,
+    ) -> Result<R> {
         let mut wait = Pause::new();
         for attempt in 1.. {
-            let (problem, asked) = match self.read_once(url, tag, &mut parse) {
+            let (problem, asked) = match request() {
                 Ok(result) => return result,
                 Err(Refusal::Passing { problem, wait, .. }) => (problem, wait),
                 Err(refusal) => return Err(self.error("read", url, refusal)),
@@ -165,7 +197,7 @@ impl Client {
         &self,
         url: &ObjectUrl,
         tag: Option<&str>,
-        parse: &mut impl FnMut(&mut dyn Read) -> Result<R>,
+        parse: &mut impl FnMut(&mut Body<'_>) -> Result<R>,
     ) -> Result<Result<Fetched<R>>, Refusal> {
         let key = key(url)?;
         let options =
@@ -182,15 +214,9 @@ impl Client {
         let writes = got.attributes.get(&Attribute::Metadata(WRITES.into()));
         let chain = Chain::read(writes.map(AsRef::as_ref), &version);
         let state = State { version, chain, attributes: got.attributes.clone() };
-        let mut body = Body {
-            client: self,
-            left: got.meta.size,
-            stream: got.into_stream(),
-            chunk: bytes::Bytes::new(),
-            broken: None,
-        };
+        let mut body = Body::new(self, got);
         let parsed = parse(&mut body);
-        match (parsed, body.broken) {
+        match (parsed, body.broken()) {
             // The text before the connection broke is only a part of the object.
             (_, Some(problem)) => Err(Refusal::Passing { problem, wait: None, sent: true }),
             (parsed, None) => Ok(parsed.map(|parsed| Fetched::Found(parsed, state))),
@@ -244,75 +270,20 @@ impl Client {
         let result = self.block_on(request);
         let answer = self.log.take();
         drop(turn);
-        result.map_err(|error| self.judge(&answer, &error))
+        result.map_err(|error| judge(&self.url, &self.opened, &answer, &error))
     }
 
     fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.as_ref().expect("there until it is dropped").block_on(future)
     }
 
-    /// Classifies a response.
-    fn judge(&self, answer: &Answer, error: &object_store::Error) -> Refusal {
-        let Answer { code, status, .. } = answer;
-        if let Some((kind, words)) = &answer.transport {
-            let sent = !matches!(kind, HttpErrorKind::Connect);
-            if answer.for_credentials {
-                return self.no_credentials(words);
-            }
-            return Refusal::Passing { problem: words.clone(), wait: None, sent };
-        }
-        let Some(status) = *status else {
-            return Refusal::Final(RemoteReason::Other, innermost(error));
-        };
-        let mut problem = status.to_string();
-        for part in [code, &answer.message] {
-            if !part.is_empty() {
-                problem.push(' ');
-                problem.push_str(part);
-            }
-        }
-        if answer.for_credentials && (400..500).contains(&status) {
-            return self.no_credentials(&problem);
-        }
-        let wait = answer.retry_after;
-        match status {
-            200..300 => Refusal::Passing { problem: innermost(error), wait, sent: true },
-            304 | 409 | 412 => Refusal::Condition,
-            404 if matches!(&**code, "NoSuchBucket" | "ContainerNotFound") => {
-                let problem = format!("there is no bucket `{}`", self.url.bucket);
-                Refusal::Final(RemoteReason::NoBucket, problem)
-            }
-            404 => Refusal::Absent,
-            300..=400 if answer.region.is_some() => {
-                let region = answer.region.clone().unwrap_or_default();
-                let assumed = self.opened.region.as_deref().unwrap_or_default();
-                let problem = format!("the bucket is in region {region}, not in {assumed}");
-                Refusal::Final(RemoteReason::WrongRegion { region }, problem)
-            }
-            401 => Refusal::Final(self.expired(), problem),
-            _ if code.contains("Expired") || matches!(&**code, "InvalidToken") => {
-                Refusal::Final(self.expired(), problem)
-            }
-            403 => Refusal::Final(RemoteReason::AccessDenied, problem),
-            408 | 429 | 500.. => Refusal::Passing { problem, wait, sent: true },
-            _ => Refusal::Final(RemoteReason::Other, problem),
-        }
+    /// Waits for the next part of a body, as long as for a whole answer.
+    pub(super) fn wait_for<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let timeout = self.timeout;
+        self.block_on(async { tokio::time::timeout(timeout, future).await.ok() })
     }
 
-    fn expired(&self) -> RemoteReason {
-        RemoteReason::CredentialsExpired { login: self.opened.login.clone() }
-    }
-
-    fn no_credentials(&self, words: &str) -> Refusal {
-        let login = self.opened.login.clone();
-        let mut tried = self.opened.tried.join("; ");
-        if tried.is_empty() {
-            words.clone_into(&mut tried);
-        }
-        Refusal::Final(RemoteReason::NoCredentials { login }, format!("no credentials: {tried}"))
-    }
-
-    pub(super) fn error(&self, action: &'static str, url: &ObjectUrl, refusal: Refusal) -> Error {
+    fn error(&self, action: &'static str, url: &ObjectUrl, refusal: Refusal) -> Error {
         let (reason, problem) = match refusal {
             Refusal::Final(reason, problem) => (reason, problem),
             Refusal::Passing { problem, .. } => (RemoteReason::Unreachable, problem),
@@ -326,65 +297,6 @@ impl Client {
 
 fn key(url: &ObjectUrl) -> Result<Key, Refusal> {
     Key::parse(&url.key).map_err(|error| Refusal::Final(RemoteReason::Other, error.to_string()))
-}
-
-/// Why a request failed.
-#[derive(Debug)]
-pub(super) enum Refusal {
-    Absent,
-    Condition,
-    /// The request may succeed later. `sent` is whether the store may have processed it.
-    Passing {
-        problem: String,
-        wait: Option<Duration>,
-        sent: bool,
-    },
-    Final(RemoteReason, String),
-}
-
-fn innermost(error: &object_store::Error) -> String {
-    let mut source: &dyn std::error::Error = error;
-    while let Some(next) = source.source() {
-        source = next;
-    }
-    source.to_string()
-}
-
-/// The content of an object, while it arrives.
-struct Body<'c> {
-    client: &'c Client,
-    stream: BoxStream<'static, object_store::Result<bytes::Bytes>>,
-    chunk: bytes::Bytes,
-    /// Number of bytes that are still to be received.
-    left: u64,
-    broken: Option<String>,
-}
-
-impl Read for Body<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            let (client, stream) = (self.client, &mut self.stream);
-            let started = Instant::now();
-            let next = client
-                .block_on(async { tokio::time::timeout(client.timeout, stream.next()).await });
-            let problem = match next {
-                Ok(Some(Ok(chunk))) => {
-                    self.left = self.left.saturating_sub(chunk.len() as u64);
-                    self.chunk = chunk;
-                    continue;
-                }
-                Ok(None) if self.left == 0 => return Ok(0),
-                Ok(None) => format!("the answer ended {} bytes early", self.left),
-                Ok(Some(Err(error))) => innermost(&error),
-                Err(_) => format!("no more data within {:?}", started.elapsed()),
-            };
-            self.broken = Some(problem.clone());
-            return Err(io::Error::other(problem));
-        }
-        let length = self.chunk.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&self.chunk.split_to(length));
-        Ok(length)
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use object_store::client::{
 };
 use object_store::{ClientOptions, HeaderMap};
 
+use super::refusal::innermost;
+
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -182,15 +184,6 @@ fn element(text: &str, name: &str) -> Option<String> {
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     let line = text.lines().next().unwrap_or_default();
     Some(line.chars().filter(|c| !c.is_control()).take(300).collect())
-}
-
-/// Returns the cause at the end of a chain, which is the most specific one.
-fn innermost(error: &HttpError) -> String {
-    let mut source: &dyn std::error::Error = error;
-    while let Some(next) = source.source() {
-        source = next;
-    }
-    source.to_string()
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@
 //! This folder alone uses the `object_store` crate and its asynchronous runtime, on the thread of
 //! the caller.
 
+mod body;
 mod chain;
 mod client;
 mod credentials;
 mod http;
 mod pause;
 mod probe;
-mod profile;
+mod refusal;
 mod update;
 
 use std::io::Read;
@@ -69,13 +70,34 @@ impl Object {
     /// [`Error::Remote`], and those of `parse`.
     pub(super) fn read<R>(
         &self,
-        parse: impl FnMut(&mut dyn Read) -> Result<R>,
+        mut parse: impl FnMut(&mut dyn Read) -> Result<R>,
     ) -> Result<Option<R>> {
-        let client = self.client()?;
-        Ok(match client.read(&self.url, None, parse)? {
-            Fetched::Found(found, _) => Some(found),
-            Fetched::Absent | Fetched::Unchanged => None,
-        })
+        Ok(self.client()?.read(&self.url, None, |body| parse(body))?.found())
+    }
+
+    pub(super) fn is_in_bucket_of(&self, url: &ObjectUrl) -> bool {
+        self.url.is_in_bucket_of(url)
+    }
+
+    /// Reads another object of the bucket, with its size; `None` if it is not there. `read` may run
+    /// again after a connection that broke.
+    ///
+    /// # Errors
+    /// Those of [`Object::read`].
+    pub(super) fn read_other<R>(
+        &self,
+        url: &ObjectUrl,
+        mut read: impl FnMut(u64, &mut dyn Read) -> Result<R>,
+    ) -> Result<Option<R>> {
+        Ok(self.client()?.read(url, None, |body| read(body.size(), body))?.found())
+    }
+
+    /// Returns whether another object of the bucket exists.
+    ///
+    /// # Errors
+    /// Those of [`Object::read`].
+    pub(super) fn other_exists(&self, url: &ObjectUrl) -> Result<bool> {
+        self.client()?.exists(url)
     }
 
     /// Reads the object unless it still has this tag; its new tag is returned beside it, and an
@@ -86,9 +108,9 @@ impl Object {
     pub(super) fn read_if_changed<R>(
         &self,
         tag: Option<&str>,
-        parse: impl FnMut(&mut dyn Read) -> Result<R>,
+        mut parse: impl FnMut(&mut dyn Read) -> Result<R>,
     ) -> Result<IfChanged<R>> {
-        Ok(match self.client()?.read(&self.url, tag, parse)? {
+        Ok(match self.client()?.read(&self.url, tag, |body| parse(body))? {
             Fetched::Found(found, state) => {
                 IfChanged::Changed(Some(found), state.tag().map(ToOwned::to_owned))
             }
@@ -105,13 +127,11 @@ impl Object {
     pub(super) fn read_beside<R>(
         &self,
         name: &str,
-        parse: impl FnMut(&mut dyn Read) -> Result<R>,
+        mut parse: impl FnMut(&mut dyn Read) -> Result<R>,
     ) -> Result<Option<(String, R)>> {
         let url = self.url.sibling(name);
-        Ok(match self.client()?.read(&url, None, parse)? {
-            Fetched::Found(found, _) => Some((url.to_string(), found)),
-            Fetched::Absent | Fetched::Unchanged => None,
-        })
+        let found = self.client()?.read(&url, None, |body| parse(body))?.found();
+        Ok(found.map(|found| (url.to_string(), found)))
     }
 
     /// Changes the object, as [`Store::update`] describes it.
@@ -133,7 +153,7 @@ struct Conditional<'c> {
 impl update::Object for Conditional<'_> {
     fn get(&self) -> Result<Option<(Manifest, State)>> {
         let name = Path::new(&self.path);
-        let read = |body: &mut dyn Read| Store::read_from(body, name);
+        let read = |body: &mut body::Body<'_>| Store::read_from(body, name);
         Ok(match self.client.read(self.client.url(), None, read)? {
             Fetched::Found(manifest, state) => Some((manifest, state)),
             Fetched::Absent | Fetched::Unchanged => None,
