@@ -1,20 +1,22 @@
 //! Computes the digests of artifacts, several files at once.
 
+use std::cmp::Reverse;
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
 use super::digest::{Digest, hex};
+use super::pool::in_parallel;
 use super::tree::{Entry, FileState, Tree, cannot_read, list};
 use crate::error::{Error, Result};
+use crate::manifest::Remote;
 
 /// Large enough that reading costs little beside hashing, small enough to stay in the cache.
-const BUFFER: usize = 128 * 1024;
+pub(super) const BUFFER: usize = 128 * 1024;
 
 /// Digest and size of an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,17 +41,18 @@ impl Progress for () {
     fn advance(&self, _: u64) {}
 }
 
-/// How to hash: on how many threads, and what receives the progress.
+/// How to hash: on how many threads, what receives the progress, and how to reach object stores.
 #[derive(Clone, Copy)]
 pub struct Work<'p> {
-    threads: NonZero<usize>,
-    progress: &'p dyn Progress,
+    pub(super) threads: NonZero<usize>,
+    pub(super) progress: &'p dyn Progress,
+    pub(super) remote: Option<&'p Remote>,
 }
 
 impl Default for Work<'_> {
     /// One thread, without progress.
     fn default() -> Self {
-        Self { threads: NonZero::<usize>::MIN, progress: &() }
+        Self { threads: NonZero::<usize>::MIN, progress: &(), remote: None }
     }
 }
 
@@ -65,6 +68,13 @@ impl<'p> Work<'p> {
     #[must_use]
     pub fn progress(mut self, progress: &'p dyn Progress) -> Self {
         self.progress = progress;
+        self
+    }
+
+    /// Sets the access to object stores, for artifacts that are objects. Files do not need it.
+    #[must_use]
+    pub fn remote(mut self, remote: &'p Remote) -> Self {
+        self.remote = Some(remote);
         self
     }
 
@@ -85,6 +95,15 @@ impl<'p> Work<'p> {
     /// [`Error::Io`] for what cannot be read, such as a link that leads nowhere,
     /// [`Error::NotAFile`] for a pipe or a device, and [`Error::ChangedWhileRead`].
     pub fn digests(&self, paths: &[PathBuf]) -> Vec<Result<Option<Measured>>> {
+        self.digests_with(paths, 0)
+    }
+
+    /// Computes the digests of paths, where `more` bytes will be hashed after them.
+    pub(super) fn digests_with(
+        &self,
+        paths: &[PathBuf],
+        more: u64,
+    ) -> Vec<Result<Option<Measured>>> {
         let trees: Vec<_> = paths.iter().map(|path| list(path)).collect();
         let mut tasks: Vec<Task<'_>> = Vec::new();
         for (artifact, tree) in trees.iter().enumerate() {
@@ -92,7 +111,8 @@ impl<'p> Work<'p> {
                 tasks.extend(tree.entries().iter().map(|entry| Task { artifact, entry }));
             }
         }
-        self.progress.start(tasks.iter().map(|task| task.entry.state.size).sum());
+        self.progress
+            .start(tasks.iter().map(|task| task.entry.state.size).fold(more, u64::saturating_add));
         let mut hashes = self.run(&tasks, trees.len()).into_iter();
         let finish = |(tree, path): (Result<Option<Tree>>, &PathBuf)| {
             let Some(tree) = tree? else { return Ok(None) };
@@ -116,42 +136,24 @@ impl<'p> Work<'p> {
     /// left out.
     fn run(&self, tasks: &[Task<'_>], artifacts: usize) -> Vec<Option<Result<[u8; 32]>>> {
         let mut order: Vec<usize> = (0..tasks.len()).collect();
-        order.sort_by_key(|&index| std::cmp::Reverse(tasks[index].entry.state.size));
-        let next = AtomicUsize::new(0);
+        order.sort_by_key(|&index| Reverse(tasks[index].entry.state.size));
         let failed: Vec<_> = (0..artifacts).map(|_| AtomicBool::new(false)).collect();
-        let work = || {
-            let mut buffer = vec![0; BUFFER];
-            let mut done = Vec::new();
-            while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let Task { artifact, entry } = tasks[index];
-                if failed[artifact].load(Ordering::Relaxed) {
-                    continue;
-                }
-                let hash = self.hash(entry, &mut buffer);
-                if hash.is_err() {
-                    failed[artifact].store(true, Ordering::Relaxed);
-                }
-                done.push((index, hash));
+        let work = |buffer: &mut Vec<u8>, place: usize| {
+            let Task { artifact, entry } = tasks[order[place]];
+            if failed[artifact].load(Ordering::Relaxed) {
+                return None;
             }
-            done
+            let hash = self.hash(entry, buffer);
+            if hash.is_err() {
+                failed[artifact].store(true, Ordering::Relaxed);
+            }
+            Some(hash)
         };
+        let done = in_parallel(self.threads, tasks.len(), || vec![0; BUFFER], work);
         let mut hashes: Vec<Option<Result<[u8; 32]>>> = tasks.iter().map(|_| None).collect();
-        thread::scope(|scope| {
-            let helpers = self.threads.get().min(tasks.len()).saturating_sub(1);
-            // Without a thread that the system refuses, the others do its work.
-            let start = || thread::Builder::new().spawn_scoped(scope, work);
-            let helpers: Vec<_> = (0..helpers).map_while(|_| start().ok()).collect();
-            let mut done = work();
-            for helper in helpers {
-                match helper.join() {
-                    Ok(theirs) => done.extend(theirs),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            for (index, hash) in done {
-                hashes[index] = Some(hash);
-            }
-        });
+        for (place, hash) in done.into_iter().enumerate() {
+            hashes[order[place]] = hash;
+        }
         hashes
     }
 

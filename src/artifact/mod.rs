@@ -27,6 +27,8 @@
 
 mod digest;
 mod hash;
+mod pool;
+mod remote;
 mod remove;
 mod root;
 mod tree;

@@ -114,7 +114,7 @@ impl Remover {
     #[expect(clippy::disallowed_methods, reason = "this module deletes artifacts")]
     fn find(&self, artifact_path: &str) -> Result<PathBuf, Removal> {
         if is_url(artifact_path) {
-            return Err(Removal::kept("it is not a local path"));
+            return Err(Removal::kept("it is a URL, and only local artifacts are deleted"));
         }
         let path = without_dots(&self.root.join(artifact_path));
         if !path.starts_with(&self.root) || path == self.root {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::digest::{Digest, ParseDigestError};
 use super::hash::{Measured, Work};
+use super::remote::failure;
 use super::root::ProjectRoot;
 use super::tree;
 use crate::error::{Error, Result};
@@ -31,8 +32,14 @@ pub enum State {
     Missing,
     /// The artifact exists, and no digest is registered.
     NoDigest,
-    /// The path is a URL, which is not looked at.
+    /// The path is a URL, and no digest is registered.
     NotLocal,
+    /// The path is a URL that cannot be read here: this build does not include object stores, there
+    /// are no credentials, or the URL does not name an object in a store.
+    NotChecked {
+        /// Why not.
+        problem: String,
+    },
     /// The registered digest cannot be used.
     BadDigest {
         /// What is wrong with it.
@@ -59,6 +66,7 @@ impl State {
             Self::Missing => "missing",
             Self::NoDigest => "no digest",
             Self::NotLocal => "not local",
+            Self::NotChecked { .. } => "not checked",
             Self::BadDigest { .. } => "bad digest",
             Self::Unreadable { .. } => "unreadable",
         }
@@ -67,7 +75,9 @@ impl State {
     /// Returns why an artifact could not be compared.
     pub fn problem(&self) -> Option<&str> {
         match self {
-            Self::BadDigest { problem } | Self::Unreadable { problem } => Some(problem),
+            Self::BadDigest { problem }
+            | Self::NotChecked { problem }
+            | Self::Unreadable { problem } => Some(problem),
             _ => None,
         }
     }
@@ -103,35 +113,48 @@ impl ModelVersion {
 
 impl ProjectRoot {
     /// Compares the artifacts of versions with what was registered. A path that several versions
-    /// name is read once.
+    /// name is read once. One that is a URL is read if a digest is registered, with the settings of
+    /// [`Work::remote`].
     pub fn verify(&self, versions: &[&ModelVersion], work: &Work<'_>) -> Vec<State> {
         let mut paths: Vec<PathBuf> = Vec::new();
         let mut places: HashMap<PathBuf, usize> = HashMap::new();
+        let mut objects = Wanted::default();
         let plans: Vec<_> = versions
             .iter()
             .map(|version| match version.artifact_digest() {
                 Err(error) => Err(State::BadDigest { problem: error.to_string() }),
                 Ok(None) => Err(self.presence(version)),
                 Ok(Some(digest)) => {
-                    let path = self.resolve(&version.artifact_path()).ok_or(State::NotLocal)?;
+                    let artifact_path = version.artifact_path();
+                    let Some(path) = self.resolve(&artifact_path) else {
+                        if let Some(refusal) = work.refusal(&artifact_path) {
+                            return Err(refusal);
+                        }
+                        let place = objects.add(&artifact_path, version.artifact_size());
+                        return Ok((Place::Object(place), digest));
+                    };
                     let place = *places.entry(path).or_insert_with_key(|path| {
                         paths.push(path.clone());
                         paths.len() - 1
                     });
-                    Ok((place, digest))
+                    Ok((Place::File(place), digest))
                 }
             })
             .collect();
-        let found = work.digests(&paths);
+        let found = work.digests_with(&paths, objects.size);
+        let urls: Vec<_> = objects.urls.iter().map(String::as_str).collect();
+        let found_objects = work.object_digests(&urls);
         let state = |plan| match plan {
-            Ok((place, digest)) => compare(digest, found.get(place)),
+            Ok((Place::File(place), digest)) => compare(digest, found.get(place)),
+            Ok((Place::Object(place), digest)) => compare(digest, found_objects.get(place)),
             Err(state) => state,
         };
         plans.into_iter().map(state).collect()
     }
 
     /// Returns whether an artifact exists: [`State::NoDigest`], [`State::Missing`],
-    /// [`State::NotLocal`] or [`State::Unreadable`]. Its content is not read.
+    /// [`State::NotLocal`] or [`State::Unreadable`]. Its content is not read, and for a URL, no
+    /// request is sent.
     pub fn presence(&self, version: &ModelVersion) -> State {
         let Some(path) = self.resolve(&version.artifact_path()) else { return State::NotLocal };
         match tree::look(&path) {
@@ -144,6 +167,43 @@ impl ProjectRoot {
     }
 }
 
+impl ProjectRoot {
+    /// Returns whether an artifact exists, like [`ProjectRoot::presence`], and asks the object
+    /// store if its path is a URL. That can also be [`State::NotChecked`].
+    pub fn presence_anywhere(&self, version: &ModelVersion, work: &Work<'_>) -> State {
+        match self.presence(version) {
+            State::NotLocal => work.object_presence(&version.artifact_path()),
+            state => state,
+        }
+    }
+}
+
+/// Index of an artifact among the files or the objects to be hashed.
+enum Place {
+    File(usize),
+    Object(usize),
+}
+
+/// The objects to be hashed.
+#[derive(Default)]
+struct Wanted {
+    urls: Vec<String>,
+    places: HashMap<String, usize>,
+    /// Their registered sizes together, in bytes.
+    size: u64,
+}
+
+impl Wanted {
+    /// Adds an object once, and returns its index.
+    fn add(&mut self, url: &str, size: Option<u64>) -> usize {
+        *self.places.entry(url.to_owned()).or_insert_with(|| {
+            self.urls.push(url.to_owned());
+            self.size = self.size.saturating_add(size.unwrap_or(0));
+            self.urls.len() - 1
+        })
+    }
+}
+
 fn compare(registered: Digest, found: Option<&Result<Option<Measured>, Error>>) -> State {
     match found {
         Some(Ok(Some(found))) if found.digest == registered => State::Ok,
@@ -151,6 +211,7 @@ fn compare(registered: Digest, found: Option<&Result<Option<Measured>, Error>>) 
             State::Changed { found_digest: found.digest, found_size: found.size }
         }
         Some(Ok(None)) | None => State::Missing,
+        Some(Err(error @ (Error::Remote { .. } | Error::Invalid { .. }))) => failure(error),
         Some(Err(error)) => State::Unreadable { problem: error.to_string() },
     }
 }
@@ -172,7 +233,8 @@ impl State {
             }
             Self::Missing => return Err(Error::ArtifactMissing { model, version, path }),
             Self::NoDigest => "no digest is registered".to_owned(),
-            Self::NotLocal => "it is not a local path".to_owned(),
+            Self::NotLocal => "it is a URL, and no digest is registered".to_owned(),
+            Self::NotChecked { problem } => format!("it was not checked: {problem}"),
             Self::BadDigest { problem } => format!("`artifact_digest` {problem}"),
             Self::Unreadable { problem } => problem.clone(),
         };

@@ -161,6 +161,9 @@ pub fn artifacts(versions: &[(&Model, &ModelVersion)], states: &[State]) -> Vec<
                  registered is {}",
                 version.string("artifact_digest").unwrap_or_default()
             ),
+            State::NotChecked { problem } => {
+                format!("the artifact `{path}` of {subject} was not checked: {problem}")
+            }
             State::Unreadable { problem } => {
                 format!("the artifact `{path}` of {subject} cannot be verified: {problem}")
             }

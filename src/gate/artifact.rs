@@ -38,7 +38,7 @@ impl ArtifactDemand {
     /// Judges the artifact of a version by the state it was found in.
     ///
     /// [`judge`](super::judge()) does not look at files, so the caller adds this verdict to its
-    /// verdicts. A URL is not looked at and never meets a demand.
+    /// verdicts.
     pub fn judge(self, version: &ModelVersion, state: &State) -> Verdict {
         let met = match self {
             Self::Exists => {
@@ -50,8 +50,8 @@ impl ArtifactDemand {
             _ if met => None,
             State::Missing => Some(format!("`{}` does not exist", version.artifact_path())),
             State::Changed { found_digest, .. } => Some(format!("its digest is {found_digest}")),
-            State::NotLocal => Some(format!("`{}` is not a local path", version.artifact_path())),
-            State::NoDigest => Some("no digest is registered".to_owned()),
+            State::NotChecked { problem } => Some(format!("not checked: {problem}")),
+            State::NotLocal | State::NoDigest => Some("no digest is registered".to_owned()),
             state => state.problem().map(ToOwned::to_owned),
         };
         Verdict {

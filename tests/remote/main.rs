@@ -19,6 +19,7 @@ mod support;
 #[path = "../faults/concurrency/histories/mod.rs"]
 mod histories;
 
+mod artifacts;
 mod contract;
 mod credentials;
 mod faults;
@@ -28,6 +29,7 @@ mod stores;
 
 fn main() -> std::process::ExitCode {
     let trials = [
+        artifacts::trials(),
         contract::trials(),
         credentials::trials(),
         faults::trials(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
-use model_registry::artifact::{Measured, ProjectRoot, State, Work};
+use model_registry::artifact::{self, Measured, ProjectRoot, State, Work};
 use model_registry::git::{baseline_at, manifest_at, policy_at};
 use model_registry::{
     Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, Verdict, files,
@@ -287,7 +287,21 @@ impl Context {
         threads: Option<NonZero<usize>>,
     ) -> Vec<State> {
         let bar = Bar::new();
-        self.root().verify(versions, &work(threads).progress(&bar))
+        let remote = self.remote_for(versions);
+        self.root().verify(versions, &work(threads).progress(&bar).remote(&remote))
+    }
+
+    /// Returns whether the artifact of a version exists, wherever it is.
+    pub(crate) fn presence(&self, version: &ModelVersion) -> State {
+        let remote = self.remote_for(&[version]);
+        self.root().presence_anywhere(version, &work(None).remote(&remote))
+    }
+
+    /// Returns the settings for artifacts in object stores. The environment is read only if there
+    /// are any.
+    fn remote_for(&self, versions: &[&ModelVersion]) -> Remote {
+        let any = versions.iter().any(|version| artifact::is_url(&version.artifact_path()));
+        if any { (self.remote)().beside(self.manifest()) } else { Remote::default() }
     }
 
     /// Makes sure that the artifact of a version is what was registered.
@@ -303,6 +317,12 @@ impl Context {
     pub(crate) fn measure(path: PathBuf) -> model_registry::Result<Option<Measured>> {
         let bar = Bar::new();
         work(None).progress(&bar).digests(&[path]).pop().unwrap_or(Ok(None))
+    }
+
+    /// Computes the digest of the object at a URL; `None` if it does not exist.
+    pub(crate) fn measure_object(&self, url: &str) -> model_registry::Result<Option<Measured>> {
+        let bar = Bar::new();
+        work(None).progress(&bar).remote(&(self.remote)()).object_digest(url)
     }
 
     /// Returns the current time.

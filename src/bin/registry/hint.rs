@@ -1,11 +1,16 @@
 //! Hints for errors, with a command wherever one helps.
 
+use std::io::ErrorKind;
+
+use model_registry::artifact;
 use model_registry::{
     DocumentErrorKind, Error, FileKind, Login, RemoteReason, RollbackRefusal, Stage, Verdict,
 };
 
 use crate::context::Context;
 use crate::output;
+
+const LEAVE_OUT_DIGEST: &str = "to register it without a digest, leave out --digest";
 
 /// Returns a hint for an error. Its commands work when pasted.
 pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
@@ -120,8 +125,16 @@ fn version_state_hint(error: &Error, context: &Context) -> Option<String> {
         | Error::RollbackRefused { model, version, reason: RollbackRefusal::Retired } => {
             format!("to restore it: {}", context.command("retire", &["--undo"], &[model, version]))
         }
-        Error::ArtifactUnreadable { .. } => {
-            "to register it without a digest, add --no-digest".into()
+        Error::ArtifactUnreadable { path, source } => {
+            let is_missing = |source: &std::io::Error| source.kind() == ErrorKind::NotFound;
+            match &**source {
+                Error::Remote { reason, .. } if remote_hint(reason, context).is_some() => {
+                    return remote_hint(reason, context);
+                }
+                Error::Io { source, .. } if is_missing(source) => LEAVE_OUT_DIGEST.into(),
+                _ if artifact::is_url(path) => LEAVE_OUT_DIGEST.into(),
+                _ => "to register it without a digest, add --no-digest".into(),
+            }
         }
         Error::ArtifactChanged { model, version, .. } => format!(
             "restore the artifact, or register the new one as another version; then: {}",

@@ -55,12 +55,11 @@ impl<'r> Objects<'r> {
         let path = Path::new(url);
         let Some(url) = ObjectUrl::parse(path)? else { return Ok(None) };
         let known = self.opened.iter().position(|object| object.is_in_bucket_of(&url));
-        let place = match known {
-            Some(place) => place,
-            None => {
-                self.opened.extend(Object::find(path, self.remote, TIMEOUT)?);
-                self.opened.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place
+        } else {
+            self.opened.extend(Object::find(path, self.remote, TIMEOUT)?);
+            self.opened.len() - 1
         };
         Ok(self.opened.get(place).map(|object| (object, url)))
     }

@@ -147,6 +147,11 @@ impl ObjectServer {
         put(&mut state, self.shared.dialect, key, content.into(), Vec::new());
     }
 
+    /// Deletes an object.
+    pub(crate) fn delete(&self, key: &str) {
+        self.shared.state().objects.remove(key);
+    }
+
     /// The keys of all objects.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.shared.state().objects.keys().cloned().collect()

@@ -34,7 +34,7 @@ impl<'c> ArtifactGate<'c> {
             ArtifactDemand::Verified => self.context.verify(&[version], None).pop(),
             ArtifactDemand::Exists => None,
         };
-        let state = state.unwrap_or_else(|| self.context.root().presence(version));
+        let state = state.unwrap_or_else(|| self.context.presence(version));
         self.found.borrow_mut().insert(key, state.clone());
         state
     }

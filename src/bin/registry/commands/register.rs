@@ -17,6 +17,7 @@ use model_registry::report::VersionView;
 ///
 /// Registering the same version again with the same content changes nothing.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command")]
 pub(crate) struct Args {
     /// The model; the first version creates it
     model: String,
@@ -66,8 +67,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
+    /// Register the digest of a URL, too
+    ///
+    /// The object is read completely. It is an error if the digest cannot be computed.
+    #[arg(long, conflicts_with = "no_digest")]
+    digest: bool,
     /// Register no digest of the artifact
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_digest: bool,
     /// Print the version as JSON
     #[arg(long)]
@@ -82,8 +88,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         None => Vec::new(),
     };
     let is_named_by_time = args.version.is_none() && args.run_id.is_none();
-    let Artifact { measured, is_missing } =
-        if args.no_digest { Artifact::default() } else { measure(&args.artifact_path, context)? };
+    let Artifact { measured, is_missing } = if args.no_digest {
+        Artifact::default()
+    } else {
+        measure(&args.artifact_path, args.digest, context)?
+    };
     let mut registration = Registration::new(args.artifact_path);
     registration.artifact_digest = measured.map(|measured| measured.digest.to_string());
     registration.artifact_size = measured.map(|measured| measured.size);
@@ -137,14 +146,23 @@ struct Artifact {
     is_missing: bool,
 }
 
-/// Computes the digest of a local artifact. One that does not exist here may exist elsewhere.
-fn measure(path: &str, context: &Context) -> Result<Artifact> {
-    // An empty path would be the project root; it is refused later.
-    let file = context.root().resolve(path).filter(|_| !path.trim().is_empty());
-    let Some(file) = file else { return Ok(Artifact::default()) };
+/// Computes the digest of an artifact, of a URL only if it is required. A local one that does not
+/// exist here may exist elsewhere.
+fn measure(path: &str, is_required: bool, context: &Context) -> Result<Artifact> {
+    let measured = match context.root().resolve(path) {
+        // An empty path would be the project root; it is refused later.
+        _ if path.trim().is_empty() => return Ok(Artifact::default()),
+        None if !is_required => return Ok(Artifact::default()),
+        None => context.measure_object(path),
+        Some(file) => Context::measure(file),
+    };
     let unreadable =
         |source| Error::ArtifactUnreadable { path: path.to_owned(), source: Box::new(source) };
-    let measured = Context::measure(file).map_err(unreadable)?;
+    let measured = measured.map_err(unreadable)?;
+    if measured.is_none() && is_required {
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(unreadable(Error::Io { action: "read", path: path.into(), source }).into());
+    }
     Ok(Artifact { measured, is_missing: measured.is_none() })
 }
 
