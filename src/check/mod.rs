@@ -20,7 +20,7 @@ use crate::artifact::{Digest, State};
 use crate::diff::{FieldChange, VersionSummary, diff};
 use crate::gate::Verdict;
 use crate::manifest::{
-    Action, Event, Manifest, Model, ModelVersion, Number, Stage, Timestamp, Value,
+    Action, Event, Manifest, Model, ModelVersion, Number, RESERVED_ALIASES, Stage, Timestamp, Value,
 };
 
 /// The severity of a finding.
@@ -261,6 +261,7 @@ fn check_model(model: &Model, findings: &mut Vec<Finding>) {
         let field = Model::pointer(stage).unwrap_or_default();
         findings.push(Subject { version, ..subject }.problem(field, message));
     }
+    check_aliases(subject, model, findings);
     let mut sound = SoundVersions::default();
     for version in model.versions() {
         if !sound.includes(version) {
@@ -268,6 +269,21 @@ fn check_model(model: &Model, findings: &mut Vec<Finding>) {
         }
     }
     check_history(subject, model, findings);
+}
+
+fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
+    let Some(Value::Object(aliases)) = model.get("aliases") else { return };
+    let present: HashSet<&str> = model.versions().iter().map(ModelVersion::version).collect();
+    for (alias, version) in &aliases {
+        let problem = match version.as_str() {
+            _ if RESERVED_ALIASES.contains(&&**alias) => "is reserved".to_owned(),
+            None => format!("names {version}, which is not a string"),
+            Some(name) if present.contains(name) => continue,
+            Some(name) => format!("names `{name}`, which is not among its versions"),
+        };
+        let message = format!("the alias `@{alias}` of {subject} {problem}");
+        findings.push(subject.problem(&format!("aliases.{alias}"), message));
+    }
 }
 
 fn check_version(subject: Subject<'_>, version: &ModelVersion, findings: &mut Vec<Finding>) {

@@ -32,6 +32,7 @@ pub(crate) use crate::stage::Stage;
 
 pub(crate) use fault::Fault;
 pub(crate) use history::{NOT_ROLLED_BACK, in_effect};
+pub(crate) use lifecycle::RESERVED_ALIASES;
 
 use std::collections::HashSet;
 use std::fmt;

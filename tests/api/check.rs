@@ -78,6 +78,24 @@ fn everything_that_is_wrong_is_found() {
             "updated_at",
             "`updated_at` 5 is not a timestamp".to_owned(),
         ),
+        (
+            ("\"owner\": \"ada\"", "\"aliases\": {\"new\": \"20251205\", \"old\": \"nine\"}"),
+            "aliases.old",
+            "the alias `@old` of model `minutes_v1_lgbm` names `nine`, which is not among its \
+             versions"
+                .to_owned(),
+        ),
+        (
+            ("\"owner\": \"ada\"", "\"aliases\": {\"new\": null}"),
+            "aliases.new",
+            "the alias `@new` of model `minutes_v1_lgbm` names null, which is not a string"
+                .to_owned(),
+        ),
+        (
+            ("\"owner\": \"ada\"", "\"aliases\": {\"prod\": \"20251205\"}"),
+            "aliases.prod",
+            "the alias `@prod` of model `minutes_v1_lgbm` is reserved".to_owned(),
+        ),
     ] {
         let findings = check(&edited(&[edit]));
         assert_eq!(messages(&findings), [message]);

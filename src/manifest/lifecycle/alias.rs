@@ -10,7 +10,7 @@ use super::register::check_name;
 use crate::error::{Error, Result};
 
 /// Names with a meaning of their own after `@`.
-const RESERVED: [&str; 4] = ["dev", "staging", "prod", "latest"];
+pub(crate) const RESERVED_ALIASES: [&str; 4] = ["dev", "staging", "prod", "latest"];
 
 /// Outcome of setting or deleting an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
@@ -135,7 +135,7 @@ impl Manifest {
 
 fn check_alias(alias: &str) -> Result<()> {
     check_name("alias", alias)?;
-    let problem = if RESERVED.contains(&alias) {
+    let problem = if RESERVED_ALIASES.contains(&alias) {
         "is reserved for a stage or for the newest version"
     } else if alias.contains(char::is_whitespace) {
         "contains a space"

@@ -17,6 +17,7 @@ use super::Fault;
 use crate::error::Error;
 
 pub use alias::AliasChange;
+pub(crate) use alias::RESERVED_ALIASES;
 pub use describe::{Described, Notes};
 pub use moves::Move;
 pub use prune::{Age, ParseAgeError, Prune, Pruned, PrunedVersion};
