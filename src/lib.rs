@@ -106,6 +106,8 @@ mod manifest;
 pub mod merge;
 #[cfg(feature = "cli")]
 pub mod report;
+#[cfg(test)]
+mod schemas;
 mod stage;
 
 pub use batch::{Batch, Expected, Look, Note, Operation, OperationResult, Promotion};

@@ -16,4 +16,6 @@ pub use ast::Rule;
 pub use better::Better;
 pub use changes::PolicyChange;
 pub use judge::{Gate, Verdict, judge};
+#[cfg(test)]
+pub(crate) use policy::Document;
 pub use policy::Policy;

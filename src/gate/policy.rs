@@ -40,33 +40,57 @@ pub struct Policy {
 /// The gates of a policy by stage.
 type Gates = BTreeMap<Stage, Gate>;
 
+/// The gates of a model registry: what a version must meet to enter a stage.
+// Under test, the schema in `schemas/` is derived from these types, and their documentation
+// describes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "registry policy"))]
+pub(crate) struct Document {
+    /// What a version must meet to return to dev.
     dev: Option<Section>,
+    /// What a version must meet to enter staging.
     staging: Option<Section>,
+    /// What a version must meet to enter prod.
     prod: Option<Section>,
+    /// Gates of single models, by their names.
     #[serde(default)]
     models: BTreeMap<String, Sections>,
 }
 
+/// The gates of one model. A table replaces the general table of that stage completely.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ModelGates"))]
 struct Sections {
+    /// What a version of this model must meet to return to dev.
     dev: Option<Section>,
+    /// What a version of this model must meet to enter staging.
     staging: Option<Section>,
+    /// What a version of this model must meet to enter prod.
     prod: Option<Section>,
 }
 
+/// All conditions for entering a stage.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Gate"))]
 struct Section {
+    /// The version must be current in this stage; `dev` means current in no stage.
+    #[cfg_attr(test, schemars(with = "Option<crate::schemas::Stage>"))]
     from: Option<Spanned<String>>,
+    /// Rules such as `val_mae <= prod * 1.02`; all of them must be met.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<crate::schemas::Rule>"))]
     require: Vec<Spanned<String>>,
+    /// Whether a promotion needs a reason.
     #[serde(default)]
     reason: bool,
+    /// What must be true of the artifact: it `exists`, or it is `verified`, which means that it
+    /// has the registered digest.
+    #[cfg_attr(test, schemars(with = "Option<crate::schemas::ArtifactDemand>"))]
     artifact: Option<Spanned<String>>,
+    /// Whether failed rules can be overridden.
     #[serde(default = "allowed")]
     force: bool,
 }

@@ -284,7 +284,7 @@ impl Event {
 
     /// Returns the event as it is written. A key that only some events have is left out of the
     /// others.
-    pub(super) fn to_value(&self) -> Value<'_> {
+    pub(crate) fn to_value(&self) -> Value<'_> {
         let string = |text: &'_ str| Value::String(Cow::Owned(text.to_owned()));
         let strings =
             |texts: &'_ [String]| Value::Array(texts.iter().map(|text| string(text)).collect());

@@ -33,6 +33,8 @@ pub(crate) use crate::stage::Stage;
 pub(crate) use fault::Fault;
 pub(crate) use history::{NOT_ROLLED_BACK, in_effect};
 pub(crate) use lifecycle::RESERVED_ALIASES;
+#[cfg(test)]
+pub(crate) use version::FIELDS;
 
 use std::collections::HashSet;
 use std::fmt;

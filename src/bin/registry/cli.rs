@@ -54,9 +54,10 @@ fn is_refused(verb: &clap::Command, option: &clap::Arg) -> bool {
             "merge",
             "copy",
             "git-setup",
+            "schema",
             "completions",
         ],
-        "manifest" | "lock_timeout" => &["completions"],
+        "manifest" | "lock_timeout" => &["schema", "completions"],
         _ => &[],
     };
     verbs.contains(&verb.get_name())

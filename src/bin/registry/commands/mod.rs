@@ -28,6 +28,7 @@ mod report;
 mod resolve;
 mod retire;
 mod rollback;
+mod schema;
 mod selection;
 mod show;
 mod stage_value;
@@ -89,6 +90,7 @@ verbs! {
     "resolve" Resolve resolve,
     "copy" Copy copy,
     "git-setup" GitSetup git_setup,
+    "schema" Schema schema,
     "completions" Completions completions,
     "__complete" Complete complete,
 }

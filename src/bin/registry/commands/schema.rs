@@ -1,0 +1,30 @@
+//! `registry schema`: prints the JSON Schema of a file.
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::context::Context;
+
+/// Print the JSON Schema of a manifest or a policy, for editors
+///
+/// registry schema policy > policy.schema.json; a policy that begins with the line
+/// `#:schema ./policy.schema.json` is then checked and completed by editors that use Taplo.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The kind of file
+    file: Kind,
+}
+
+/// A kind of file that has a schema.
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Manifest,
+    Policy,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
+    context.printer.print(match args.file {
+        Kind::Manifest => include_str!("../../../../schemas/manifest.schema.json"),
+        Kind::Policy => include_str!("../../../../schemas/policy.schema.json"),
+    })
+}
