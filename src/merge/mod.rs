@@ -13,11 +13,13 @@ mod model;
 mod order;
 mod pointers;
 mod resolve;
+mod restore;
 mod three_way;
 mod version;
 
 pub use conflict::{Conflict, Dispute, Side};
 pub use resolve::{Resolution, resolve, take_model};
+pub use restore::Restored;
 
 use std::collections::HashMap;
 
@@ -31,11 +33,14 @@ use three_way::{later, three_way};
 
 /// The result of a merge.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Merged {
     /// The merged manifest.
     pub manifest: Manifest,
     /// Conflicts between the two sides.
     pub conflicts: Vec<Conflict>,
+    /// What one side lost to a tool that does not know it. The merged manifest contains it.
+    pub restored: Vec<Restored>,
 }
 
 /// Merges the changes of `ours` and `theirs` since `base`.
@@ -44,6 +49,8 @@ pub struct Merged {
 ///   itself; a change of only one side always applies.
 /// - Both sides' orders are kept; a new version comes before another that was created later.
 /// - Histories are combined: no event of either side is lost.
+/// - A side that lost its history, digests and other fields to a tool that does not know them gets
+///   them back as they are in the base.
 /// - `updated_at` is the later one, and so is the `promoted_at` of a version that both sides moved
 ///   to the same stage.
 /// - A pointer names an existing version with that stage, if that holds for both sides.
@@ -63,6 +70,15 @@ pub struct Merged {
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
+    let (ours, mut restored) = restore::restored(base, ours, Side::Ours);
+    let (theirs, lost_by_theirs) = restore::restored(base, theirs, Side::Theirs);
+    restored.extend(lost_by_theirs);
+    let (manifest, conflicts) = merge_whole(base, &ours, &theirs);
+    Merged { manifest, conflicts, restored }
+}
+
+/// Merges two sides of which none lost anything.
+fn merge_whole(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> (Manifest, Vec<Conflict>) {
     // If one side changed nothing, the result is the other side, including its layout.
     let untouched = if ours == base {
         Some(theirs)
@@ -72,7 +88,7 @@ pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
         None
     };
     if let Some(manifest) = untouched {
-        return Merged { manifest: manifest.clone(), conflicts: Vec::new() };
+        return (manifest.clone(), Vec::new());
     }
     let mut merger = Merger {
         style: ours.style(),
@@ -81,7 +97,7 @@ pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
     };
     let fields = merger.document(base, ours, theirs);
     let models = merger.models(base, ours, theirs);
-    Merged { manifest: ours.with_fields(fields, models), conflicts: merger.conflicts }
+    (ours.with_fields(fields, models), merger.conflicts)
 }
 
 /// The state of a merge.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use json_document::Raw;
 
-use super::{Conflict, Dispute, Merged, Side, merge};
+use super::{Conflict, Dispute, Restored, Side, merge_whole, restore::restored};
 use crate::diff::{events, unmatched, versions_by_name};
 use crate::manifest::{Action, DroppedMove, Event, Manifest, Model, Provenance, Stage};
 
@@ -18,6 +18,8 @@ pub struct Resolution {
     pub conflicts: Vec<Conflict>,
     /// The models whose moves were in conflict, each with the event that records the outcome.
     pub models: Vec<(String, Event)>,
+    /// What one side lost to a tool that does not know it. The merged manifest contains it.
+    pub restored: Vec<Restored>,
 }
 
 /// Merges again, and prefers one side wherever both want something different.
@@ -33,8 +35,11 @@ pub fn resolve(
     prefer: Side,
     provenance: &Provenance<'_>,
 ) -> Resolution {
-    let (kept, other) = if prefer == Side::Ours { (ours, theirs) } else { (theirs, ours) };
-    let Merged { mut manifest, conflicts } = merge(base, kept, other);
+    let (ours, mut found) = restored(base, ours, Side::Ours);
+    let (theirs, lost_by_theirs) = restored(base, theirs, Side::Theirs);
+    found.extend(lost_by_theirs);
+    let (kept, other) = if prefer == Side::Ours { (&ours, &theirs) } else { (&theirs, &ours) };
+    let (mut manifest, conflicts) = merge_whole(base, kept, other);
     let moved: BTreeSet<&str> = conflicts
         .iter()
         .filter(|conflict| matches!(conflict.kind, Dispute::Pointer(_) | Dispute::Stage { .. }))
@@ -48,7 +53,7 @@ pub fn resolve(
             models.push((name.to_owned(), event));
         }
     }
-    Resolution { manifest, conflicts, models }
+    Resolution { manifest, conflicts, models, restored: found }
 }
 
 /// The event that records that the moves of one side are kept.

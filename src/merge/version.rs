@@ -22,7 +22,7 @@ const CONTENT: [&str; 7] = [
 ];
 
 /// A field with its new text, or `None` to remove it.
-type Edit = (String, Option<String>);
+pub(super) type Edit = (String, Option<String>);
 
 impl Merger<'_> {
     /// Converts a version of their side to the layout of the result.
@@ -131,7 +131,7 @@ fn promoted_at(version: &ModelVersion) -> Option<Raw<'_>> {
 }
 
 /// Returns a version with some of its fields changed.
-fn edited(version: &ModelVersion, edits: &[Edit], style: &Style) -> ModelVersion {
+pub(super) fn edited(version: &ModelVersion, edits: &[Edit], style: &Style) -> ModelVersion {
     if edits.is_empty() {
         return version.clone();
     }

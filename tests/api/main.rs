@@ -5,6 +5,9 @@
 mod check;
 mod diff;
 mod merge;
+#[path = "../support/original.rs"]
+mod original;
 mod policy;
 #[cfg(feature = "cli")]
 mod report;
+mod restore;

@@ -57,7 +57,7 @@ fn without(manifest: &Manifest, version: &str) -> Manifest {
 }
 
 fn clean(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Manifest {
-    let Merged { manifest, conflicts } = merge(base, ours, theirs);
+    let Merged { manifest, conflicts, .. } = merge(base, ours, theirs);
     assert_eq!(conflicts, []);
     manifest
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod hostile;
 mod merging;
+mod original;
 mod reading;
 mod replay;
 mod repository;
@@ -17,6 +18,7 @@ fn main() -> std::process::ExitCode {
     let trials = [
         hostile::trials(),
         merging::trials(),
+        original::trials(),
         reading::trials(),
         replay::trials(),
         resolving::trials(),

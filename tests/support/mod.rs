@@ -9,6 +9,7 @@ mod console;
 mod machine;
 #[cfg(feature = "remote")]
 pub(crate) mod object_server;
+mod original;
 mod run;
 #[cfg(unix)]
 mod traced;
@@ -18,6 +19,7 @@ mod trials;
 pub(crate) use console::Page;
 #[cfg(unix)]
 pub(crate) use machine::{Mount, as_nobody, is_root, open_to_nobody};
+pub(crate) use original::saved_by_the_original;
 pub(crate) use run::{Background, Ran, finish, program, registry, run, settings};
 #[cfg(unix)]
 pub(crate) use traced::{STRACE, Traced, strace};

@@ -28,7 +28,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if context.at.is_some() {
         return Err(Usage("`merge` takes files, not revisions (--at)".to_owned()).into());
     }
-    let conflicts = merged(&args, context).context(NotMerged)?;
+    let Merged { conflicts, restored, .. } = merged(&args, context).context(NotMerged)?;
+    for restored in restored {
+        context.printer.note(&restored.to_string());
+    }
     for conflict in &conflicts {
         context.printer.conflict(&conflict.to_string(), &way_out(conflict, context));
     }
@@ -36,7 +39,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Merges into our side, which is written only after all three are read and merged.
-fn merged(args: &Args, context: &Context) -> Result<Vec<Conflict>> {
+fn merged(args: &Args, context: &Context) -> Result<Merged> {
     let base = context.open(&args.base).read_named(&args.base)?;
     // Both sides added the manifest.
     let base = if base.is_empty() { "{}".to_owned() } else { base };
@@ -45,16 +48,16 @@ fn merged(args: &Args, context: &Context) -> Result<Vec<Conflict>> {
     if files::is_url(&args.ours) {
         // Others may write to it, so its content at that time is merged.
         let merged = context.open(&args.ours).update(|ours| {
-            let Merged { manifest, conflicts } = merge(&base, ours, &theirs);
-            *ours = manifest;
-            Ok(conflicts)
+            let merged = merge(&base, ours, &theirs);
+            *ours = merged.manifest.clone();
+            Ok(merged)
         });
         return merged.context("our side");
     }
     let ours = context.load_file(&args.ours).context("our side")?;
-    let Merged { manifest, conflicts } = merge(&base, &ours, &theirs);
-    Store::new(&args.ours).overwrite(&manifest)?;
-    Ok(conflicts)
+    let merged = merge(&base, &ours, &theirs);
+    Store::new(&args.ours).overwrite(&merged.manifest)?;
+    Ok(merged)
 }
 
 /// The commands that resolve a conflict for either side.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use model_registry::git::unmerged;
-use model_registry::merge::{Side, merge, resolve, take_model};
+use model_registry::merge::{Restored, Side, merge, resolve, take_model};
 use model_registry::{Conflict, Error, Event, Manifest, Provenance, Store};
 use serde::Serialize;
 
@@ -42,6 +42,7 @@ struct View<'r> {
     side: Side,
     models: Vec<ModelView<'r>>,
     conflicts: Vec<&'r Conflict>,
+    restored: Vec<&'r Restored>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +68,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let chosen = |conflict: &&Conflict| {
         args.model.is_none() || conflict.model.as_deref() == args.model.as_deref()
     };
+    let given_back = |restored: &&Restored| {
+        args.model.is_none() || restored.model.as_deref() == args.model.as_deref()
+    };
     let resolved = match &args.model {
         None => resolution.manifest.clone(),
         Some(name) => {
@@ -86,7 +90,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             .filter(|view| args.model.as_deref().is_none_or(|m| m == view.model))
             .collect(),
         conflicts: resolution.conflicts.iter().filter(chosen).collect(),
+        restored: resolution.restored.iter().filter(given_back).collect(),
     };
+    for restored in &view.restored {
+        context.printer.note(&restored.to_string());
+    }
     if args.json {
         return context.printer.json(&view);
     }
