@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod criss_cross;
 mod hostile;
 mod merging;
 mod original;
@@ -16,6 +17,7 @@ mod setup;
 
 fn main() -> std::process::ExitCode {
     let trials = [
+        criss_cross::trials(),
         hostile::trials(),
         merging::trials(),
         original::trials(),
