@@ -10,6 +10,7 @@ mod ci_jobs;
 #[cfg(unix)]
 mod completion;
 mod examples;
+mod help;
 mod json_errors;
 #[cfg(unix)]
 mod promotion;
@@ -29,6 +30,7 @@ fn main() -> std::process::ExitCode {
         #[cfg(unix)]
         completion::trials(),
         examples::trials(),
+        help::trials(),
         json_errors::trials(),
         #[cfg(unix)]
         promotion::trials(),

@@ -62,6 +62,12 @@ impl Location {
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
+impl Usage {
+    pub(crate) fn only_read() -> Self {
+        Self("a manifest as of a revision (--at) cannot be changed, only read".to_owned())
+    }
+}
+
 /// A promotion that a gate refused, with the verdict of every rule.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
@@ -126,8 +132,7 @@ impl Context {
     /// Returns the store to change.
     pub(crate) fn store(&self) -> Result<Store> {
         if self.at.is_some() {
-            let problem = "a manifest as of a revision (--at) cannot be changed, only read";
-            return Err(Usage(problem.to_owned()).into());
+            return Err(Usage::only_read().into());
         }
         if self.is_stdin() {
             let problem = "a manifest on standard input cannot be changed, only read";

@@ -8,6 +8,7 @@ mod completion;
 mod context;
 mod discovery;
 mod failure;
+mod help;
 mod hint;
 mod open;
 mod output;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     let matches = command_line
         .try_get_matches_from_mut(std::env::args_os())
         // Help and usage errors need the descriptions of all commands.
-        .or_else(|_| cli::full_command().try_get_matches_from(std::env::args_os()));
+        .or_else(|_| help::full_command().try_get_matches_from(std::env::args_os()));
     let parsed = matches.and_then(|matches| {
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         Cli::from_arg_matches(&matches).map(|cli| (cli, name))
@@ -58,11 +59,12 @@ fn main() -> ExitCode {
         cli.global.manifest = args.option("--manifest", Some('m')).map(PathBuf::from);
         cli.global.at = args.option("--at", None);
     }
+    let accepted = commands::uses(&name).check(&name, &cli.global);
     let context = match context(cli.global, &name, json) {
         Ok(context) => context,
         Err(usage) => return print_usage(&usage, json),
     };
-    let result = commands::run(cli.command, &context);
+    let result = accepted.map_err(Into::into).and_then(|()| commands::run(cli.command, &context));
     let code = match result {
         Ok(()) => 0,
         Err(error) => {
@@ -167,7 +169,7 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
         (None, None) => DEFAULT_LOCK_TIMEOUT,
         (None, Some(text)) => cli::seconds(&text.to_string_lossy()).map_err(|problem| {
             let message = format!("REGISTRY_LOCK_TIMEOUT is {}: {problem}\n", text.display());
-            cli::full_command().error(ErrorKind::ValueValidation, message)
+            help::full_command().error(ErrorKind::ValueValidation, message)
         })?,
     };
     let manifest = global.manifest.or_else(|| variable("REGISTRY_MANIFEST").map(PathBuf::from));
@@ -196,6 +198,6 @@ fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::E
         user,
         on_path,
         remote,
-        command_line: cli::full_command,
+        command_line: help::full_command,
     })
 }

@@ -9,11 +9,17 @@ use super::move_view::describe_change;
 use crate::context::Context;
 use crate::output::{Align, Table};
 
+const EXAMPLES: &str = "\
+registry alias minutes_v1_lgbm champion @prod --reason 'lowest error'
+registry show minutes_v1_lgbm @champion
+registry alias minutes_v1_lgbm champion --delete";
+
 /// Set, move, delete or list aliases such as `champion`
 ///
 /// Where a command takes a version, `@champion` is the version that the alias names. Every change is
 /// recorded in the history.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,

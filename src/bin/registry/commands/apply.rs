@@ -15,12 +15,18 @@ use super::move_view::describe_change;
 use crate::context::Context;
 use crate::output::StreamFailed;
 
+const EXAMPLES: &str = r#"registry apply changes.jsonl --dry-run
+# One line of such a file
+echo '{"op":"alias","model":"fpts_v1_lgbm","name":"best","version":"@prod"}' |
+    registry apply -"#;
+
 /// Run several changes in one write, all or none
 ///
 /// FILE has one JSON object a line, such as {"op": "register", "model": "m", "artifact_path": "p"}.
 /// The operations are register, promote, rollback, describe, alias, retire and prune; their keys
 /// are the options of the commands, with `_` for `-`. Promotions are judged by the policy.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// File of JSON lines; `-` reads standard input
     file: String,

@@ -14,7 +14,8 @@ pub(super) struct ChangeArgs {
     reason: Option<String>,
     /// Who; kept in the history [default: the user]
     ///
-    /// [default: REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN or the login name]
+    /// The user is the first of REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN and the login name that
+    /// is set.
     #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = text)]
     by: Option<String>,
     /// Show what would change, and write nothing

@@ -12,10 +12,16 @@ use super::stage_value;
 use crate::context::{Answered, Context, is_missing};
 use crate::output::Tone;
 
+const EXAMPLES: &str = "\
+registry check
+# In CI, also what a change does to published versions
+registry check --against v1 --artifacts";
+
 /// Find problems in the manifest
 ///
 /// Exit code 0 if it is clean or there are only warnings, 4 if there are problems.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "options are independent of each other")]
 pub(crate) struct Args {
     /// Report also changes to what this revision publishes

@@ -10,14 +10,20 @@ use super::metric_rows;
 use crate::context::Context;
 use crate::output::{Align, Table, markdown_cell, markdown_row};
 
+const EXAMPLES: &str = "\
+# The newest version with the one in production
+registry compare minutes_v1_lgbm @latest
+registry compare minutes_v1_lgbm @staging @prod --markdown";
+
 /// Compare the metrics and the training data of two versions
 ///
 /// The comparison does not judge which values are better.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// A version, a run id, @staging or @latest
+    /// A version, a run id, @staging, @latest or an @alias
     version: String,
     /// What to compare it with
     #[arg(default_value = "@prod")]

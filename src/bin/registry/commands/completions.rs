@@ -6,11 +6,18 @@ use clap_complete::Shell;
 use crate::completion::script;
 use crate::context::Context;
 
+const EXAMPLES: &str = "\
+# The line for the start file of bash, zsh or fish
+source <(registry completions bash)
+source <(registry completions zsh)
+registry completions fish | source";
+
 /// Print a completion script for a shell
 ///
 /// In bash, zsh and fish it completes the names of models, versions, metrics and revisions, too.
 /// bash: source <(registry completions bash); fish: registry completions fish | source
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The shell
     shell: Shell,

@@ -6,13 +6,19 @@ use anyhow::Result;
 use model_registry::{Error, Manifest, Value};
 use serde::Serialize;
 
-use crate::context::{Context, Usage};
+use crate::context::Context;
+
+const EXAMPLES: &str = "\
+registry copy artifacts/registry/manifest.json backup.json
+# From an object store
+registry copy s3://models/registry/manifest.json manifest.json";
 
 /// Copy a manifest to another file or store, byte for byte
 ///
 /// Fails with exit code 4 if the destination has a manifest, unless --expect names its state. A
 /// write of somebody else in between makes the copy fail, too.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A file or a URL, such as s3://bucket/registry/manifest.json
     source: PathBuf,
@@ -36,10 +42,6 @@ struct Copied {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    if context.at.is_some() {
-        let problem = "a manifest is copied as it is, not as of a revision (--at)";
-        return Err(Usage(problem.to_owned()).into());
-    }
     let source = context.load_file(&args.source)?;
     let changed = context.open(&args.destination).update(|manifest| {
         if *manifest == source {

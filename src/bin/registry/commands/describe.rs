@@ -9,15 +9,20 @@ use super::move_view::describe_change;
 use super::text_value::text;
 use crate::context::{Context, Usage};
 
+const EXAMPLES: &str = "\
+registry describe minutes_v1_lgbm --description 'Minutes in a game'
+registry describe minutes_v1_lgbm @prod --tag owner=ana --tag reviewed=yes";
+
 /// Describe or tag a model, or one of its versions
 ///
 /// A model's description is shown by `registry list`, its tags and those of a version by
 /// `registry show`. Every change is recorded in the history.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// A version, a run id, @prod, @staging, @latest or an alias [default: the model itself]
+    /// A version, a run id, @prod or an @alias [default: the model itself]
     version: Option<String>,
     /// New description; an empty one removes a model's description
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]

@@ -7,11 +7,18 @@ use model_registry::diff::diff;
 use super::diff_view::{markdown, text};
 use crate::context::{Answered, Context, NotCompared};
 
+const EXAMPLES: &str = "\
+# What changed since a tag
+registry diff v1
+registry diff v1 HEAD --markdown
+registry diff ./before.json ./after.json";
+
 /// Show the models, versions and moves that differ between two manifests
 ///
 /// OLD and NEW are git revisions. A name that begins with `./`, `../` or `/` is a file, and `-` is
 /// standard input. Layout, the order of keys and `updated_at` alone do not count as a difference.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Revision, or file as `./FILE`
     old: String,

@@ -3,7 +3,13 @@
 use anyhow::Result;
 use model_registry::git::{Readiness, Setup, SetupItem};
 
-use crate::context::{Answered, Context, Usage};
+use crate::context::{Answered, Context};
+
+const EXAMPLES: &str = "\
+registry git-setup
+git add .gitattributes .gitignore
+# In CI
+registry git-setup --check";
 
 /// Set up this clone to merge the manifest by versions and fields
 ///
@@ -11,6 +17,7 @@ use crate::context::{Answered, Context, Usage};
 /// of the repository; commit both. Adds the merge driver to this clone's git configuration.
 /// Existing entries stay as they are.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Change nothing; report what is missing, with exit code 4
     #[arg(long)]
@@ -18,12 +25,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    if context.at.is_some() {
-        return Err(Usage(
-            "`git-setup` changes the clone and cannot be used with a revision (--at)".to_owned(),
-        )
-        .into());
-    }
     context.require_file()?;
     let store = context.store()?;
     let setup = Setup::find(store.path())?;

@@ -11,10 +11,15 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::output::{Align, Table, Tone};
 
+const EXAMPLES: &str = "\
+registry history minutes_v1_lgbm --limit 5
+registry history --since 2025-12-01";
+
 /// Show every move of a model, or of all: when, who and why
 ///
 /// Moves that the Python tool made are known by the time of each version's last promotion.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only this model
     model: Option<String>,

@@ -15,10 +15,18 @@ use crate::context::Context;
 use crate::output::{Align, Table, Tone, rounded};
 use model_registry::report::VersionView;
 
+const EXAMPLES: &str = r#"# The models, with what is current
+registry list
+# The three versions with the lowest error
+registry list minutes_v1_lgbm --sort-by val_mae --limit 3
+# Versions of all models that meet rules
+registry list --where 'val_mae < 3.6' --where 'training_end >= "2025-11-01"'"#;
+
 /// List the models, or the versions of one
 ///
 /// Without MODEL, an option about versions lists those of all models.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// List the versions of this model
     model: Option<String>,

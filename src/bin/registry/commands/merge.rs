@@ -6,7 +6,10 @@ use anyhow::{Context as _, Result};
 use model_registry::merge::merge;
 use model_registry::{Conflict, Manifest, Merged, Store, files};
 
-use crate::context::{Answered, Context, NotMerged, Usage};
+use crate::context::{Answered, Context, NotMerged};
+
+const EXAMPLES: &str = "\
+registry merge base.json ours.json theirs.json";
 
 /// Merge manifests by versions and fields, as git's merge driver
 ///
@@ -15,6 +18,7 @@ use crate::context::{Answered, Context, NotMerged, Usage};
 /// everything is merged, 1 if there are conflicts, 129 if the merge failed. `registry git-setup`
 /// configures git to run this command.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The common ancestor; an empty file if there is none
     base: PathBuf,
@@ -25,9 +29,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    if context.at.is_some() {
-        return Err(Usage("`merge` takes files, not revisions (--at)".to_owned()).into());
-    }
     let Merged { conflicts, restored, .. } = merged(&args, context).context(NotMerged)?;
     for restored in restored {
         context.printer.note(&restored.to_string());

@@ -35,16 +35,18 @@ mod stage_value;
 mod text_value;
 mod trend;
 mod trend_view;
+mod uses;
 mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::context::Context;
+pub(crate) use uses::Uses;
 
 /// Lists the commands once, for everything that needs all of them.
 macro_rules! verbs {
-    ($($name:literal $verb:ident $module:ident,)*) => {
+    ($($name:literal $verb:ident $module:ident: $uses:ident,)*) => {
         /// The commands. Parsing builds only the options of the command that runs.
         #[derive(Subcommand)]
         #[command(defer = true)]
@@ -63,34 +65,43 @@ macro_rules! verbs {
         pub(crate) fn described() -> Vec<clap::Command> {
             vec![$(<$module::Args as clap::Args>::augment_args(clap::Command::new($name)),)*]
         }
+
+        /// Returns which global options a command uses.
+        pub(crate) fn uses(name: &str) -> Uses {
+            match name {
+                $($name => Uses::$uses,)*
+                _ => Uses::NONE,
+            }
+        }
     };
 }
 
+// Each line: the name, the variant, the module, and which global options the command uses.
 verbs! {
-    "list" List list,
-    "show" Show show,
-    "register" Register register,
-    "promote" Promote promote,
-    "rollback" Rollback rollback,
-    "describe" Describe describe,
-    "alias" Alias alias,
-    "apply" Apply apply,
-    "retire" Retire retire,
-    "prune" Prune prune,
-    "history" History history,
-    "compare" Compare compare,
-    "trend" Trend trend,
-    "report" Report report,
-    "production" Production production,
-    "path" Path path,
-    "verify" Verify verify,
-    "diff" Diff diff,
-    "check" Check check,
-    "merge" Merge merge,
-    "resolve" Resolve resolve,
-    "copy" Copy copy,
-    "git-setup" GitSetup git_setup,
-    "schema" Schema schema,
-    "completions" Completions completions,
-    "__complete" Complete complete,
+    "list" List list: READS,
+    "show" Show show: READS,
+    "register" Register register: CHANGES,
+    "promote" Promote promote: CHANGES,
+    "rollback" Rollback rollback: CHANGES,
+    "describe" Describe describe: CHANGES,
+    "alias" Alias alias: EITHER,
+    "apply" Apply apply: CHANGES,
+    "retire" Retire retire: CHANGES,
+    "prune" Prune prune: CHANGES,
+    "history" History history: READS,
+    "compare" Compare compare: READS,
+    "trend" Trend trend: READS,
+    "report" Report report: READS,
+    "production" Production production: READS,
+    "path" Path path: READS,
+    "verify" Verify verify: READS,
+    "diff" Diff diff: READS,
+    "check" Check check: READS,
+    "merge" Merge merge: CHANGES,
+    "resolve" Resolve resolve: CHANGES,
+    "copy" Copy copy: WRITES_OTHERS,
+    "git-setup" GitSetup git_setup: PATH,
+    "schema" Schema schema: NONE,
+    "completions" Completions completions: NONE,
+    "__complete" Complete complete: EITHER,
 }

@@ -5,12 +5,17 @@ use anyhow::Result;
 use crate::context::Context;
 use model_registry::report::VersionView;
 
+const EXAMPLES: &str = "\
+registry path minutes_v1_lgbm @staging
+registry path minutes_v1_lgbm @latest --verify";
+
 /// Print only the artifact path of a version
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// A version, a run id, @prod, @staging or @latest
+    /// A version, a run id, @staging, @latest or an @alias
     #[arg(default_value = "@prod")]
     version: String,
     /// Print it only if the artifact is what was registered; else exit with code 4

@@ -6,8 +6,14 @@ use model_registry::Stage;
 use crate::context::Context;
 use model_registry::report::VersionView;
 
+const EXAMPLES: &str = "\
+registry production minutes_v1_lgbm
+# In a script, only if the artifact is what was registered
+MODEL=$(registry production minutes_v1_lgbm --verify) || exit";
+
 /// Print only the artifact path of the version in production
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,

@@ -16,18 +16,26 @@ use super::stage_value;
 use crate::context::{Context, Refused};
 
 const RULES: &str = "\
-A rule is FIELD OP VALUE: `val_mae <= 5.0`, `val_mae <= prod * 1.02`, `feature_hash == prod`.
-FIELD is a metric, feature_hash, feature_schema_version or training_end; OP is one of
-< <= > >= == !=; VALUE is a number, a \"string\", or prod or staging (the same field of the current
-version there), optionally followed by one of * / + - and a number.";
+Rules are FIELD OP VALUE, such as `val_mae <= prod * 1.02`:
+  FIELD  a metric, feature_hash, feature_schema_version or training_end
+  OP     < <= > >= == or !=
+  VALUE  a number, a \"string\", or prod or staging: the same field of the
+         version that is current there; a number may follow after * / + or -";
+
+const EXAMPLES: &str = r"registry promote minutes_v1_lgbm @staging --stage prod
+# Only if it is at most 2 % worse than the version in production
+registry promote minutes_v1_lgbm @latest -s staging \
+    --require 'val_mae <= prod * 1.02'
+# Although a rule fails
+registry promote minutes_v1_lgbm @latest -s prod --force --reason 'hotfix'";
 
 /// Move a version to a stage, where it becomes the current one
 #[derive(clap::Args)]
-#[command(after_long_help = RULES)]
+#[command(before_long_help = EXAMPLES, after_long_help = RULES)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// A version, a run id, @staging or @latest
+    /// A version, a run id, @staging, @latest or an @alias
     version: String,
     /// The stage it moves to: dev, staging or prod
     #[arg(short, long, value_parser = stage_value::stage(), hide_possible_values = true)]
@@ -47,7 +55,7 @@ pub(crate) struct Args {
     force: bool,
     /// The policy file [env: REGISTRY_POLICY]
     ///
-    /// [default: policy.toml beside the manifest, if it is there]
+    /// Without it, policy.toml beside the manifest applies, if there is one.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     #[command(flatten)]

@@ -10,12 +10,18 @@ use serde::Serialize;
 use super::change_args::ChangeArgs;
 use crate::context::{Answered, Context};
 
+const EXAMPLES: &str = "\
+# See first what would be removed
+registry prune --all --keep 3 --older-than 90d --dry-run
+registry prune minutes_v1_lgbm --keep 2 --delete-artifacts";
+
 /// Remove versions that were never promoted
 ///
 /// Never removed are the newest N versions of a model, those that are current in a stage or that an
 /// alias names, and the one that `rollback` would return to. The history records which versions
 /// were removed.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     #[arg(required_unless_present = "all", conflicts_with = "all")]

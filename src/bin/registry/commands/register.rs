@@ -13,10 +13,15 @@ use crate::context::Context;
 use crate::output::StreamFailed;
 use model_registry::report::VersionView;
 
+const EXAMPLES: &str = r"registry register minutes_v1_lgbm --version 20251221T061502Z \
+    --artifact-path artifacts/minutes_v1/runs/20251221T061502Z/model.txt \
+    --metrics-file metrics.json --training-end 2025-12-20";
+
 /// Register a version of a model, in stage dev
 ///
 /// Registering the same version again with the same content changes nothing.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command")]
 pub(crate) struct Args {
     /// The model; the first version creates it

@@ -11,11 +11,16 @@ use super::text_value::text;
 use crate::context::{Context, Usage};
 use crate::open::open;
 
+const EXAMPLES: &str = "\
+registry report -o report.html
+registry report minutes_v1_lgbm --title 'Minutes' > minutes.html";
+
 /// Write an HTML page about the models: production, metrics, moves, problems
 ///
 /// The page is one file. It needs no network and no script, and works as a build artifact and under
 /// a strict Content-Security-Policy.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only these models, in this order
     #[arg(value_name = "MODEL")]

@@ -9,12 +9,17 @@ use serde::Serialize;
 use crate::context::{Context, Usage};
 use crate::output::shell_word;
 
+const EXAMPLES: &str = "\
+registry resolve --ours
+registry resolve minutes_v1_lgbm --theirs --reason 'newer data'";
+
 /// Resolve the conflicts of a merge for one side
 ///
 /// Merges the manifest again from the three versions that git keeps, and prefers one side wherever
 /// both changed the same thing. Where both sides moved versions of a model, the moves of the other
 /// side do not take effect; the history records that. Then run `git add` and go on with the merge.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only this model; the rest of the file stays as it is
     model: Option<String>,
@@ -52,7 +57,7 @@ struct ModelView<'r> {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    if context.at.is_some() || context.is_stdin() {
+    if context.is_stdin() {
         return Err(Usage("only a manifest in a work tree can be resolved".to_owned()).into());
     }
     let side = if args.theirs { Side::Theirs } else { Side::Ours };

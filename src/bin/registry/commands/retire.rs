@@ -8,15 +8,20 @@ use super::change_args::ChangeArgs;
 use super::move_view::describe_change;
 use crate::context::{Context, Usage};
 
+const EXAMPLES: &str = "\
+registry retire minutes_v1_lgbm 20251214T061411Z --reason 'wrong labels'
+registry retire minutes_v1_lgbm 20251214T061411Z --undo";
+
 /// Withdraw a version, which must not be used any more
 ///
 /// `promote` then refuses it, `rollback` and @latest pass over it, and `show`, `list` and `history`
 /// show who retired it and why. A version that is current in a stage cannot be retired.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// A version, a run id, @latest or an alias
+    /// A version, a run id, @latest or an @alias
     version: String,
     /// Restore a version that was retired
     #[arg(long)]

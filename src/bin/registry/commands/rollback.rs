@@ -7,10 +7,16 @@ use super::move_args::MoveArgs;
 use super::move_view::MoveView;
 use crate::context::Context;
 
+const EXAMPLES: &str = "\
+# See first what would change
+registry rollback minutes_v1_lgbm --dry-run
+registry rollback minutes_v1_lgbm --reason 'wrong minutes for rookies'";
+
 /// Return production to the version that was there before
 ///
 /// The version in production returns to dev. To promote it to prod again, use --force.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,

@@ -8,12 +8,19 @@ use crate::context::{Context, FieldNotSet};
 use crate::output::{Tone, escaped, rounded};
 use model_registry::report::VersionView;
 
+const EXAMPLES: &str = "\
+# The version in production
+registry show minutes_v1_lgbm
+# One field, for a script
+registry show minutes_v1_lgbm @latest --get metrics.val_mae";
+
 /// Show all fields of a version
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// A version, a run id, @prod, @staging or @latest
+    /// A version, a run id, @staging, @latest or an @alias
     #[arg(default_value = "@prod")]
     version: String,
     /// Print only this field, such as `version` or `metrics.val_mae` (may be repeated)

@@ -11,12 +11,17 @@ use super::trend_view;
 use crate::context::Context;
 use crate::output::{Align, Table, markdown_cell, markdown_row, rounded};
 
+const EXAMPLES: &str = "\
+registry trend minutes_v1_lgbm val_mae val_rmse
+registry trend minutes_v1_lgbm val_mae --limit 20 --markdown";
+
 /// Show how metrics change over the versions of a model
 ///
 /// On a terminal it draws a plot for each metric. Through a pipe it prints one line for each
 /// version. Which values are better is known only if the policy has a rule such as
 /// `val_mae <= prod`.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The model
     model: String,

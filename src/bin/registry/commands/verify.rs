@@ -14,6 +14,11 @@ use super::stage_value;
 use crate::context::{Answered, Context};
 use crate::output::{Align, Table};
 
+const EXAMPLES: &str = "\
+# What is current in prod and staging
+registry verify
+registry verify --all --json";
+
 /// Check that artifacts are what was registered
 ///
 /// Computes the digest of each artifact and compares it with the registered one. Without MODEL and
@@ -21,10 +26,11 @@ use crate::output::{Align, Table};
 ///
 /// Exit code 4 if one has changed, is missing or cannot be compared.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only this model
     model: Option<String>,
-    /// Only this version: a version, a run id, @prod, @staging, @latest or an alias
+    /// Only this version: a version, a run id, @prod, @latest or an @alias
     #[arg(conflicts_with_all = ["stage", "all"])]
     version: Option<String>,
     /// Only the current version of this stage; for dev, all versions in dev
