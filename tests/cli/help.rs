@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use crate::support::{Folder, Need, program, run, trials};
+use crate::support::{Folder, Need, program, run, trials, verbs};
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
@@ -14,14 +14,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 const NOT_RUN: [&str; 3] = ["registry completions", "s3://", "registry resolve"];
 
 fn the_examples_of_each_command_work() {
-    let help = run(program("registry").arg("--help")).code(0).stdout.clone();
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let verbs = listed.take_while(|line| !line.is_empty()).filter_map(|line| {
-        let verb = line.split_whitespace().next()?;
-        (verb != "help").then(|| verb.to_owned())
-    });
     let mut ran = 0;
-    for verb in verbs {
+    for verb in verbs() {
         let help = run(program("registry").args([&verb, "--help"])).code(0).stdout.clone();
         let script = examples(&help);
         assert!(script.contains("registry "), "`{verb}` has no examples: {help}");

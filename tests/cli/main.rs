@@ -12,6 +12,7 @@ mod completion;
 mod examples;
 mod help;
 mod json_errors;
+mod man;
 #[cfg(unix)]
 mod promotion;
 mod public_api;
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
         examples::trials(),
         help::trials(),
         json_errors::trials(),
+        man::trials(),
         #[cfg(unix)]
         promotion::trials(),
         #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use crate::support::{Need, Page, program, run, trial_of, trials};
+use crate::support::{Need, Page, trial_of, trials, verbs};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let verbs = Page::of_folder("tests/cli").into_iter().map(|page| (page, vec!["tests/data"]));
@@ -28,13 +28,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn every_verb_has_a_page() {
-    let help = run(program("registry").arg("--help"));
-    let (_, verbs) = help.code(0).stdout.split_once("Commands:\n").expect("the verbs");
-    let verbs = verbs.lines().take_while(|line| !line.is_empty());
-    let verbs: Vec<_> = verbs.filter(|line| !line.starts_with("   ")).map(str::trim).collect();
-    let verbs: Vec<_> = verbs.iter().filter_map(|line| line.split(' ').next()).collect();
+    let verbs = verbs();
     assert!(verbs.len() > 10, "{verbs:?}");
-    for verb in verbs.into_iter().filter(|verb| *verb != "help") {
+    for verb in verbs {
         let page = Page::read(&format!("tests/cli/{verb}.md"));
         let shown = page.blocks("console").iter().any(|block| block.contains(&format!(" {verb} ")));
         assert!(shown, "tests/cli/{verb}.md does not run `registry {verb}`");

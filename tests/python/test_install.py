@@ -49,6 +49,15 @@ def test_the_command_is_the_one_of_this_environment():
     assert shown.stdout.split()[-1] == importlib.metadata.version("modelreg")
 
 
+def test_every_command_has_a_manual_page_where_man_looks():
+    shown = subprocess.run([find_binary(), "--help"], capture_output=True, text=True, check=True)
+    listed = shown.stdout.split("Commands:\n")[1].split("\n\n")[0]
+    lines = [line for line in listed.splitlines() if not line.startswith("   ")]
+    verbs = {line.split()[0] for line in lines} - {"help"}
+    pages = Path(sysconfig.get_path("data"), "share", "man", "man1").glob("registry*.1")
+    assert {page.name for page in pages} == {"registry.1", *(f"registry-{v}.1" for v in verbs)}
+
+
 def test_python_m_is_the_command(registry):
     arguments = ["-m", registry.manifest, "production", "minutes_v1_lgbm"]
     module = subprocess.run([sys.executable, "-m", "modelreg", *arguments], capture_output=True)

@@ -20,7 +20,7 @@ pub(crate) use console::Page;
 #[cfg(unix)]
 pub(crate) use machine::{Mount, as_nobody, is_root, open_to_nobody};
 pub(crate) use original::saved_by_the_original;
-pub(crate) use run::{Background, Ran, finish, program, registry, run, settings};
+pub(crate) use run::{Background, Ran, finish, program, registry, run, settings, verbs};
 #[cfg(unix)]
 pub(crate) use traced::{STRACE, Traced, strace};
 pub(crate) use trials::{Need, ignored, long, main_of, name_in, trial, trial_of, trials};

@@ -52,6 +52,16 @@ pub(crate) fn registry(manifest: &Path) -> Command {
     command
 }
 
+/// Returns the verbs that the help lists.
+pub(crate) fn verbs() -> Vec<String> {
+    let help = run(program("registry").arg("--help"));
+    let (_, verbs) = help.code(0).stdout.split_once("Commands:\n").expect("the verbs");
+    let lines = verbs.lines().take_while(|line| !line.is_empty());
+    let lines = lines.filter(|line| !line.starts_with("   ")).map(str::trim);
+    let verbs = lines.filter_map(|line| line.split(' ').next()).filter(|verb| *verb != "help");
+    verbs.map(ToOwned::to_owned).collect()
+}
+
 /// A program that runs in the background and is killed when it is dropped, even by a failing test.
 ///
 /// Its standard input is a pipe from this process, so a program that reads its input to the end,

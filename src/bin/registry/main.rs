@@ -10,6 +10,7 @@ mod discovery;
 mod failure;
 mod help;
 mod hint;
+mod man;
 mod open;
 mod output;
 mod usage;

@@ -15,6 +15,7 @@ mod diff_view;
 mod git_setup;
 mod history;
 mod list;
+mod man;
 mod merge;
 mod metric_rows;
 mod move_args;
@@ -104,4 +105,5 @@ verbs! {
     "schema" Schema schema: NONE,
     "completions" Completions completions: NONE,
     "__complete" Complete complete: EITHER,
+    "__man" Man man: NONE,
 }

@@ -44,7 +44,7 @@ impl Uses {
             if self.manifest && self.lock_timeout {
                 return Err(Usage::only_read());
             }
-            return refused("--at");
+            return refused("a revision (--at)");
         }
         if given.manifest.is_some() && !self.manifest { refused("--manifest") } else { Ok(()) }
     }
