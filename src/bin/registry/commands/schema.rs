@@ -5,11 +5,16 @@ use clap::ValueEnum;
 
 use crate::context::Context;
 
+const EXAMPLES: &str = "\
+registry schema policy > policy.schema.json
+registry schema manifest";
+
 /// Print the JSON Schema of a manifest or a policy, for editors
 ///
-/// registry schema policy > policy.schema.json; a policy that begins with the line
+/// With the schema of a policy in policy.schema.json, a policy that begins with the line
 /// `#:schema ./policy.schema.json` is then checked and completed by editors that use Taplo.
 #[derive(clap::Args)]
+#[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The kind of file
     file: Kind,
