@@ -1,6 +1,7 @@
 //! What holds for every store, a file included.
 
 use libtest_mimic::Trial;
+use model_registry::Revision;
 
 use super::stores::{Kind, TestStore, on_all, on_fakes};
 use crate::support::run;
@@ -15,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "contract::an_update_without_a_change_writes_nothing",
             an_update_without_a_change_writes_nothing,
         ),
+        on_all("contract::a_manifest_is_read_again_if_it_changed", reading_again),
         on_all(
             "contract::a_policy_beside_the_manifest_applies",
             a_policy_beside_the_manifest_applies,
@@ -124,6 +126,47 @@ fn an_update_without_a_change_writes_nothing(store: &TestStore) {
     if let Some(fake) = &store.fake {
         assert!(fake.log().iter().all(|request| request.method == "GET"));
     }
+}
+
+/// For programs that watch a manifest.
+fn reading_again(store: &TestStore) {
+    let library = store.store();
+    let load = |seen: Option<&Revision>| library.load_if_changed(seen).expect("it can be read");
+    let (manifest, absent) = load(None).expect("the first read");
+    assert!(manifest.models().is_empty());
+    assert!(load(Some(&absent)).is_none(), "nothing was written");
+    store.register("1");
+    let (manifest, first) = load(Some(&absent)).expect("it was created");
+    assert!(manifest.model("m").is_ok());
+    if let Some(fake) = &store.fake {
+        fake.log();
+    }
+    assert!(load(Some(&first)).is_none(), "nothing was written");
+    if let Some(fake) = &store.fake {
+        // One request, and the content is not sent.
+        let log = fake.log();
+        assert_eq!(log.iter().map(|request| request.status).collect::<Vec<_>>(), [304]);
+    }
+    store.register("1");
+    assert!(load(Some(&first)).is_none(), "a command that changed nothing");
+    store.register("2");
+    let (manifest, second) = load(Some(&first)).expect("it was changed");
+    assert_eq!(manifest.model("m").expect("the model").versions().len(), 2);
+    let Some(fake) = &store.fake else { return };
+    // Another version of the object with the same content is a change only for some stores.
+    fake.write(&store.key(), store.text());
+    let last = match load(Some(&second)) {
+        None => second,
+        Some((same, last)) => {
+            assert_eq!(same, manifest);
+            last
+        }
+    };
+    assert!(load(Some(&last)).is_none());
+    fake.delete(&store.key());
+    let (manifest, gone) = load(Some(&last)).expect("it was deleted");
+    assert!(manifest.models().is_empty());
+    assert!(load(Some(&gone)).is_none());
 }
 
 fn a_policy_beside_the_manifest_applies(store: &TestStore) {

@@ -17,12 +17,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_profile_that_needs_the_command_line_is_named,
         an_endpoint_in_the_url,
         no_secret_is_in_any_output,
+        what_a_server_repeats_is_removed,
+        an_endpoint_with_credentials_is_refused,
         urls_that_name_no_object,
     ]
 }
 
 /// The command in an environment that has only these variables.
-fn alone(home: &Folder, variables: &[(&str, &str)]) -> Command {
+pub(crate) fn alone(home: &Folder, variables: &[(&str, &str)]) -> Command {
     let mut command = program(env!("CARGO_BIN_EXE_registry"));
     command.env_clear().env("HOME", home.path()).envs(variables.iter().copied());
     command
@@ -54,13 +56,19 @@ fn a_metadata_service_that_does_not_answer_is_not_waited_for() {
     let url = server.address();
     let ran = run(alone(&home, &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)])
         .args(["-m", "s3://b/k", "list"]));
-    ran.code(1).says("no answer from the instance metadata service");
+    ran.code(1).says("the instance metadata service: no answer from 127.0.0.1 within 1s");
     let host = url.trim_start_matches("http://");
     let ran = run(alone(&home, &[("GCE_METADATA_HOST", host), ("GCE_METADATA_IP", host)])
         .args(["-m", "gs://b/k", "list"]));
     ran.code(1)
-        .says("no answer from the metadata service")
+        .says("the metadata service: no answer from 127.0.0.1 within 1s")
         .says("gcloud auth application-default login");
+    let url = format!("{url}/msi/token");
+    let ran = run(alone(&home, &[("AZURE_STORAGE_ACCOUNT", "a"), ("IDENTITY_ENDPOINT", &url)])
+        .args(["-m", "az://b/k", "list"]));
+    ran.code(1)
+        .says("the managed identity's service: no answer from 127.0.0.1 within 1s")
+        .says("az login");
 }
 
 fn keys_of_a_profile_are_used() {
@@ -154,6 +162,64 @@ fn no_secret_is_in_any_output() {
     }
 }
 
+fn what_a_server_repeats_is_removed() {
+    for dialect in Dialect::ALL {
+        let store = TestStore::on_fake(ObjectServer::start(dialect), dialect);
+        let server = store.fake.as_ref().expect("a fake");
+        let home = Folder::new();
+        // The server cannot know whether a secret comes from the environment or from a file.
+        let credentials = format!(
+            "[default]\naws_access_key_id = AKIATEST\naws_secret_access_key = {SECRET}\n\
+             aws_session_token = hunter2-session-token\n"
+        );
+        let credentials = home.write("credentials", credentials);
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        let variables = store.environment.iter().filter(|(name, _)| !keys.contains(&&**name));
+        for options in [&[][..], &["--json"]] {
+            server.fail("GET", [Fault::Repeating]);
+            let ran = run(alone(&home, &[])
+                .envs(variables.clone().map(|(name, value)| (name, value)))
+                .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+                .envs([("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")])
+                .arg("-m")
+                .arg(&store.path)
+                .arg("list")
+                .args(options));
+            ran.code(1).says("[redacted]").says("403 AccessDenied");
+            let sent = server.authorizations().pop().expect("credentials");
+            let last = sent.trim_end_matches('=').rsplit([' ', '=', ':']).next();
+            let last = last.unwrap_or_default();
+            assert!(!ran.stderr.contains(last), "{last} {ran:?}");
+            assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
+        }
+    }
+}
+
+fn an_endpoint_with_credentials_is_refused() {
+    let home = Folder::new();
+    for (name, value, url) in [
+        ("AWS_ENDPOINT_URL", "http://me:hunter2-hunter2@127.0.0.1:9", "s3://b/k"),
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9/?key=hunter2-hunter2", "s3://b/k"),
+        ("STORAGE_EMULATOR_HOST", "me:hunter2-hunter2@127.0.0.1:9", "gs://b/k"),
+        ("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:9/a?sig=hunter2-hunter2", "az://b/k"),
+    ] {
+        for options in [&[][..], &["--json"]] {
+            let variables = [
+                (name, value),
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", SECRET),
+                ("AZURE_STORAGE_ACCOUNT", "a"),
+                ("AZURE_STORAGE_KEY", SECRET),
+            ];
+            let register = ["-m", url, "register", "m", "--artifact-path", "p"];
+            let ran = run(alone(&home, &variables).args(register).args(options));
+            ran.code(1).says("must not contain credentials");
+            assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
+        }
+        assert!(!home.file(".cache").exists());
+    }
+}
+
 fn urls_that_name_no_object() {
     let home = Folder::new();
     for url in [
@@ -161,11 +227,19 @@ fn urls_that_name_no_object() {
         "s3://bucket/folder/",
         "https://x/y",
         "s3://key:hunter2@b/k",
+        "s3+http://key:hunter2@host/b/k",
+        "s3+https://key:hunter2@host:9000/b/k",
+        "s3://b/k?X-Amz-Signature=hunter2",
+        "https://key:hunter2@host/k",
         "az://c/k?sig=hunter2",
     ] {
-        let ran = run(alone(&home, &[]).args(["-m", url, "list"]));
-        ran.code(2);
-        assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
+        for verb in [&["list"][..], &["register", "m", "--artifact-path", "p"], &["check"]] {
+            for options in [&[][..], &["--json"]] {
+                let ran = run(alone(&home, &[]).args(["-m", url]).args(verb).args(options));
+                ran.code(2);
+                assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
+            }
+        }
         assert!(!Path::new(url).exists());
     }
 }

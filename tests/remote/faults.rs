@@ -34,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_refusal_is_reported,
         a_request_that_is_not_answered_ends,
         the_store_chooses_the_pause,
+        too_many_requests_are_sent_again_later,
         other_metadata_is_kept,
         a_bucket_that_does_not_exist,
         a_server_that_does_not_listen,
@@ -56,6 +57,27 @@ fn requests_are_counted() {
         assert_eq!(count(&register), ["GET"]);
         // The first request looks for the policy.
         assert_eq!(count(&PROMOTE), ["GET", "GET", "PUT"]);
+        assert_eq!(count(&["rollback", "m"]), ["GET", "PUT"]);
+        // The first request finds out whether there is a manifest.
+        assert_eq!(count(&["check"]), ["GET", "GET"]);
+        assert_eq!(count(&["history", "m"]), ["GET"]);
+        let (url, copy) = (store.path.to_str().expect("UTF-8"), store.copy());
+        let copy = copy.to_str().expect("UTF-8");
+        run(registry(copy.as_ref()).args(["register", "m", "--artifact-path", "s3://p"])).code(0);
+        let diff = run(registry(copy.as_ref()).envs(store.environment.clone()).args(["diff", url]));
+        assert!(diff.code(0).stdout.contains("Versions registered"), "{diff:?}");
+        assert_eq!(fake(&store).log().len(), 1);
+        let other = url.replace("manifest.json", "other.json");
+        assert_eq!(count(&["copy", copy, &other]), ["GET", "PUT"]);
+        assert_eq!(count(&["copy", copy, &other]), ["GET"]);
+        let back = store.folder.file("back.json");
+        assert_eq!(count(&["copy", &other, back.to_str().expect("UTF-8")]), ["GET"]);
+        assert_eq!(std::fs::read(copy).expect("the copy"), std::fs::read(back).expect("a copy"));
+        // A destination with a manifest is kept, and so is one that changed meanwhile.
+        run(store.registry().args(["copy", copy, url])).code(4).says("already has a manifest");
+        let expect = ["--expect", "2020-01-01T00:00:00+00:00"];
+        run(store.registry().args(["copy", copy, url]).args(expect)).code(4);
+        run(store.registry().args(["--at", "HEAD", "copy", copy, url])).code(2);
     }
 }
 
@@ -193,6 +215,27 @@ fn the_store_chooses_the_pause() {
     run(store.registry().args(["list"])).code(0);
     let log = fake(&store).log();
     assert_eq!(log.iter().map(|request| request.status).collect::<Vec<_>>(), [503, 200]);
+}
+
+fn too_many_requests_are_sent_again_later() {
+    // Google allows one write a second to an object, so many writers see this answer.
+    for dialect in Dialect::ALL {
+        for fault in [Fault::TooMany, Fault::Busy(0)] {
+            let store = prepared(dialect);
+            fake(&store).fail("PUT", vec![fault.clone(); 7]);
+            run(store.registry().args(PROMOTE)).code(0);
+            let puts = fake(&store).log().into_iter().filter(|request| request.method == "PUT");
+            assert_eq!(puts.count(), 8);
+            // Such an answer is not ambiguous: nothing is written.
+            fake(&store).fail("PUT", vec![fault; 1000]);
+            let rollback = ["rollback", "m", "--lock-timeout", "0"];
+            let before = store.text();
+            let ran = run(store.registry().args(rollback));
+            ran.code(1).says("cannot write");
+            assert!(!ran.stderr.contains("may have been"), "{ran:?}");
+            assert_eq!(store.text(), before);
+        }
+    }
 }
 
 fn other_metadata_is_kept() {

@@ -25,7 +25,9 @@ mod credentials;
 mod faults;
 mod parallel;
 mod probe;
+mod sources;
 mod stores;
+mod tls;
 
 fn main() -> std::process::ExitCode {
     let trials = [
@@ -35,6 +37,8 @@ fn main() -> std::process::ExitCode {
         faults::trials(),
         parallel::trials(),
         probe::trials(),
+        sources::trials(),
+        tls::trials(),
     ];
     support::main_of(trials.into_iter().flatten().collect())
 }

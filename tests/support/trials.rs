@@ -12,7 +12,7 @@ use super::traced::STRACE;
 /// A requirement of a test that a machine may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// A program of this name that supports `--version`.
+    /// A program of this name that supports `--version` or `version`.
     Program(&'static str),
     /// A shell, `sh`.
     Shell,
@@ -30,7 +30,7 @@ impl Need {
     /// Returns why the requirement is not met, or `None` if it is.
     fn missing(self) -> Option<String> {
         match self {
-            Self::Program(name) if runs(&[name, "--version"]) => None,
+            Self::Program(name) if runs(&[name, "--version"]) || runs(&[name, "version"]) => None,
             Self::Program(name) => Some(format!("{name} is not installed")),
             Self::Shell if runs(&["sh", "-c", ":"]) => None,
             Self::Shell => Some("there is no `sh`".into()),

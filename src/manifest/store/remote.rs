@@ -75,17 +75,20 @@ impl Remote {
     /// Removes every secret of the environment from a text.
     pub(super) fn redact(&self, text: &str) -> String {
         let secret = |name: &str| {
-            ["SECRET", "TOKEN", "KEY", "PASSWORD", "CONNECTION_STRING", "SAS"]
-                .iter()
-                .any(|word| name.contains(word))
+            // The path of a file is no secret, and a message needs it.
+            !name.ends_with("_FILE")
+                && ["SECRET", "TOKEN", "KEY", "PASSWORD", "CONNECTION_STRING", "SAS"]
+                    .iter()
+                    .any(|word| name.contains(word))
         };
         let mut text = text.to_owned();
         for (name, value) in &self.environment {
             if !secret(name) {
                 continue;
             }
-            // The parts of a connection string contain secrets.
-            let parts = value.split(';').filter_map(|part| Some(part.split_once('=')?.1));
+            // The parts of a connection string and of a signature contain secrets.
+            let parts =
+                value.split([';', '&', '?']).filter_map(|part| Some(part.split_once('=')?.1));
             for secret in parts.chain([value.as_str()]).filter(|part| part.len() >= 8) {
                 text = text.replace(secret, "[redacted]");
             }

@@ -49,7 +49,9 @@ impl Dialect {
     pub(super) fn bucket_and_key(self, path: &str) -> Option<(String, String)> {
         let mut path = path.strip_prefix('/')?;
         if self == Self::Azure {
-            path = path.strip_prefix(ACCOUNT)?.strip_prefix('/')?;
+            // The account is in the path of an emulator, and in the host of the real store.
+            let rest = path.strip_prefix(ACCOUNT).and_then(|path| path.strip_prefix('/'));
+            path = rest.unwrap_or(path);
         }
         let (bucket, key) = path.split_once('/')?;
         Some((bucket.to_owned(), key.to_owned()))
@@ -164,12 +166,16 @@ impl Dialect {
     }
 
     pub(super) fn error(self, status: u16, code: &str) -> Response {
+        self.error_with(status, code, "as the test asked")
+    }
+
+    pub(super) fn error_with(self, status: u16, code: &str, message: &str) -> Response {
         let mut response = Response::new(status).with("content-type", "application/xml");
         if self == Self::Azure {
             response = response.with("x-ms-error-code", code);
         }
         let text = format!(
-            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>as the test asked</Message></Error>"
+            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
         );
         response.body = text.into_bytes();
         response

@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     DropBefore,
     /// The store is busy, and asks to come back after so many seconds.
     Busy(u32),
+    /// Too many requests.
+    TooMany,
     /// Another request is changing the object.
     Conflict,
     Slow(Duration),
@@ -30,6 +32,8 @@ pub(crate) enum Fault {
     /// The response names another version than the present one.
     WrongTag,
     Denied,
+    /// As `Denied`, with the credentials of the request in the message.
+    Repeating,
     Expired,
     OtherRegion,
 }
@@ -41,6 +45,7 @@ impl Fault {
             Self::Busy(seconds) => {
                 dialect.error(503, "SlowDown").with("retry-after", seconds.to_string())
             }
+            Self::TooMany => dialect.error(429, "TooManyRequests"),
             Self::Conflict => dialect.error(409, "ConditionalRequestConflict"),
             Self::Denied => dialect.error(403, "AccessDenied"),
             Self::Expired => dialect.expired(),
@@ -87,6 +92,7 @@ impl Faults {
                 Fault::ApplyThenDrop,
                 Fault::DropBefore,
                 Fault::Busy(0),
+                Fault::TooMany,
                 Fault::Conflict,
                 Fault::Slow(Duration::from_millis(30)),
             ],

@@ -5,6 +5,8 @@ use std::io::{BufRead, Read};
 
 pub(super) struct Request {
     pub(super) method: String,
+    /// As it was sent.
+    pub(super) target: String,
     /// Without the query, decoded.
     pub(super) path: String,
     headers: HashMap<String, String>,
@@ -17,7 +19,7 @@ impl Request {
         let mut line = String::new();
         input.read_line(&mut line).ok()?;
         let mut words = line.split_whitespace();
-        let (method, target) = (words.next()?.to_owned(), words.next()?);
+        let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
         let path = decode(target.split('?').next().unwrap_or_default());
         let mut headers = HashMap::new();
         loop {
@@ -29,7 +31,7 @@ impl Request {
         let length = headers.get("content-length").and_then(|text| text.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         input.read_exact(&mut body).ok()?;
-        Some(Self { method, path, headers, body })
+        Some(Self { method, target, path, headers, body })
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&String> {

@@ -29,6 +29,15 @@ pub(crate) struct Logged {
     pub(crate) status: u16,
 }
 
+/// A request as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Received {
+    /// Path and query, as they were sent.
+    pub(crate) target: String,
+    pub(crate) host: String,
+    pub(crate) body: String,
+}
+
 /// An object and its version.
 #[derive(Debug, Clone)]
 struct Object {
@@ -46,6 +55,9 @@ struct State {
     faults: Faults,
     log: Vec<Logged>,
     authorizations: Vec<String>,
+    received: Vec<Received>,
+    /// Fixed answers by path, of services other than a store.
+    routes: BTreeMap<String, (u16, String)>,
 }
 
 struct Shared {
@@ -129,6 +141,16 @@ impl ObjectServer {
     /// The credentials of all requests so far.
     pub(crate) fn authorizations(&self) -> Vec<String> {
         self.shared.state().authorizations.clone()
+    }
+
+    /// Answers every request for a path like this, as a service that hands out credentials does.
+    pub(crate) fn serve(&self, path: &str, status: u16, body: &str) {
+        self.shared.state().routes.insert(path.to_owned(), (status, body.to_owned()));
+    }
+
+    /// All requests so far.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.shared.state().received.clone()
     }
 
     /// What was asked since the last call.
@@ -217,10 +239,20 @@ fn answer(request: &Request, shared: &Shared) -> (Option<Response>, Option<Fault
         state.log.push(Logged { method, key, status: 202 });
         return (Some(dialect::batch_deleted()), None);
     }
+    state.authorizations.extend(request.header("authorization").cloned());
+    state.received.push(Received {
+        target: request.target.clone(),
+        host: request.header("host").cloned().unwrap_or_default(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
+    });
+    if let Some((status, body)) = state.routes.get(&request.path) {
+        let mut response = Response::new(*status);
+        response.body = body.clone().into_bytes();
+        return (Some(response), None);
+    }
     let Some((bucket, key)) = dialect.bucket_and_key(&request.path) else {
         return (Some(dialect.error(400, "InvalidURI")), None);
     };
-    state.authorizations.extend(request.header("authorization").cloned());
     let fault = state.faults.next(&request.method);
     let refused = fault.as_ref().and_then(|fault| fault.refusal(dialect));
     let mut response = match refused {
@@ -231,6 +263,11 @@ fn answer(request: &Request, shared: &Shared) -> (Option<Response>, Option<Fault
         None => Some(apply(request, &key, &mut state, shared)),
     };
     match fault {
+        Some(Fault::Repeating) => {
+            let sent = ["authorization", "x-amz-security-token"].map(|name| request.header(name));
+            let sent: Vec<_> = sent.into_iter().flatten().map(String::as_str).collect();
+            response = Some(dialect.error_with(403, "AccessDenied", &sent.join(" and ")));
+        }
         Some(Fault::ApplyThen500) => response = Some(dialect.error(500, "InternalError")),
         Some(Fault::ApplyThenDrop) => response = None,
         Some(Fault::WrongTag) => {

@@ -73,6 +73,11 @@ pub(super) enum Put {
     Done,
     /// The condition failed: somebody else has written.
     Lost,
+    /// The store asks to send fewer requests, and has not written.
+    Throttled {
+        problem: String,
+        wait: Option<Duration>,
+    },
     /// No response, or an ambiguous one. The object may have been written, or may still be.
     Unknown {
         problem: String,
@@ -123,8 +128,13 @@ impl Client {
             None => other(problem),
         };
         let authorities = Arc::new(authorities(remote).map_err(unusable)?);
-        let connector =
-            Connector { log: Arc::clone(&log), timeout, authorities, allow_http: false };
+        let connector = Connector {
+            log: Arc::clone(&log),
+            timeout,
+            authorities,
+            allow_http: false,
+            issuers: Arc::default(),
+        };
         let opened = open(url, remote, connector).map_err(unusable)?;
         let (url, remote) = (url.clone(), remote.clone());
         Ok(Self { url, remote, opened, log, timeout, runtime, turn: Mutex::new(()) })
@@ -181,7 +191,9 @@ impl Client {
         for attempt in 1.. {
             let (problem, asked) = match request() {
                 Ok(result) => return result,
-                Err(Refusal::Passing { problem, wait, .. }) => (problem, wait),
+                Err(
+                    Refusal::Passing { problem, wait, .. } | Refusal::Throttled { problem, wait },
+                ) => (problem, wait),
                 Err(refusal) => return Err(self.error("read", url, refusal)),
             };
             if attempt == READS {
@@ -251,6 +263,7 @@ impl Client {
         match self.run(self.opened.store.put_opts(&key, payload, options)) {
             Ok(_) => Ok(Put::Done),
             Err(Refusal::Condition | Refusal::Absent) => Ok(Put::Lost),
+            Err(Refusal::Throttled { problem, wait }) => Ok(Put::Throttled { problem, wait }),
             Err(Refusal::Passing { problem, wait, sent: true }) => {
                 Ok(Put::Unknown { problem, wait })
             }
@@ -286,7 +299,9 @@ impl Client {
     fn error(&self, action: &'static str, url: &ObjectUrl, refusal: Refusal) -> Error {
         let (reason, problem) = match refusal {
             Refusal::Final(reason, problem) => (reason, problem),
-            Refusal::Passing { problem, .. } => (RemoteReason::Unreachable, problem),
+            Refusal::Passing { problem, .. } | Refusal::Throttled { problem, .. } => {
+                (RemoteReason::Unreachable, problem)
+            }
             Refusal::Absent => (RemoteReason::Other, "it does not exist".to_owned()),
             Refusal::Condition => (RemoteReason::Other, "a condition failed".to_owned()),
         };

@@ -23,6 +23,22 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long the metadata service of a virtual machine may take: it is next door, or does not exist.
 const METADATA: Duration = Duration::from_secs(1);
 
+/// Addresses of metadata services and of containers' credentials, which are never elsewhere.
+const LINK_LOCAL: &str = "169.254.";
+
+/// Services that hand out credentials, as the start of their hosts.
+const ISSUERS: [&str; 4] =
+    ["sts.", "accounts.google.com", "oauth2.googleapis.com", "login.microsoftonline."];
+
+/// Headers whose values are secrets, which a server may repeat in its answer.
+const SECRETS: [&str; 5] = [
+    "authorization",
+    "proxy-authorization",
+    "x-amz-security-token",
+    "x-aws-ec2-metadata-token",
+    "x-identity-header",
+];
+
 /// How many bytes a second an upload moves at least.
 const SLOWEST: u64 = 128 * 1024;
 
@@ -76,6 +92,8 @@ pub(super) struct Connector {
     pub(super) authorities: Arc<Vec<u8>>,
     /// Whether the store itself is reached without TLS.
     pub(super) allow_http: bool,
+    /// Other services that hand out credentials, each as host and port.
+    pub(super) issuers: Arc<Vec<String>>,
 }
 
 impl HttpConnector for Connector {
@@ -98,7 +116,8 @@ impl HttpConnector for Connector {
         let http = options.get_config_value(&ClientConfigKey::AllowHttp);
         builder = builder.https_only(!self.allow_http && http.as_deref() != Some("true"));
         builder = if metadata {
-            builder.no_proxy().connect_timeout(METADATA).timeout(METADATA)
+            // The limit of `call` comes first, because its message names the host.
+            builder.no_proxy().timeout(2 * METADATA)
         } else {
             builder.connect_timeout(CONNECT)
         };
@@ -108,8 +127,9 @@ impl HttpConnector for Connector {
             builder = builder.tls_certs_merge(certificates);
         }
         let client = HttpClient::new(builder.build().map_err(failed)?);
-        let (log, timeout) = (Arc::clone(&self.log), self.timeout);
-        Ok(HttpClient::new(Service { client, log, timeout, metadata }))
+        let (log, issuers) = (Arc::clone(&self.log), Arc::clone(&self.issuers));
+        let timeout = self.timeout;
+        Ok(HttpClient::new(Service { client, log, timeout, metadata, issuers }))
     }
 }
 
@@ -119,6 +139,7 @@ struct Service {
     log: Arc<Log>,
     timeout: Duration,
     metadata: bool,
+    issuers: Arc<Vec<String>>,
 }
 
 #[async_trait]
@@ -126,14 +147,16 @@ impl HttpService for Service {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         self.log.requests.fetch_add(1, Ordering::Relaxed);
         let size = u64::try_from(request.body().content_length()).unwrap_or(u64::MAX);
-        let limit = if self.metadata { METADATA } else { self.timeout };
-        let limit = limit + Duration::from_secs(size / SLOWEST);
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let for_credentials = self.metadata
-            || host.starts_with("169.254.")
-            || host.starts_with("sts.")
-            || matches!(&*host, "accounts.google.com" | "oauth2.googleapis.com")
-            || host.starts_with("login.microsoftonline");
+        let is_near = self.metadata || host.starts_with(LINK_LOCAL);
+        let limit = if is_near { METADATA } else { self.timeout };
+        let limit = limit + Duration::from_secs(size / SLOWEST);
+        let authority = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let for_credentials = is_near
+            || ISSUERS.iter().any(|issuer| host.starts_with(issuer))
+            || self.issuers.contains(&authority);
+        let secrets: Vec<_> =
+            SECRETS.iter().filter_map(|name| text_of(request.headers(), name)).collect();
         let answer = Answer { for_credentials, ..Answer::default() };
         let call = tokio::time::timeout(limit, self.client.execute(request)).await;
         let result = call.unwrap_or_else(|_| {
@@ -160,8 +183,8 @@ impl HttpService for Service {
                 let code = header("x-ms-error-code").or_else(|| element(&text, "Code"));
                 self.log.put(Answer {
                     status: Some(parts.status.as_u16()),
-                    code: code.unwrap_or_default(),
-                    message: element(&text, "Message").unwrap_or_default(),
+                    code: without(code, &secrets),
+                    message: without(element(&text, "Message"), &secrets),
                     retry_after: header("retry-after")
                         .and_then(|s| s.parse().ok())
                         .map(Duration::from_secs),
@@ -176,6 +199,19 @@ impl HttpService for Service {
 
 fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// Removes secrets from a text of a server: the values of headers, and their parts.
+fn without(text: Option<String>, secrets: &[String]) -> String {
+    let mut text = text.unwrap_or_default();
+    for secret in secrets {
+        let value = |part| str::split_once(part, '=').map_or(part, |(_, value)| value);
+        let parts = secret.split([' ', ',', ':']).map(value);
+        for word in [&**secret].into_iter().chain(parts).filter(|word| word.len() >= 8) {
+            text = text.replace(word, "[redacted]");
+        }
+    }
+    text
 }
 
 /// Returns the text of an element of an error's XML, in one line and without markup.

@@ -175,6 +175,12 @@ impl update::Object for Conditional<'_> {
         Error::Remote { action: "write", url, reason, problem }
     }
 
+    fn throttled(&self, problem: &str) -> Error {
+        let problem = self.client.remote().redact(problem);
+        let (url, reason) = (self.path.clone(), RemoteReason::Unreachable);
+        Error::Remote { action: "write", url, reason, problem }
+    }
+
     fn contended(&self, attempts: u32) -> Error {
         Error::Contended { path: self.path.clone().into(), attempts }
     }

@@ -78,14 +78,18 @@ fn steps(client: &Client, url: &ObjectUrl) -> Result<Finding> {
         })
     };
     match put(None)? {
-        Put::Unknown { problem, .. } => return Ok(Finding::Unclear(problem)),
+        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
+            return Ok(Finding::Unclear(problem));
+        }
         Put::Lost => {
             return Ok(Finding::Ignores("it refuses to create an object that is not there"));
         }
         Put::Done => {}
     }
     match put(None)? {
-        Put::Unknown { problem, .. } => return Ok(Finding::Unclear(problem)),
+        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
+            return Ok(Finding::Unclear(problem));
+        }
         Put::Done => {
             return Ok(Finding::Ignores("it creates an object twice (If-None-Match is ignored)"));
         }
@@ -95,12 +99,14 @@ fn steps(client: &Client, url: &ObjectUrl) -> Result<Finding> {
         return Ok(Finding::Ignores("an object that was just written cannot be read"));
     };
     match put(Some(&first))? {
-        Put::Unknown { problem, .. } => return Ok(Finding::Unclear(problem)),
+        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
+            return Ok(Finding::Unclear(problem));
+        }
         Put::Lost => return Ok(Finding::Ignores("it refuses to replace the version that it has")),
         Put::Done => {}
     }
     Ok(match put(Some(&first))? {
-        Put::Unknown { problem, .. } => Finding::Unclear(problem),
+        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => Finding::Unclear(problem),
         Put::Done => {
             Finding::Ignores("it replaces a version that it no longer has (If-Match is ignored)")
         }

@@ -20,8 +20,16 @@ pub(super) enum Refusal {
         wait: Option<Duration>,
         sent: bool,
     },
+    /// The store has refused the request because there are too many.
+    Throttled {
+        problem: String,
+        wait: Option<Duration>,
+    },
     Final(RemoteReason, String),
 }
+
+/// Codes of S3 and Azure for too many requests, which come with status 503.
+const THROTTLED: [&str; 2] = ["SlowDown", "ServerBusy"];
 
 /// Classifies the answer to a request of a store.
 pub(super) fn judge(
@@ -39,7 +47,8 @@ pub(super) fn judge(
         return Refusal::Passing { problem: words.clone(), wait: None, sent };
     }
     let Some(status) = *status else {
-        return Refusal::Final(RemoteReason::Other, innermost(error));
+        // Nothing was sent, because the credentials for it could not be obtained.
+        return no_credentials(opened, &innermost(error));
     };
     let mut problem = status.to_string();
     for part in [code, &answer.message] {
@@ -72,18 +81,23 @@ pub(super) fn judge(
             Refusal::Final(expired(), problem)
         }
         403 => Refusal::Final(RemoteReason::AccessDenied, problem),
-        408 | 429 | 500.. => Refusal::Passing { problem, wait, sent: true },
+        429 => Refusal::Throttled { problem, wait },
+        503 if THROTTLED.contains(&&**code) => Refusal::Throttled { problem, wait },
+        408 | 500.. => Refusal::Passing { problem, wait, sent: true },
         _ => Refusal::Final(RemoteReason::Other, problem),
     }
 }
 
 fn no_credentials(opened: &Opened, words: &str) -> Refusal {
     let login = opened.login.clone();
-    let mut tried = opened.tried.join("; ");
-    if tried.is_empty() {
-        words.clone_into(&mut tried);
-    }
-    Refusal::Final(RemoteReason::NoCredentials { login }, format!("no credentials: {tried}"))
+    let words = words.lines().next().unwrap_or_default();
+    let last = match opened.source {
+        Some(source) => format!("{source}: {words}"),
+        None => words.to_owned(),
+    };
+    let tried = opened.tried.iter().chain([&last]);
+    let problem = format!("no credentials: {}", tried.map(|t| &**t).collect::<Vec<_>>().join("; "));
+    Refusal::Final(RemoteReason::NoCredentials { login }, problem)
 }
 
 /// Returns the cause at the end of a chain, which is the most specific one.

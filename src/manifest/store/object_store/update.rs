@@ -29,6 +29,8 @@ pub(super) trait Object {
     }
     /// The error for a write that may have happened.
     fn maybe_written(&self, problem: &str) -> Error;
+    /// The error for a store that has refused all attempts because of too many requests.
+    fn throttled(&self, problem: &str) -> Error;
     /// The error for losing against other writers again and again.
     fn contended(&self, attempts: u32) -> Error;
 }
@@ -75,7 +77,7 @@ pub(super) fn update<T>(
 ) -> Result<T> {
     let started = Instant::now();
     let mut attempts: Vec<Attempt<T>> = Vec::new();
-    let mut pause = None;
+    let (mut pause, mut throttled) = (None, None::<String>);
     for count in 0.. {
         let attempt_started = Instant::now();
         let (before, state) = match object.get() {
@@ -100,7 +102,11 @@ pub(super) fn update<T>(
         let unanswered = attempts.iter().filter(|attempt| attempt.unanswered.is_some()).count();
         let late = started.elapsed() >= timeout;
         if count > 0 && (late || unanswered >= UNANSWERED) {
-            return Err(undecided(object, &attempts).unwrap_or_else(|| object.contended(count)));
+            let refused = || match &throttled {
+                Some(problem) => object.throttled(problem),
+                None => object.contended(count),
+            };
+            return Err(undecided(object, &attempts).unwrap_or_else(refused));
         }
         let mut after = before.clone();
         let changed = change(&mut after).and_then(|answer| {
@@ -118,10 +124,15 @@ pub(super) fn update<T>(
         };
         let id = WriteId::new();
         let chain = state.as_ref().map_or_else(Chain::absent, |s| s.chain.clone()).with(&id);
+        throttled = None;
         let (unanswered, wait) = match object.put(&after, state.as_ref(), &chain) {
             Ok(Put::Done) => return Ok(answer),
             Ok(Put::Lost) => (None, None),
             Ok(Put::Unknown { problem, wait }) => (Some(problem), wait),
+            Ok(Put::Throttled { problem, wait }) => {
+                throttled = Some(problem);
+                (None, wait)
+            }
             Err(error) => return Err(undecided(object, &attempts).unwrap_or(error)),
         };
         attempts.push(Attempt { id, base: state, answer, unanswered });

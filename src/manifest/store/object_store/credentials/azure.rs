@@ -9,7 +9,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use super::super::super::location::ObjectUrl;
 use super::super::super::remote::Remote;
 use super::super::http::Connector;
-use super::{Opened, Unusable, home, no_retries, read};
+use super::{Opened, Unusable, authorities_of, home, no_retries, read, require_plain};
 use crate::error::Login;
 
 pub(super) fn open(
@@ -59,6 +59,7 @@ pub(super) fn open(
     }
     let mut allow_http = false;
     if let Some(endpoint) = &endpoint {
+        require_plain("the endpoint of the storage account", endpoint)?;
         allow_http = endpoint.starts_with("http://");
         let endpoint = endpoint.trim_end_matches('/').to_owned();
         builder = builder.with_endpoint(endpoint).with_allow_http(allow_http);
@@ -72,7 +73,7 @@ pub(super) fn open(
         "AZURE_CLIENT_ID",
         "AZURE_STORAGE_CLIENT_ID",
     ];
-    let mut tried = Vec::new();
+    let (mut tried, mut source) = (Vec::new(), None);
     if key.is_none() && signature.is_none() && named.iter().all(|name| remote.get(name).is_none()) {
         tried.push(
             "no account key, connection string, shared access signature or client id".to_owned(),
@@ -80,15 +81,28 @@ pub(super) fn open(
         let logged_in = remote.get("AZURE_CONFIG_DIR").map(PathBuf::from);
         let logged_in = logged_in.or_else(|| home(remote, ".azure"));
         let profile = logged_in.map(|folder| read(&folder.join("azureProfile.json")));
-        if profile.is_some_and(|text| text.contains("\"subscriptions\": [{")) {
+        let has_account = |text: String| {
+            let text: String = text.split_whitespace().collect();
+            text.contains("\"subscriptions\":[{")
+        };
+        if profile.is_some_and(has_account) {
             // The crate runs `az account get-access-token`.
             builder = builder.with_use_azure_cli(true);
-            tried.push("the Azure command line".to_owned());
+            source = Some("the Azure command line");
         } else {
             tried.push("the Azure command line is not logged in".to_owned());
-            tried.push("no answer from the managed identity's service".to_owned());
+            source = Some("the managed identity's service");
         }
     }
+    let issuers = [
+        "AZURE_AUTHORITY_HOST",
+        "AZURE_STORAGE_AUTHORITY_HOST",
+        "IDENTITY_ENDPOINT",
+        "MSI_ENDPOINT",
+        "AZURE_MSI_ENDPOINT",
+        "AZURE_IDENTITY_ENDPOINT",
+    ];
+    let issuers = authorities_of(remote, &issuers);
     let identity = format!(
         "{} {account} {}",
         endpoint.as_deref().unwrap_or("https://blob.core.windows.net"),
@@ -98,10 +112,10 @@ pub(super) fn open(
         .with_account(&account)
         .with_container_name(&url.bucket)
         .with_retry(no_retries())
-        .with_http_connector(Connector { allow_http, ..connector })
+        .with_http_connector(Connector { allow_http, issuers, ..connector })
         .build()?;
     let login = Login::Azure;
-    Ok(Opened { store: Arc::new(store), identity, tried, login, region: None })
+    Ok(Opened { store: Arc::new(store), identity, tried, source, login, region: None })
 }
 
 /// Reads a connection string. `UseDevelopmentStorage=true` is the emulator with its public key.

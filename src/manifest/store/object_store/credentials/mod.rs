@@ -27,6 +27,8 @@ pub(super) struct Opened {
     pub(super) identity: String,
     /// The places that were searched for credentials before the one that is used.
     pub(super) tried: Vec<String>,
+    /// What hands out the credentials, unless they are at hand.
+    pub(super) source: Option<&'static str>,
     /// Where credentials can come from.
     pub(super) login: Login,
     /// The region that is assumed (S3).
@@ -64,6 +66,27 @@ pub(super) fn open(
 fn no_retries() -> RetryConfig {
     let retry_timeout = std::time::Duration::ZERO;
     RetryConfig { max_retries: 0, retry_timeout, backoff: BackoffConfig::default() }
+}
+
+/// Returns the host and the port of services, from the variables with their URLs.
+fn authorities_of(remote: &Remote, variables: &[&str]) -> Arc<Vec<String>> {
+    let urls = variables.iter().filter_map(|name| remote.get(name));
+    let authority = |url: &str| {
+        let (_, rest) = url.split_once("://")?;
+        rest.split(['/', '?']).next().map(ToOwned::to_owned)
+    };
+    Arc::new(urls.filter_map(authority).collect())
+}
+
+/// Makes sure that the URL of a server contains no secret: it is part of messages, and remembered.
+fn require_plain(name: &str, endpoint: &str) -> Result<(), Unusable> {
+    let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    if host.contains('@') || endpoint.contains(['?', '#']) {
+        let problem = format!("{name} must not contain credentials; set them in their variables");
+        return Err(Unusable { problem, login: None });
+    }
+    Ok(())
 }
 
 /// Reads a file that need not exist.

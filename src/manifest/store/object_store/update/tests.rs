@@ -24,6 +24,8 @@ enum Fault {
     WrittenThenForeign,
     /// Not written, since somebody else was faster.
     Other,
+    /// Not written, because of too many requests.
+    Throttled,
     /// Written, but a proxy sent it twice and passes on the second answer.
     Twice,
 }
@@ -116,6 +118,9 @@ impl Object for Fake {
                 self.other_writes();
                 return Ok(Put::Lost);
             }
+            Fault::Throttled => {
+                return Ok(Put::Throttled { problem: "429".to_owned(), wait: None });
+            }
             Fault::Dropped | Fault::Written => {}
             Fault::Late => {
                 *self.late.borrow_mut() = Some((manifest.clone(), base.cloned(), chain.clone()));
@@ -134,6 +139,11 @@ impl Object for Fake {
     fn maybe_written(&self, problem: &str) -> Error {
         let (url, problem) = ("s3://b/k".to_owned(), problem.to_owned());
         Error::Remote { action: "write", url, reason: RemoteReason::MaybeWritten, problem }
+    }
+
+    fn throttled(&self, problem: &str) -> Error {
+        let (url, problem) = ("s3://b/k".to_owned(), problem.to_owned());
+        Error::Remote { action: "write", url, reason: RemoteReason::Unreachable, problem }
     }
 
     fn contended(&self, attempts: u32) -> Error {
@@ -173,8 +183,8 @@ fn a_write_without_contention_is_one_read_and_one_write() {
 
 #[test]
 fn a_move_is_recorded_once_even_if_the_response_is_lost() {
-    use Fault::{Dropped, Late, Other, Twice, Written, WrittenThenOther};
-    let faults = [Written, Dropped, Late, WrittenThenOther, Other, Twice];
+    use Fault::{Dropped, Late, Other, Throttled, Twice, Written, WrittenThenOther};
+    let faults = [Written, Dropped, Late, WrittenThenOther, Other, Throttled, Twice];
     for first in faults {
         for second in faults {
             let fake = Fake::new([first, second]);
@@ -205,6 +215,17 @@ fn a_write_that_may_be_on_its_way_is_reported_as_undecided() {
         register(manifest, "3").map(|()| true)
     });
     assert!(is_undecided(&result) && tries == 1);
+}
+
+#[test]
+fn a_store_with_too_many_requests_is_asked_until_the_time_is_over() {
+    let fake = Fake::new([Fault::Throttled; 20]);
+    assert!(promote(&fake).expect("it is written in the end"));
+    assert_eq!((fake.requests.get(), fake.moves()), (42, 1));
+    let fake = Fake::new([Fault::Throttled; 20]);
+    let result = update(&fake, Duration::ZERO, |manifest| register(manifest, "3"));
+    let Err(Error::Remote { reason, problem, .. }) = result else { panic!("{result:?}") };
+    assert_eq!((reason, &*problem), (RemoteReason::Unreachable, "429"));
 }
 
 #[test]
