@@ -1,7 +1,7 @@
 """A model registry in one JSON file: a typed client for the `registry` command.
 
-The package carries the command and runs it, so Python programs, shell scripts and CI jobs share
-one implementation: locked and atomic writes, gates, and a history of every move.
+The package contains the command and runs it, so Python programs, shell scripts and CI jobs behave
+the same: locked and atomic writes, gates, and a history of every move.
 
 Examples
 --------

@@ -33,25 +33,25 @@ else:
 
 
 class Registry:
-    """A registry: the manifest and the program that reads and writes it.
+    """Reads and changes a manifest.
 
-    Every method runs the `registry` program once, so all of them are safe beside other processes
-    and other threads, and a registry can be shared between threads, forked and pickled.
+    Every method runs the `registry` program once. All methods are safe while other processes and
+    threads use the same manifest. A registry can be shared between threads, forked and pickled.
 
     Parameters
     ----------
     manifest : str or path, optional
-        The manifest. Without it, the program decides: the environment variable
-        ``REGISTRY_MANIFEST``, or ``artifacts/registry/manifest.json`` in this folder or one above.
+        The manifest. Default: the environment variable ``REGISTRY_MANIFEST``, or else
+        ``artifacts/registry/manifest.json`` in the working directory or a folder above it.
     lock_timeout : float, optional
-        How many seconds a write waits for another process to finish writing.
+        How many seconds to wait for another process that writes. Default: 30.
     at : str, optional
-        Read the manifest as of this git revision. A registry of the past cannot be written.
+        Read the manifest of this git revision. Methods that write then raise.
 
     Raises
     ------
     RegistryError
-        Every method raises it, or the subclass for what went wrong.
+        Raised by every method, as the subclass for the kind of error.
 
     Examples
     --------
@@ -89,19 +89,19 @@ class Registry:
         metrics: Mapping[str, Any] | None = None,
         description: str = "",
     ) -> records.Version:
-        """Register a version of a model, in stage dev.
+        """Register a new version of a model, in stage dev.
 
         Registering the same version again with the same content changes nothing, so a training
-        job can be run again.
+        job can be retried.
 
         Parameters
         ----------
         model : str
             The model. Its first version creates it.
         artifact_path : str or path
-            Where the trained model is: a path or a URL.
+            Path or URL of the trained model.
         version : str, optional
-            The name of the version. Default: the run id, or else the time.
+            The name of the version. Default: the run id, or else the current time in UTC.
         run_id : str, optional
             The training run. Default: the version.
         training_start, training_end : str or date, optional
@@ -109,10 +109,10 @@ class Registry:
         feature_schema_version, feature_hash : str, optional
             Version and hash of the features.
         metrics : mapping of str to number, optional
-            Numbers of Python, NumPy, PyTorch and others. One that is not finite is stored as
-            None, with a `RegistryWarning`.
+            Numbers of Python, NumPy, PyTorch and other libraries. A value that is not finite is
+            stored as None, with a `RegistryWarning`.
         description : str, optional
-            A text for people.
+            A description, which `describe` can change later.
 
         Returns
         -------
@@ -122,9 +122,9 @@ class Registry:
         Raises
         ------
         AlreadyRegistered
-            The version exists with other content.
+            The version exists with different content.
         TypeError
-            A metric is not a number. The error names it, and nothing was run.
+            A metric is not a number. The message contains its name; nothing was written.
 
         Examples
         --------
@@ -178,18 +178,19 @@ class Registry:
         model : str
             The model.
         version : str
-            A version, a run id that only one version has, or a reference such as ``"@staging"``.
+            A version, a run id (if only one version has it), or ``"@staging"``, ``"@latest"``
+            or an alias such as ``"@champion"``.
         stage : str
             ``"dev"``, ``"staging"`` or ``"prod"``.
         reason, by : str, optional
             Why, and who; both are kept in the history.
         from_stage : str, optional
-            Move only what comes from this stage.
+            Fail unless the version is current in this stage.
         require : iterable of str, optional
-            Rules the version must meet, besides those of the policy: ``"val_mae <= prod"``.
+            Rules that the version must meet, in addition to the policy: ``"val_mae <= prod"``.
         expect_current : str or None, optional
-            Move only if this version is current in the stage now; None for no version. Without
-            it, any current version is replaced.
+            Fail unless this version is current in the stage; None means no version. By default,
+            any current version is replaced.
         force : bool, optional
             Override rules that are not met. It needs a reason.
         policy : str or path, optional
@@ -200,14 +201,14 @@ class Registry:
         Returns
         -------
         Move
-            What moved, what it replaced, and what came of every rule.
+            The move, with the replaced version and the result of every rule.
 
         Raises
         ------
         NotFound
             The model or the version does not exist.
         GateNotMet
-            A rule is not met; `verdicts` has them all. Nothing was written.
+            A rule is not met; `verdicts` contains the result of every rule. Nothing was written.
         CurrentMismatch
             Another version is current than expected. Nothing was written.
 
@@ -244,30 +245,30 @@ class Registry:
         expect_current: str | Unset | None = UNSET,
         dry_run: bool = False,
     ) -> records.Move:
-        """Put the version into production again that was there before.
+        """Return production to the version that was there before.
 
         Parameters
         ----------
         model : str
             The model.
         to : str, optional
-            The version to go back to.
+            The version to return to. Default: the previous one.
         reason, by : str, optional
             Why, and who; both are kept in the history.
         expect_current : str or None, optional
-            Move only if this version is in production now.
+            Fail unless this version is in production; None means no version.
         dry_run : bool, optional
             Check everything and write nothing.
 
         Returns
         -------
         Move
-            What moved, and what it replaced.
+            The move, with the replaced version.
 
         Raises
         ------
         NotFound
-            There is no such model, or nothing to go back to.
+            The model does not exist, or has no earlier production version.
         CurrentMismatch
             Another version is in production than expected.
         """
@@ -288,8 +289,8 @@ class Registry:
         model : str
             The model.
         ref : str, optional
-            A version, a run id that only one version has, ``"@prod"``, ``"@staging"`` or
-            ``"@latest"``.
+            A version, a run id (if only one version has it), ``"@prod"``, ``"@staging"``,
+            ``"@latest"`` or an alias such as ``"@champion"``.
 
         Returns
         -------
@@ -338,7 +339,7 @@ class Registry:
         return records.Version.from_dict(self._run("production", [], [model]))
 
     def path(self, model: str, ref: str = "@prod") -> str:
-        """Return where the trained model of a version is.
+        """Return the artifact path of a version.
 
         Parameters
         ----------
@@ -365,7 +366,7 @@ class Registry:
         Returns
         -------
         list of ModelSummary
-            Their names and what is current.
+            The models, with their current versions.
         """
         return [records.ModelSummary.from_dict(each) for each in self._run("list", [], [])]
 
@@ -377,7 +378,7 @@ class Registry:
         model : str
             The model.
         stage : str, optional
-            Only versions with this stage. Those that were replaced in prod have it, too.
+            Only versions with this stage, including past ones.
 
         Returns
         -------
@@ -403,7 +404,7 @@ class Registry:
         Returns
         -------
         list of Event
-            The events, the oldest first.
+            The events, oldest first.
 
         Raises
         ------
@@ -414,7 +415,7 @@ class Registry:
         return [records.Event.from_dict(each) for each in answer]
 
     def compare(self, model: str, version: str, baseline: str = "@prod") -> records.Comparison:
-        """Compare the metrics and the training of two versions.
+        """Compare the metrics and the training data of two versions.
 
         Parameters
         ----------
@@ -442,19 +443,20 @@ class Registry:
         Parameters
         ----------
         old : str or path
-            A git revision; or a file, as a `Path` or as a string with ``./`` before its name.
+            A git revision as a string, or a file as a `Path` or a string such as
+            ``"./old.json"``.
         new : str or path, optional
             The same. Default: the manifest of this registry.
 
         Returns
         -------
         Diff
-            It is false if nothing differs.
+            The differences. It is false (`bool`) if there are none.
 
         Raises
         ------
         NotFound
-            There is no such revision.
+            The revision does not exist.
         """
         sides = [_side(side) for side in (old, new) if side is not None]
         return records.Diff.from_dict(self._run("diff", [], sides))
@@ -466,16 +468,16 @@ class Registry:
         against_file: Text | None = None,
         artifacts: bool = False,
     ) -> list[records.Problem]:
-        """Find what is wrong with the manifest.
+        """Find problems in the manifest.
 
         Parameters
         ----------
         against : str, optional
-            A git revision: find also what it publishes and what changed since.
+            A git revision. Also find changes to the versions that it publishes.
         against_file : str or path, optional
-            The same, with a file.
+            A manifest to compare with, instead of a revision.
         artifacts : bool, optional
-            Find also local artifacts that do not exist.
+            Also find missing and changed artifacts.
 
         Returns
         -------
@@ -485,9 +487,9 @@ class Registry:
         Raises
         ------
         BadManifest
-            The file is damaged so that it cannot be read.
+            The manifest cannot be read.
         NotFound
-            There is no such revision.
+            The revision does not exist.
         """
         file = None if against_file is None else os.fspath(against_file)
         options = _options({"--against": against, "--against-file": file})
@@ -541,18 +543,18 @@ class Registry:
         *,
         expect_current: str | Unset | None = UNSET,
     ) -> records.Change:
-        """Let an alias name a version, or delete the alias.
+        """Point an alias to a version, or delete the alias.
 
         Parameters
         ----------
         model : str
             The model.
         name : str
-            The alias, such as ``"champion"``; `get` and others take ``"@champion"``.
+            The alias, such as ``"champion"``. Other methods accept it as ``"@champion"``.
         version : str or None
             A version or a reference. None deletes the alias.
         expect_current : str or None, optional
-            Change it only if it names this version now; None for no version.
+            Fail unless the alias points to this version; None means that it does not exist.
 
         Returns
         -------
@@ -564,7 +566,7 @@ class Registry:
         NotFound
             The model or the version does not exist.
         CurrentMismatch
-            The alias names another version than expected.
+            The alias points to another version than expected.
         """
         change = self.transaction()
         change.alias(model, name, version, expect_current=expect_current)
@@ -578,7 +580,7 @@ class Registry:
         Parameters
         ----------
         operations : iterable of mapping
-            What `registry apply` reads, one object for each change:
+            The operations of `registry apply`, one for each change:
             ``{"op": "register", "model": "m", "artifact_path": "runs/1", "version": "1"}``.
         dry_run : bool, optional
             Check everything and write nothing.
@@ -586,15 +588,15 @@ class Registry:
         Returns
         -------
         Applied
-            What came of each operation.
+            The result of each operation.
 
         Raises
         ------
         RegistryError
-            What the method for the operation raises. `details` has the ``line`` of the operation,
-            from 1. Nothing was written.
+            The error that the method of an operation raises. ``details["line"]`` is the number of
+            the operation, from 1. Nothing was written.
         TypeError
-            A value is not one that JSON has. Nothing was run.
+            A value cannot be written as JSON. Nothing was written.
 
         Examples
         --------
@@ -614,7 +616,7 @@ class Registry:
         return records.Applied.from_dict(answer)
 
     def transaction(self, *, dry_run: bool = False) -> Transaction:
-        """Return a transaction: changes that are written together at the end of a `with` block.
+        """Return a context manager that writes several changes together, at the end of the block.
 
         Parameters
         ----------
@@ -624,7 +626,7 @@ class Registry:
         Returns
         -------
         Transaction
-            With the methods `register`, `promote`, `rollback`, `describe` and `alias`.
+            An object with the methods `register`, `promote`, `rollback`, `describe` and `alias`.
 
         Examples
         --------
@@ -637,7 +639,7 @@ class Registry:
         return Transaction(self, dry_run=dry_run)
 
     def to_dataframe(self, model: str) -> pandas.DataFrame:
-        """Return the versions of a model as a table. It needs pandas.
+        """Return the versions of a model as a `DataFrame`. This needs pandas.
 
         Parameters
         ----------

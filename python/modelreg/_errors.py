@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class RegistryError(ValueError):
-    """The registry could not, or refused to, do what was asked.
+    """Base of all errors of the registry.
 
-    It is a `ValueError`, so that programs written for the original Python module catch it.
+    It is a `ValueError`, so that programs for the original Python module catch it.
 
     Attributes
     ----------
     kind : str
-        What went wrong, as one stable word: ``"version_not_found"``, ``"lock_timeout"``, ...
+        A stable name for the kind of error: ``"version_not_found"``, ``"lock_timeout"``, ...
     hint : str or None
-        What helps, where the registry knows it.
+        What to do, usually with a command, or None.
     exit_code : int
-        The exit code of the command: 1 could not, 2 usage, 3 not found, 4 refused.
+        The exit code of the command: 1 failure, 2 usage error, 3 not found, 4 refused.
     details : dict
         Other fields of the error object, such as ``model`` and ``version``.
 
@@ -83,7 +83,7 @@ class NothingInStage(NotFound):
 
 
 class AlreadyRegistered(RegistryError):
-    """The version is registered with other content.
+    """The version is already registered with different content.
 
     Attributes
     ----------
@@ -103,14 +103,14 @@ class GateNotMet(RegistryError):
     Attributes
     ----------
     verdicts : tuple of Verdict
-        What came of every rule, met or not.
+        The result of every rule, met or not.
     unmet : tuple of str
         The rules that are not met.
     """
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Return what came of every rule."""
+        """Return the result of every rule."""
         from modelreg._records import Verdict
 
         return tuple(Verdict.from_dict(each) for each in self.details.get("verdicts", ()))
@@ -122,12 +122,12 @@ class GateNotMet(RegistryError):
 
 
 class CurrentMismatch(RegistryError):
-    """Another version is current in the stage than was expected.
+    """Another version is current than `expect_current`.
 
     Attributes
     ----------
     expected, found : str or None
-        The version that was expected and the one that is current; None for none.
+        The expected version and the current one. None means no version.
     """
 
     @property
@@ -149,7 +149,7 @@ class BadManifest(RegistryError):
     path : str or None
         The manifest.
     line, column : int or None
-        Where the fault is, if it has a place.
+        Position of the error in the file, if known.
     """
 
     @property
@@ -159,17 +159,17 @@ class BadManifest(RegistryError):
 
     @property
     def line(self) -> int | None:
-        """Return the line of the fault."""
+        """Return the line of the error, from 1."""
         return self.details.get("line")
 
     @property
     def column(self) -> int | None:
-        """Return the column of the fault."""
+        """Return the column of the error, from 1."""
         return self.details.get("column")
 
 
 class LockTimeout(RegistryError, TimeoutError):
-    """Another process kept the manifest locked for longer than the lock timeout."""
+    """Another process held the lock for longer than the lock timeout."""
 
 
 class BinaryNotFound(RegistryError, FileNotFoundError):
@@ -195,7 +195,7 @@ class BinaryNotFound(RegistryError, FileNotFoundError):
 
 
 class RegistryWarning(UserWarning):
-    """The registry did what was asked, with a remark: a metric that is not finite, for example."""
+    """A command succeeded with a warning, for example about a metric that is not finite."""
 
 
 _BY_KIND: dict[str, type[RegistryError]] = {
@@ -222,7 +222,7 @@ def from_object(error: Mapping[str, Any]) -> RegistryError:
     message = str(fields.pop("message", kind))
     hint = fields.pop("hint", None)
     exit_code = int(fields.pop("exit_code", 1))
-    # A kind that this version of the client does not know still is the right family.
+    # An unknown kind gets a class by its exit code.
     other = NotFound if exit_code == 3 else RegistryError
     found = _BY_KIND.get(kind, other)
     return found(message, kind=kind, hint=hint, exit_code=exit_code, details=fields)

@@ -17,9 +17,9 @@ VARIABLE = "MODELREG_BIN"
 def find_binary() -> str:
     """Return the path of the `registry` program.
 
-    The environment variable ``MODELREG_BIN`` wins. Otherwise the program is searched for where
-    installers put scripts, beginning with the installation that this module belongs to, so that
-    the client and the program have the same version.
+    If the environment variable ``MODELREG_BIN`` is set, it is the path. Otherwise the program is
+    searched for in the folders where installers put scripts, starting with the installation of this
+    package, so that the client and the program have the same version.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def find_binary() -> str:
     Raises
     ------
     BinaryNotFound
-        If there is no program in any of the places. The error names all of them.
+        If the program is in none of the folders. The message lists all of them.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def find_binary() -> str:
         if _is_program(chosen):
             return chosen
         raise BinaryNotFound(
-            f"{VARIABLE} names `{chosen}`, which is not an executable file",
+            f"{VARIABLE} is `{chosen}`, which is not an executable file",
             hint=f"set {VARIABLE} to the path of the `registry` program, or unset it",
             places=[chosen],
         )
@@ -56,8 +56,8 @@ def find_binary() -> str:
         tried.append(path)
     listed = "".join(f"\n  {path}" for path in tried)
     raise BinaryNotFound(
-        f"the `registry` program was not found in any of these places:{listed}\n"
-        f"the environment variable {VARIABLE} may name it",
+        f"the `registry` program was not found at any of these paths:{listed}\n"
+        f"to use another program, set the environment variable {VARIABLE}",
         hint="install the wheel again: pip install --force-reinstall modelreg",
         places=tried,
     )

@@ -46,7 +46,7 @@ class Record:
     Attributes
     ----------
     extra : mapping
-        Fields that this version of the client does not know, as they are in the JSON.
+        Unknown fields, with their JSON values.
     """
 
     @classmethod
@@ -90,12 +90,12 @@ class Record:
             raise RegistryError(message, kind="unexpected_output") from error
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as the JSON object that it came from.
+        """Return the record as a JSON object.
 
         Returns
         -------
         dict
-            Times are strings in the form of the manifest; unknown fields are included.
+            Times are strings in the format of the manifest. Unknown fields are included.
         """
         data: dict[str, Any] = {}
         for each in fields(self):

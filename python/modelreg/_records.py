@@ -20,22 +20,22 @@ class Version(Record):
     Attributes
     ----------
     model, version, run_id, artifact_path : str
-        The names, and where the trained model is.
+        The model, the version, the training run, and the path or URL of the trained model.
     stage : str
         The stage the version was last moved to: ``"dev"``, ``"staging"`` or ``"prod"``.
     current : str or None
         The stage in which the version is current: ``"prod"``, ``"staging"`` or None. A version
         that was replaced in prod has `stage` ``"prod"`` and `current` None.
     created_at, promoted_at : datetime or None
-        Times in UTC. A text that is not a time is in `extra`.
+        Times in UTC. An invalid time is in `extra`, as a string.
     training_start, training_end, feature_schema_version, feature_hash : str or None
-        As they were registered.
+        First and last day of the training data; version and hash of the features.
     metrics : mapping of str to int, float or None
-        The metrics in their order. None is a metric that was not finite.
+        The metrics in their order. None means that a value was not finite.
     description : str
-        A text for people.
+        The description.
     tags : mapping of str to str
-        Names and values of the version's tags.
+        The tags of the version.
     artifact_digest : str or None
         The SHA-256 of the artifact, as ``"sha256:..."``.
     artifact_size : int or None
@@ -73,9 +73,9 @@ class ModelSummary(Record):
     name : str
         The model.
     versions : int
-        How many versions it has.
+        The number of versions.
     current_prod, current_staging : str or None
-        The versions that are current.
+        The current version in each stage.
     latest : str or None
         The version that was registered last.
     extra : mapping
@@ -92,7 +92,7 @@ class ModelSummary(Record):
 
 @dataclass(frozen=True)
 class Verdict(Record):
-    """What came of one rule of a gate.
+    """The result of one rule of a gate.
 
     Attributes
     ----------
@@ -101,9 +101,9 @@ class Verdict(Record):
     met : bool
         Whether the version meets it.
     value, limit : int, float, str or None
-        The version's value, and what it was compared with.
+        The compared values: the version's value, and the limit.
     note : str or None
-        What else there is to know, such as that nothing is in production yet.
+        An explanation, such as that no version is in production yet.
     extra : mapping
         All other fields.
     """
@@ -118,30 +118,30 @@ class Verdict(Record):
 
 @dataclass(frozen=True)
 class Move(Record):
-    """What a promotion or a rollback did.
+    """A promotion or a rollback.
 
     Attributes
     ----------
     model, version : str
-        What moved.
+        The version that moved.
     action : str
         ``"promote"`` or ``"rollback"``.
     from_stage, to_stage : str or None
-        From where to where.
+        The version's stage before and after the move.
     replaced : str or None
         The version that was current in the stage before.
     vacated : str or None
-        The stage in which no version is current any more.
+        The stage that the version left without a current version.
     artifact_path : str or None
-        Where the trained model is.
+        Path or URL of the trained model.
     changed : bool
-        Whether anything was written. False if the version was there already.
+        Whether anything was written. False if the version was already current.
     by, reason : str or None
-        Who, and why.
+        The author and the reason.
     forced : bool
         Whether rules that were not met were overridden.
     verdicts : tuple of Verdict
-        What came of every rule.
+        The result of every rule.
     extra : mapping
         All other fields, such as the ``changes`` of a dry run.
     """
@@ -171,20 +171,20 @@ class Event(Record):
     model : str
         The model.
     version : str or None
-        What moved; None if the event is about the model.
+        The version that changed. None if the event is about the model.
     at : datetime or None
-        When.
+        Time of the event.
     action : str or None
-        What happened: ``"promote"``, ``"rollback"``, ... None if it is known only from the
-        promotion time of the version, as in manifests of the original tool.
+        ``"promote"``, ``"rollback"``, ... None if the move is known only from the promotion time
+        of the version, as in manifests of the original Python tool.
     from_stage, to_stage, replaced, by, reason : str or None
-        From where to where, what it replaced, who, and why.
+        The stages before and after, the replaced version, the author and the reason.
     forced : bool
         Whether rules that were not met were overridden.
     unmet : tuple of str
         The rules that were not met.
     recorded : bool
-        Whether the event is in the history, and not inferred from a promotion time.
+        Whether the event is in the history. False if it is inferred from a promotion time.
     extra : mapping
         All other fields.
     """
@@ -215,7 +215,7 @@ class MetricDifference(Record):
     value, baseline : int, float or None
         Its value in the version and in the baseline.
     difference, relative : int, float or None
-        `value - baseline`, and that as a share of the baseline. None where it cannot be computed.
+        `value - baseline`, and this divided by the baseline. None if it cannot be computed.
     extra : mapping
         All other fields.
     """
@@ -255,7 +255,7 @@ class Comparison(Record):
     Attributes
     ----------
     model, version, baseline : str
-        What was compared.
+        The compared versions of the model.
     metrics : tuple of MetricDifference
         All metrics of either version.
     fields : tuple of FieldDifference
@@ -274,16 +274,16 @@ class Comparison(Record):
 
 @dataclass(frozen=True)
 class PointerChange(Record):
-    """A stage in which another version is current than before.
+    """A change of the current version in a stage.
 
     Attributes
     ----------
     model, stage : str
-        Where.
+        The model and the stage.
     from_version, to_version : str or None
-        The versions that are current before and after.
+        The current version before and after.
     metrics : tuple of dict
-        How the metrics of the two differ.
+        The differences between their metrics.
     extra : mapping
         All other fields.
     """
@@ -298,12 +298,12 @@ class PointerChange(Record):
 
 @dataclass(frozen=True)
 class Diff(Record):
-    """How two manifests differ. It is true if they do.
+    """The differences between two manifests. It is true (`bool`) if there are any.
 
     Attributes
     ----------
     moves : tuple of PointerChange
-        The stages in which another version is current.
+        Changes of the current version in a stage.
     versions_registered, versions_gone : tuple of dict
         Versions that are only in the new, or only in the old manifest.
     models_added, models_gone : tuple
@@ -311,7 +311,7 @@ class Diff(Record):
     events_added, events_gone : tuple of dict
         Entries of the history that are only in the new, or only in the old manifest.
     rewritten : tuple of dict
-        Fields of versions that should never change, and did.
+        Changes to fields that must not change after registration.
     extra : mapping
         All other lists.
     """
@@ -332,16 +332,16 @@ class Diff(Record):
 
 @dataclass(frozen=True)
 class Problem(Record):
-    """Something that is wrong with a manifest.
+    """A problem or a warning about a manifest.
 
     Attributes
     ----------
     severity : str
         ``"problem"`` or ``"warning"``.
     message : str
-        The whole problem in one sentence.
+        The message.
     model, version, field_name : str or None
-        Where it is.
+        The place of the problem.
     extra : mapping
         All other fields.
     """
@@ -356,7 +356,7 @@ class Problem(Record):
 
 @dataclass(frozen=True)
 class Change(Record):
-    """What came of one operation of a transaction.
+    """The result of one operation of a transaction.
 
     Attributes
     ----------
@@ -365,9 +365,9 @@ class Change(Record):
     op : str
         The operation: ``"register"``, ``"promote"``, ...
     model, version : str or None
-        What it was about.
+        The model and the version.
     changed : bool
-        Whether it changed the manifest. False if that was done already.
+        Whether the operation changed the manifest.
     extra : mapping
         All other fields.
     """
@@ -382,7 +382,7 @@ class Change(Record):
 
 @dataclass(frozen=True)
 class Applied(Record):
-    """What came of a transaction.
+    """The result of a transaction.
 
     Attributes
     ----------
@@ -391,7 +391,7 @@ class Applied(Record):
     changed : int
         How many operations changed the manifest.
     dry_run : bool
-        Whether nothing was written.
+        Whether it was a dry run, which writes nothing.
     extra : mapping
         All other fields.
     """

@@ -17,19 +17,19 @@ _PREFIX = "warning: "
 
 
 def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[int] = ()) -> Any:
-    """Run the program with `--json` and return what it printed, as Python values.
+    """Run the program with `--json` and return its output as Python values.
 
-    No shell is involved: every argument arrives as it is. The program reads only `sends`,
-    so that it cannot take what was meant for a notebook or for the parent's standard input.
+    No shell is involved, so arguments are not expanded. The program reads only `sends`, and never
+    the standard input of this process.
 
     Parameters
     ----------
     arguments : sequence of str
         The arguments of the command, without the program.
     sends : str, optional
-        What the program reads from standard input.
+        Standard input of the program. Default: empty.
     accept : sequence of int, optional
-        Exit codes other than 0 that come with an answer.
+        Exit codes other than 0 with which the program prints a result.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
     Raises
     ------
     RegistryError
-        What the command reports, as the class for its kind.
+        The error of the command, as the class for its kind.
     """
     # Imported here, because importing the client should cost a program nothing.
     import json

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class Transaction:
-    """Changes that are written together, or not at all.
+    """Several changes that are written together, or not at all.
 
-    The methods only note what is to be done. The end of the `with` block does it, in one locked
-    write; an exception in the block discards everything.
+    The methods only collect the changes. The end of the `with` block writes them, in one locked
+    write. An exception in the block discards all of them.
 
     Attributes
     ----------
     operations : list of dict
-        The operations so far, as `Registry.apply` takes them.
+        The operations so far, in the format of `Registry.apply`.
     result : Applied or None
-        What came of them, after the block.
+        Their results. None until the end of the block.
 
     Examples
     --------
@@ -83,14 +83,14 @@ class Transaction:
         feature_schema_version, feature_hash, metrics, description
             As in `Registry.register`.
         tags : mapping of str to str, optional
-            Names and values.
+            Tags of the version.
         created_at : str or datetime, optional
-            When the version was created, for an import. Default: now.
+            When the version was created, if it is imported. Default: now.
 
         Raises
         ------
         TypeError
-            A metric is not a number. Nothing was noted.
+            A metric is not a number. The operation was not added.
         """
         self._add(
             "register",
@@ -151,7 +151,7 @@ class Transaction:
         by: str | None = None,
         expect_current: str | Unset | None = UNSET,
     ) -> None:
-        """Put the version into production again that was there before.
+        """Return production to the version that was there before.
 
         Parameters
         ----------
@@ -194,7 +194,7 @@ class Transaction:
         *,
         expect_current: str | Unset | None = UNSET,
     ) -> None:
-        """Let an alias name a version, or delete the alias.
+        """Point an alias to a version, or delete the alias.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""An argument that was not given, where None has a meaning of its own."""
+"""Marks an argument that was not passed, where None has another meaning."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class Unset:
 
 
 UNSET = Unset()
-"""Default of `expect_current`: do not look at what is current."""
+"""Default of `expect_current`: do not check the current version."""

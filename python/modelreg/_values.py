@@ -1,4 +1,4 @@
-"""Turn the values that training code has at hand into what the registry stores."""
+"""Convert values from training code to values that the registry stores."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 def metrics_of(metrics: Mapping[str, Any] | None) -> dict[str, Number | None]:
-    """Return metrics as numbers that JSON has.
+    """Return metrics as JSON numbers.
 
     Parameters
     ----------
     metrics : mapping of str to number, or None
-        Numbers, booleans, `Decimal`, or scalars of NumPy, PyTorch, JAX and others that have
-        `.item()`. None is a metric without a value.
+        Numbers, booleans, `Decimal`, or scalars of NumPy, PyTorch, JAX and other libraries that
+        have `.item()`. None means that the metric has no value.
 
     Returns
     -------
     dict of str to int, float or None
-        The same metrics in the same order. NaN and infinities stay what they are: the command
+        The same metrics in the same order. NaN and infinity are not converted: the command
         stores them as null, with a warning.
 
     Raises
     ------
     TypeError
-        If a metric is something else, such as a string or a list. The error names it.
+        If a metric is something else, such as a string or a list. The message contains its name.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def metrics_of(metrics: Mapping[str, Any] | None) -> dict[str, Number | None]:
 
 
 def number_of(name: str, value: Any) -> Number | None:
-    """Return one metric as a number that JSON has; `name` is for the error."""
+    """Return one metric as a JSON number; `name` is for the error."""
     number = value
     if _is_plain(number) is False and callable(getattr(number, "item", None)):
         try:

@@ -1,9 +1,9 @@
-"""Drop-in for the original Python module: trainers change one import line.
+"""Drop-in replacement for the original Python module: change one import line.
 
-The names, signatures and exceptions are those of the original. What differs is the save: where the
-original wrote its whole copy of the manifest, `save_manifest` writes only what the program changed
-since the load, in one locked and atomic write of the `registry` command. So registrations of other
-processes survive, every move is in the history, and the gates of a policy hold.
+The names, signatures and exceptions are those of the original. Only the save is different: the
+original wrote its whole copy of the manifest, and `save_manifest` writes only what the program
+changed since it loaded the manifest, in one locked and atomic write. So registrations of other
+processes are kept, every move is in the history, and promotions must meet the policy.
 
 Examples
 --------
@@ -67,7 +67,7 @@ class ModelVersion:
     Attributes
     ----------
     version, run_id, artifact_path : str
-        The names, and where the trained model is.
+        The version, the training run, and the path or URL of the trained model.
     stage : {"dev", "staging", "prod"}
         The stage the version was last moved to.
     created_at : str
@@ -75,11 +75,11 @@ class ModelVersion:
     promoted_at : str or None
         When it was last moved.
     training_start, training_end, feature_schema_version, feature_hash : str or None
-        What it was trained on.
+        First and last day of the training data; version and hash of the features.
     metrics : dict of str to float
-        Its metrics.
+        The metrics.
     description : str
-        A text for people.
+        The description.
     """
 
     version: str
@@ -96,7 +96,7 @@ class ModelVersion:
     description: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the version as it is in the manifest.
+        """Return the version as in the manifest.
 
         Returns
         -------
@@ -143,7 +143,7 @@ class ModelEntry:
     current_staging: str | None = None
 
     def get_version(self, version: str) -> ModelVersion | None:
-        """Return the version of this name, or None.
+        """Return the version with this name, or None.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class ModelEntry:
         return next((each for each in self.versions if each.version == version), None)
 
     def get_by_run_id(self, run_id: str) -> ModelVersion | None:
-        """Return the first version of this run, or None.
+        """Return the first version of this training run, or None.
 
         Parameters
         ----------
@@ -173,12 +173,12 @@ class ModelEntry:
         return next((each for each in self.versions if each.run_id == run_id), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the model as it is in the manifest.
+        """Return the model as in the manifest.
 
         Returns
         -------
         dict
-            The name, the versions and what is current.
+            The name, the versions and the current versions.
         """
         return {
             "name": self.name,
@@ -265,7 +265,7 @@ class ModelManifest:
         return self.models.setdefault(name, ModelEntry(name=name))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the manifest as it is in the file, without what this module does not know.
+        """Return the manifest as in the file, without unknown keys.
 
         Returns
         -------
@@ -304,7 +304,7 @@ class ModelManifest:
 
 
 def load_manifest(path: Text | None = None) -> ModelManifest:
-    """Load a manifest. A file that does not exist is an empty manifest.
+    """Load a manifest. If the file does not exist, return an empty one.
 
     Parameters
     ----------
@@ -314,12 +314,12 @@ def load_manifest(path: Text | None = None) -> ModelManifest:
     Returns
     -------
     ModelManifest
-        The manifest. It remembers what was loaded, for `save_manifest`.
+        The manifest. It keeps a copy of the loaded state for `save_manifest`.
 
     Raises
     ------
     BadManifest
-        The file is damaged. It is a `ValueError`.
+        The file cannot be read. This is a `ValueError`.
 
     Examples
     --------
@@ -342,9 +342,8 @@ def load_manifest(path: Text | None = None) -> ModelManifest:
 def save_manifest(manifest: ModelManifest, path: Text | None = None) -> None:
     """Write what changed in a manifest since it was loaded or saved, all of it or nothing.
 
-    Everything else in the file is left alone: what other processes wrote in the meantime, the
-    history, and what this module does not know. A manifest that was not loaded from this file adds
-    its versions to those in the file.
+    Everything else in the file is kept: changes by other processes, the history, and unknown keys.
+    If the manifest was loaded from another file, its versions are added to those in this file.
 
     Parameters
     ----------
@@ -356,14 +355,13 @@ def save_manifest(manifest: ModelManifest, path: Text | None = None) -> None:
     Raises
     ------
     AlreadyRegistered
-        Another process registered one of the new versions with other content.
+        Another process registered one of the new versions with different content.
     CurrentMismatch
         Another process moved another version to the same stage.
     GateNotMet
         A version does not meet the policy of the stage.
     ValueError
-        The change cannot be written: a registered version was removed, or one of its fields
-        changed that never changes.
+        A registered version was removed, or one of its fixed fields was changed.
     TypeError
         A metric is not a number.
 
@@ -393,16 +391,16 @@ def register_model(
     metrics: Mapping[str, Any] | None = None,
     description: str = "",
 ) -> ModelVersion:
-    """Add a version in stage dev. It is written by `save_manifest`.
+    """Add a version in stage dev. `save_manifest` writes it.
 
     Parameters
     ----------
     manifest : ModelManifest
         The manifest.
     model_name, version, run_id : str
-        The names.
+        The model, the version and the training run.
     artifact_path : str or path
-        Where the trained model is.
+        Path or URL of the trained model.
     training_start, training_end : str or date, optional
         First and last day of the training window.
     feature_schema_version, feature_hash : str, optional
@@ -410,7 +408,7 @@ def register_model(
     metrics : mapping of str to number, optional
         The metrics.
     description : str, optional
-        A text for people.
+        The description.
 
     Returns
     -------
@@ -445,8 +443,8 @@ def promote_model(
 ) -> ModelVersion:
     """Move a version to a stage, where it becomes the current one. `save_manifest` writes it.
 
-    A version that leaves a stage is not current there any more. The original left the pointer of
-    the stage behind.
+    A version that moves to another stage is no longer current in the old one. In the original, it
+    stayed current there.
 
     Parameters
     ----------
@@ -465,7 +463,7 @@ def promote_model(
     Raises
     ------
     ValueError
-        The model or the version is not found, or there is no such stage.
+        The model, the version or the stage does not exist.
     """
     entry = manifest.get_model(model_name)
     if entry is None:
@@ -496,7 +494,7 @@ def get_production_model(manifest: ModelManifest, model_name: str) -> ModelVersi
     Returns
     -------
     ModelVersion or None
-        The version. None if there is none, or no such model.
+        The version. None if no version is in production, or the model does not exist.
     """
     entry = manifest.get_model(model_name)
     if entry is None or entry.current_prod is None:
@@ -521,7 +519,7 @@ def list_versions(
     Returns
     -------
     list of ModelVersion
-        The versions in the order of the file. Empty if there is no such model.
+        The versions in the order of the file. Empty if the model does not exist.
     """
     entry = manifest.get_model(model_name)
     if entry is None:

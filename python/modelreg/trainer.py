@@ -1,8 +1,8 @@
-"""Make registration the last line of a training, without a risk for the trained model.
+"""Register a run at the end of a training script.
 
-A finished model must not be lost because the registry could not be written. So the functions here
-print a warning instead of raising, unless they are asked to raise. The warning contains the
-command that registers the model later.
+An error of the registry must not stop a script with a finished model. So these functions print a
+warning instead of raising, unless ``on_error="raise"``. The warning contains a command that
+registers the model later.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ def register_run(
     on_error: OnError = "warn",
     **details: Any,
 ) -> Version | None:
-    """Register a training run and print one line about it.
+    """Register a training run, and print one line.
 
     Parameters
     ----------
     model : str
         The model.
     artifact_path : str or path
-        Where the trained model is.
+        Path or URL of the trained model.
     registry : Registry or path, optional
-        The registry, or its manifest. Default: ``Registry()``.
+        The registry, or the path of its manifest. Default: ``Registry()``.
     on_error : {"warn", "raise"}, optional
         What to do if the run cannot be registered. ``"warn"`` prints a warning to standard error
         with the command that registers the run later, and returns None.
@@ -98,11 +98,11 @@ def registers(
     registry: Registry | Text | None = None,
     on_error: OnError = "warn",
 ) -> Callable[[F], F]:
-    """Return a decorator that registers what a training function returns.
+    """Return a decorator that registers the result of a training function.
 
-    The function returns a mapping with `artifact_path` and the other arguments of
-    `Registry.register`. The decorated function returns the same mapping. An exception of the
-    training itself is not caught, and then nothing is registered.
+    The function must return a mapping with `artifact_path` and any other arguments of
+    `Registry.register`. The decorated function returns the same mapping. If the function raises,
+    nothing is registered and the exception is not caught.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _warn(
             command = _command(model, artifact_path, registry, details)
             lines.append(f"[registry] To register it later: {command}")
         except Exception as problem:  # noqa: BLE001
-            lines.append(f"[registry] It is in {artifact_path} ({problem})")
+            lines.append(f"[registry] The model is in {artifact_path} ({problem})")
     _print("\n".join(lines), sys.stderr)
 
 
