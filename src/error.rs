@@ -92,7 +92,7 @@ pub enum Error {
         present: Vec<String>,
     },
     /// No other version was in production before.
-    #[error("model `{model}` has no other version that was in production before")]
+    #[error("model `{model}` has no earlier production version")]
     NothingToRollBackTo {
         /// The model.
         model: String,
@@ -231,7 +231,7 @@ pub enum Error {
 
     /// An alias names another version than was expected.
     #[error(
-        "expected alias `@{alias}` of model `{model}` to name {}, found {}",
+        "expected alias `@{alias}` of model `{model}` to point to {}, found {}",
         named(expected.as_deref()), named(found.as_deref())
     )]
     AliasMismatch {
@@ -267,7 +267,7 @@ pub enum Error {
     /// The artifact is not what was registered.
     #[error(
         "the artifact `{path}` of version `{version}` of model `{model}` has changed: \
-         its digest is {found}, registered is {registered}"
+         its digest is {found}, not {registered}"
     )]
     ArtifactChanged {
         /// The model.
@@ -332,9 +332,7 @@ pub enum Error {
         reason: DocumentErrorKind,
     },
     /// The pointer of a stage names a version that does not exist.
-    #[error(
-        "the {stage} pointer of model `{model}` names `{version}`, which is not one of its versions"
-    )]
+    #[error("the current {stage} version `{version}` of model `{model}` does not exist")]
     DanglingPointer {
         /// The model.
         model: String,
@@ -345,9 +343,7 @@ pub enum Error {
     },
 
     /// An alias names a version that does not exist.
-    #[error(
-        "alias `@{alias}` of model `{model}` names `{version}`, which is not among its versions"
-    )]
+    #[error("alias `@{alias}` of model `{model}` points to `{version}`, which does not exist")]
     DanglingAlias {
         /// The model.
         model: String,

@@ -46,8 +46,8 @@ fn model(model: &Model) -> Vec<Finding> {
                 name.as_ref().map_or("none".to_owned(), |name| format!("`{name}`"))
             };
             let message = format!(
-                "the current {stage} version of {subject} is {}, and the last recorded move leads \
-                 to {}",
+                "the current {stage} version of {subject} is {}, but {} according to the last \
+                 recorded move",
                 named(&found),
                 named(expected)
             );
@@ -59,7 +59,7 @@ fn model(model: &Model) -> Vec<Finding> {
         if let Some(expected) = label.filter(|label| **label != version.stage()) {
             let subject = Subject::of(model, version);
             let message = format!(
-                "{subject} is labelled {}, and the last recorded move leads to {expected}",
+                "{subject} has stage {}, but {expected} according to the last recorded move",
                 version.stage()
             );
             findings.push(subject.problem("stage", message));

@@ -68,7 +68,7 @@ impl Finding {
 /// let findings = check(&Manifest::parse(text.into(), "manifest.json".as_ref())?);
 /// assert_eq!(
 ///     findings[0].message,
-///     "the current prod version of model `m` is given as `1`, which is not among its versions"
+///     "the current prod version of model `m` is `1`, which does not exist"
 /// );
 /// # Ok::<(), model_registry::Error>(())
 /// ```
@@ -103,9 +103,9 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
         let name = model.name();
         let message = match model.versions().len() {
             0 if model.history().is_empty() => continue,
-            0 => format!("model `{name}`, which is published with a history, is gone"),
-            1 => format!("model `{name}`, which is published with a version, is gone"),
-            count => format!("model `{name}`, which is published with {count} versions, is gone"),
+            0 => format!("published model `{name}` and its history were removed"),
+            1 => format!("published model `{name}` and its version were removed"),
+            count => format!("published model `{name}` and its {count} versions were removed"),
         };
         findings.push(Subject { model: Some(name), version: None }.finding(None, message));
     }
@@ -123,7 +123,7 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     // The replay checks that these could be removed.
     for version in versions.filter(|version| !is_pruned(version)) {
         let subject = Subject { model: Some(version.model), version: Some(version.version) };
-        let message = format!("{subject}, which is published, is gone");
+        let message = format!("published {subject} was removed");
         findings.push(subject.finding(None, message));
     }
     findings.extend(diff.rewritten.iter().map(rewritten));
@@ -143,7 +143,7 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     }
     for event in diff.events_gone.iter().filter(|event| !removed.contains(&event.model)) {
         let subject = Subject { model: Some(event.model), version: None };
-        let message = format!("the history of {subject} lost the event {}", event.event);
+        let message = format!("the history of {subject} lacks the published event {}", event.event);
         findings.push(subject.problem("history", message));
     }
     findings
@@ -158,7 +158,7 @@ pub fn artifacts(versions: &[(&Model, &ModelVersion)], states: &[State]) -> Vec<
             State::Missing => format!("the artifact `{path}` of {subject} does not exist"),
             State::Changed { found_digest, .. } => format!(
                 "the artifact `{path}` of {subject} has changed: its digest is {found_digest}, \
-                 registered is {}",
+                 not {}",
                 version.string("artifact_digest").unwrap_or_default()
             ),
             State::NotChecked { problem } => {
@@ -215,12 +215,12 @@ fn rewritten(change: &FieldChange<'_>) -> Finding {
     let field = &change.field;
     let message = match (&change.old, &change.new) {
         (Some(old), Some(new)) => {
-            format!("`{field}` of {subject} is published as {old} and now is {new}")
+            format!("`{field}` of {subject} was published as {old} and is now {new}")
         }
         (Some(old), None) => {
-            format!("`{field}` of {subject} is published as {old} and now is gone")
+            format!("`{field}` of {subject} was published as {old} and is now missing")
         }
-        (None, Some(new)) => format!("`{field}` of {subject} is not published and now is {new}"),
+        (None, Some(new)) => format!("`{field}` of {subject} was not published and is now {new}"),
         (None, None) => format!("`{field}` of {subject} changed"),
     };
     subject.problem(field, message)
@@ -229,19 +229,17 @@ fn rewritten(change: &FieldChange<'_>) -> Finding {
 fn check_model(model: &Model, findings: &mut Vec<Finding>) {
     let subject = Subject { model: Some(model.name()), version: None };
     if let Some(name) = model.get("name").filter(|name| name.as_str() != Some(model.name())) {
-        findings.push(subject.problem("name", format!("{subject} calls itself {name}")));
+        findings.push(subject.problem("name", format!("`name` of {subject} is {name}")));
     }
     for stage in [Stage::Prod, Stage::Staging] {
         let Some(current) = model.current(stage) else { continue };
         let found = model.version(&current);
         let message = match found {
             None => format!(
-                "the current {stage} version of {subject} is given as `{current}`, which is not \
-                 among its versions"
+                "the current {stage} version of {subject} is `{current}`, which does not exist"
             ),
             Some(version) if version.stage() != stage => format!(
-                "the current {stage} version of {subject} is given as `{current}`, which is \
-                 labelled {}",
+                "the current {stage} version of {subject} is `{current}`, which has stage {}",
                 version.stage()
             ),
             Some(version) => {
@@ -277,9 +275,9 @@ fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
     for (alias, version) in &aliases {
         let problem = match version.as_str() {
             _ if RESERVED_ALIASES.contains(&&**alias) => "is reserved".to_owned(),
-            None => format!("names {version}, which is not a string"),
+            None => format!("points to {version}, which is not a string"),
             Some(name) if present.contains(name) => continue,
-            Some(name) => format!("names `{name}`, which is not among its versions"),
+            Some(name) => format!("points to `{name}`, which does not exist"),
         };
         let message = format!("the alias `@{alias}` of {subject} {problem}");
         findings.push(subject.problem(&format!("aliases.{alias}"), message));

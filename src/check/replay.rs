@@ -84,7 +84,7 @@ impl Strictness {
 /// let findings = replay(&edited, &published, &Policy::default(), Strictness::default());
 /// assert_eq!(
 ///     findings[0].message,
-///     "the current prod version of model `m` changed from none to `1`, which no event explains"
+///     "the current prod version of model `m` changed from none to `1`, but no event records it"
 /// );
 /// # Ok::<(), model_registry::Error>(())
 /// ```
@@ -426,13 +426,17 @@ impl<'r> Run<'r> {
             let claimed: Vec<&str> = event.unmet.iter().map(String::as_str).collect();
             let by = event.by.as_deref().unwrap_or("an unknown author");
             let why = event.reason.as_deref().unwrap_or("no reason is recorded");
-            let message = format!("{described} overrode {} by {by}: {why}", listed(&claimed));
+            let message = format!("{described} overrode {} ({by}: {why})", listed(&claimed));
             self.add(event, self.strictness.forced, message, verdicts);
         }
     }
 
     fn described(&self, event: &Event) -> String {
-        let action = event.action.map_or("event", Action::as_str);
+        let action = match event.action {
+            Some(Action::Promote) => "promotion",
+            Some(action) => action.as_str(),
+            None => "event",
+        };
         let to = event.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
         let at = event.at.as_deref().unwrap_or("an unknown time");
         format!("the {action} of version `{}`{to} at {at} in model `{}`", event.version, self.model)
@@ -490,7 +494,7 @@ fn unexplained(
         let (old, new) = (expected.current(stage), found.current(stage));
         if old != new {
             let message = format!(
-                "the current {stage} version of {subject} changed from {} to {}, which no event explains",
+                "the current {stage} version of {subject} changed from {} to {}, but no event records it",
                 named(old),
                 named(new)
             );
@@ -500,7 +504,7 @@ fn unexplained(
     }
     let (old, new) = (expected.get("aliases"), found.get("aliases"));
     if old != new {
-        let message = format!("the aliases of {subject} changed, which no event explains");
+        let message = format!("the aliases of {subject} changed, but no event records it");
         findings.push(Finding { severity, ..subject.problem("aliases", message) });
     }
     let (expected, published) =
@@ -512,13 +516,13 @@ fn unexplained(
         let subject = Subject::of(found, version);
         if old.stage() != version.stage() {
             let message = format!(
-                "{subject} is labelled {}, and its events lead to {}",
+                "{subject} has stage {}, but {} according to its events",
                 version.stage(),
                 old.stage()
             );
             findings.push(Finding { severity, ..subject.problem("stage", message) });
         } else if old.retired() != version.retired() {
-            let message = format!("`retired` of {subject} changed, which no event explains");
+            let message = format!("`retired` of {subject} changed, but no event records it");
             findings.push(Finding { severity, ..subject.problem("retired", message) });
         } else if old.promoted_at() != version.promoted_at() {
             // Where both sides of a merge promoted a version, the later time was kept.
@@ -532,7 +536,7 @@ fn unexplained(
             let kept = published.get(name).is_some_and(|old| old.promoted_at() == at);
             if !recorded && !kept {
                 let message =
-                    format!("`promoted_at` of {subject} changed, which no event explains");
+                    format!("`promoted_at` of {subject} changed, but no event records it");
                 findings.push(Finding { severity, ..subject.problem("promoted_at", message) });
             }
         }

@@ -276,7 +276,7 @@ fn mutations(value: &Value, by: &[Value]) -> Vec<Value> {
 
 /// A schema cannot compare two places: a name with its key, a pointer with the versions, two times.
 fn compares_places(problem: &str) -> bool {
-    ["calls itself", "which is not among", "which is labelled", "before it", "duplicate version"]
+    ["`name` of", "which does not exist", "which has stage", "before it", "duplicate version"]
         .iter()
         .any(|words| problem.contains(words))
 }

@@ -32,21 +32,21 @@ fn everything_that_is_wrong_is_found() {
         (
             ("\"current_staging\": null", "\"current_staging\": \"nine\""),
             "current_staging",
-            "the current staging version of model `minutes_v1_lgbm` is given as `nine`, which is \
-             not among its versions"
+            "the current staging version of model `minutes_v1_lgbm` is `nine`, which does not \
+             exist"
                 .to_owned(),
         ),
         (
             ("\"current_prod\": \"20251205\"", "\"current_prod\": \"20251214\""),
             "current_prod",
-            "the current prod version of model `minutes_v1_lgbm` is given as `20251214`, which is \
-             labelled dev"
-                .to_owned(),
+            "the current prod version of model `minutes_v1_lgbm` is `20251214`, which has stage \
+             dev"
+            .to_owned(),
         ),
         (
             ("\"name\": \"empty\"", "\"name\": \"other\""),
             "name",
-            "model `empty` calls itself \"other\"".to_owned(),
+            "`name` of model `empty` is \"other\"".to_owned(),
         ),
         (
             ("2025-12-05T06:00:40.537326+00:00", "yesterday"),
@@ -81,14 +81,14 @@ fn everything_that_is_wrong_is_found() {
         (
             ("\"owner\": \"ada\"", "\"aliases\": {\"new\": \"20251205\", \"old\": \"nine\"}"),
             "aliases.old",
-            "the alias `@old` of model `minutes_v1_lgbm` names `nine`, which is not among its \
-             versions"
+            "the alias `@old` of model `minutes_v1_lgbm` points to `nine`, which does not \
+             exist"
                 .to_owned(),
         ),
         (
             ("\"owner\": \"ada\"", "\"aliases\": {\"new\": null}"),
             "aliases.new",
-            "the alias `@new` of model `minutes_v1_lgbm` names null, which is not a string"
+            "the alias `@new` of model `minutes_v1_lgbm` points to null, which is not a string"
                 .to_owned(),
         ),
         (
@@ -217,22 +217,22 @@ fn what_is_published_may_not_change() {
         (
             vec![("runs/20251205", "runs/other")],
             format!(
-                "`artifact_path` of {first} is published as \"runs/20251205\" and now is \"runs/other\""
+                "`artifact_path` of {first} was published as \"runs/20251205\" and is now \"runs/other\""
             ),
         ),
         (
             vec![("2022-10-01", "2022-11-01")],
             format!(
-                "`training_start` of {first} is published as \"2022-10-01\" and now is \"2022-11-01\""
+                "`training_start` of {first} was published as \"2022-10-01\" and is now \"2022-11-01\""
             ),
         ),
         (
             vec![("\"val_mae\": 3.62", "\"val_mae\": 3.61")],
-            format!("`metrics.val_mae` of {first} is published as 3.62 and now is 3.61"),
+            format!("`metrics.val_mae` of {first} was published as 3.62 and is now 3.61"),
         ),
         (
             vec![("            \"rows\": 6079,\n", "")],
-            format!("`metrics.rows` of {first} is published as 6079 and now is gone"),
+            format!("`metrics.rows` of {first} was published as 6079 and is now missing"),
         ),
         (
             vec![("[{\"at\": \"2025-12-05T07:00:00+00:00\"}]", "[]")],
@@ -245,17 +245,17 @@ fn what_is_published_may_not_change() {
                 "[{\"at\": \"2025-12-05T07:00:00+00:00\"}]",
                 "[{\"at\": \"2025-12-06T07:00:00Z\"}]",
             )],
-            "the history of model `minutes_v1_lgbm` lost the event {\"at\": \
+            "the history of model `minutes_v1_lgbm` lacks the published event {\"at\": \
              \"2025-12-05T07:00:00+00:00\"}"
                 .to_owned(),
         ),
         (
             vec![("\"version\": \"20251214\"", "\"version\": \"x\"")],
-            "version `20251214` of model `minutes_v1_lgbm`, which is published, is gone".to_owned(),
+            "published version `20251214` of model `minutes_v1_lgbm` was removed".to_owned(),
         ),
         (
             vec![("\"minutes_v1_lgbm\": {", "\"x\": {")],
-            "model `minutes_v1_lgbm`, which is published with 2 versions, is gone".to_owned(),
+            "published model `minutes_v1_lgbm` and its 2 versions were removed".to_owned(),
         ),
         (vec![("\"empty\": {", "\"x\": {")], String::new()),
     ] {

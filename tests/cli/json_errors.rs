@@ -302,7 +302,7 @@ fn notes_of_a_command_that_succeeds_stay_text() {
     let promote = ["promote", "m", "v0", "--stage", "staging", "--dry-run", "--json"];
     let ran = run(registry(&path).args(promote));
     ran.code(0);
-    assert_eq!(ran.stderr, "note: dry run: no changes are written\n");
+    assert_eq!(ran.stderr, "note: dry run: nothing is written\n");
 }
 
 fn revisions_that_cannot_be_read() {

@@ -127,7 +127,7 @@ fn a_move_that_was_not_recorded_is_named_by_the_check() {
     let checked = repository.try_registry(&["check", "--against", "HEAD^1"]);
     assert_eq!(checked.status.code(), Some(4));
     let found = String::from_utf8(checked.stdout).expect("UTF-8");
-    assert!(found.contains("to `trained`, which no event explains"), "{found}");
+    assert!(found.contains("to `trained`, but no event records it"), "{found}");
     assert!(!found.contains("history of model"), "{found}");
     repository.registry(&["check", "--against", "HEAD^1", "--allow-unrecorded-moves"]);
 }

@@ -110,8 +110,8 @@ fn a_pointer_that_no_event_explains_is_a_problem() {
         label(model, NEWEST, "prod");
     });
     let expected = [
-        format!("from `{STAGING}` to `{NEWEST}`, which no event explains"),
-        format!("version `{NEWEST}` of model `{MODEL}` is labelled prod"),
+        format!("from `{STAGING}` to `{NEWEST}`, but no event records it"),
+        format!("version `{NEWEST}` of model `{MODEL}` has stage prod"),
     ];
     let expected = expected.each_ref().map(String::as_str);
     assert_found(&repository, &[], 4, &expected);
@@ -121,7 +121,7 @@ fn a_pointer_that_no_event_explains_is_a_problem() {
 fn a_label_that_no_event_explains_is_a_problem() {
     let repository = on_a_branch("label");
     edit(&repository, |model| label(model, NEWEST, "prod"));
-    assert_found(&repository, &[], 4, &["is labelled prod, and its events lead to dev"]);
+    assert_found(&repository, &[], 4, &["has stage prod, but dev according to its events"]);
 }
 
 fn without_a_base_the_last_moves_explain_a_model() {
@@ -131,7 +131,7 @@ fn without_a_base_the_last_moves_explain_a_model() {
     let output = repository.try_registry(&["check"]);
     assert_eq!(output.status.code(), Some(4));
     let found = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(found.contains("the last recorded move leads to"), "{found}");
+    assert!(found.contains("according to the last recorded move"), "{found}");
     repository.registry(&["check", "--allow-unrecorded-moves"]);
 }
 
@@ -240,7 +240,7 @@ fn a_forced_move_is_a_warning_with_who_and_why() {
     repository.git(&["checkout", "--quiet", "-b", "urgent"]);
     let promote = ["promote", MODEL, NEWEST, "--stage", "prod", "--force", "--by", "grace"];
     repository.registry(&[&promote[..], &["--reason", "the season starts"]].concat());
-    let expected = ["warning", "overrode `val_mae <= 3.0` by grace: the season starts"];
+    let expected = ["warning", "overrode `val_mae <= 3.0` (grace: the season starts"];
     assert_found(&repository, &[], 0, &expected);
     assert_found(&repository, &["--no-forced"], 4, &["problem", expected[1]]);
     // An event that claims that all rules were met.

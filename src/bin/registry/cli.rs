@@ -20,13 +20,13 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done or already so; 1 failed; 2 usage error; \
-    3 not found or nothing in that stage; 4 refused";
+const EXIT_CODES: &str = "Exit codes: 0 success; 1 failure; 2 usage error; \
+    3 not found, or no version in that stage; 4 refused";
 
 /// Options of every command.
 #[derive(Args)]
 pub(crate) struct Global {
-    /// The manifest; `-` reads standard input, for reading commands
+    /// The manifest; `-` reads it from standard input
     /// [env: REGISTRY_MANIFEST] [default: artifacts/registry/manifest.json, here or in a folder above]
     #[arg(
         short,
@@ -46,7 +46,7 @@ pub(crate) struct Global {
         hide_short_help = true
     )]
     pub(crate) at: Option<String>,
-    /// How long to wait for another process to finish writing
+    /// How long to wait for another process that writes
     /// [env: REGISTRY_LOCK_TIMEOUT] [default: 30]
     #[arg(
         long,

@@ -64,7 +64,7 @@ pub(crate) struct Usage(pub(crate) String);
 
 impl Usage {
     pub(crate) fn only_read() -> Self {
-        Self("a manifest as of a revision (--at) cannot be changed, only read".to_owned())
+        Self("--at reads an old revision, which cannot be changed".to_owned())
     }
 }
 
@@ -135,7 +135,7 @@ impl Context {
             return Err(Usage::only_read().into());
         }
         if self.is_stdin() {
-            let problem = "a manifest on standard input cannot be changed, only read";
+            let problem = "a manifest on standard input cannot be changed";
             return Err(Usage(problem.to_owned()).into());
         }
         let printer = self.printer.clone();

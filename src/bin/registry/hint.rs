@@ -10,7 +10,7 @@ use model_registry::{
 use crate::context::Context;
 use crate::output;
 
-const LEAVE_OUT_DIGEST: &str = "to register it without a digest, leave out --digest";
+const LEAVE_OUT_DIGEST: &str = "leave out --digest to register it without a digest";
 
 /// Returns a hint for an error. Its commands work when pasted.
 pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
@@ -22,10 +22,10 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::ModelNotFound { model, present } => match output::similar(model, present) {
             Some(name) => format!("did you mean `{name}`?"),
             None if !context.exists() => {
-                format!("`{path}` does not exist; set the manifest with -m or REGISTRY_MANIFEST")
+                format!("set the manifest with -m or REGISTRY_MANIFEST; `{path}` does not exist")
             }
             None if present.is_empty() => {
-                format!("`{path}` has no models yet; the first `registry register` adds one")
+                format!("register a first version; `{path}` has no models yet")
             }
             None => format!("list the models: {}", context.command("list", &[], &[])),
         },
@@ -40,7 +40,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             return metric_hint(model, metric, present, context);
         }
         Error::DanglingAlias { model, alias, .. } => format!(
-            "name a version that exists: {}",
+            "point it to an existing version: {}",
             context.command("alias", &[], &[model, alias, "@latest"])
         ),
         Error::NothingInStage { model, newest: Some(_), .. } if context.verb == "show" => {
@@ -79,7 +79,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         ),
         Error::RollbackRefused { model, reason: RollbackRefusal::NeverInProduction, .. } => {
             format!(
-                "list the candidates: {}",
+                "list the versions that were in production: {}",
                 context.command("list", &["--stage", "prod"], &[model])
             )
         }
@@ -104,7 +104,7 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
             "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
         }
         Error::Contended { .. } => {
-            "try again when the other program has finished; it takes no lock".into()
+            "run the command again when the other program, which takes no lock, has finished".into()
         }
         Error::Unconfirmed { .. } => "check the disk; the change is in place".into(),
         Error::Io { source, .. } => return io_hint(source).map(Into::into),
@@ -123,7 +123,7 @@ fn version_state_hint(error: &Error, context: &Context) -> Option<String> {
         }
         Error::Retired { model, version }
         | Error::RollbackRefused { model, version, reason: RollbackRefusal::Retired } => {
-            format!("to restore it: {}", context.command("retire", &["--undo"], &[model, version]))
+            format!("restore it: {}", context.command("retire", &["--undo"], &[model, version]))
         }
         Error::ArtifactUnreadable { path, source } => {
             let is_missing = |source: &std::io::Error| source.kind() == ErrorKind::NotFound;
@@ -133,15 +133,15 @@ fn version_state_hint(error: &Error, context: &Context) -> Option<String> {
                 }
                 Error::Io { source, .. } if is_missing(source) => LEAVE_OUT_DIGEST.into(),
                 _ if artifact::is_url(path) => LEAVE_OUT_DIGEST.into(),
-                _ => "to register it without a digest, add --no-digest".into(),
+                _ => "add --no-digest to register it without a digest".into(),
             }
         }
         Error::ArtifactChanged { model, version, .. } => format!(
-            "restore the artifact, or register the new one as another version; then: {}",
+            "restore the artifact, or register it as a new version; then verify it: {}",
             context.command("verify", &[], &[model, version])
         ),
         Error::ArtifactMissing { model, version, .. } => format!(
-            "restore it; what is registered: {}",
+            "restore the file; see what was registered: {}",
             context.command("show", &[], &[model, version])
         ),
         _ => return None,
@@ -155,9 +155,9 @@ fn version_hint(model: &str, version: &str, present: &[String], context: &Contex
         return match &*context.verb {
             verb @ ("show" | "path") => {
                 let command = context.command(verb, &[], &[model, &reference]);
-                format!("name the current version: {command}")
+                format!("write it as `{reference}`: {command}")
             }
-            _ => format!("name the current version `{reference}`"),
+            _ => format!("write it as `{reference}`"),
         };
     }
     if version == Stage::Dev.as_str() {
@@ -197,7 +197,7 @@ fn gate_hint(unmet: &[String], can_force: bool) -> &'static str {
 fn revision_hint(error: &Error, context: &Context) -> Option<String> {
     Some(match error {
         Error::RevisionNotFound { revision, shallow: false, .. } if revision.contains("@{") => {
-            "select by commit date, since a clone knows only its own past of a branch: \
+            "select by commit date, because the reflog of this clone does not go back that far: \
              --at \"$(git rev-list -1 --first-parent --before=DATE BRANCH)\""
                 .into()
         }
@@ -206,10 +206,10 @@ fn revision_hint(error: &Error, context: &Context) -> Option<String> {
         }
         Error::RevisionNotFound { revision, .. } if context.verb == "diff" => {
             let file = output::shell_word(&format!("./{revision}"));
-            format!("to read a file, start its path with `./`: registry diff {file}")
+            format!("start the path of a file with `./`: registry diff {file}")
         }
         Error::NotInRevision { .. } if context.verb == "check" => {
-            "if this change adds the first manifest, add --allow-missing-base".into()
+            "add --allow-missing-base if this change adds the first manifest".into()
         }
         Error::NotInRevision { path: missing, .. } => {
             let missing = output::shell_word(&missing.to_string_lossy());
@@ -254,7 +254,8 @@ fn io_hint(error: &std::io::Error) -> Option<&'static str> {
 fn remote_hint(reason: &RemoteReason, context: &Context) -> Option<String> {
     Some(match reason {
         RemoteReason::NotBuilt => {
-            "install a build with them: cargo install model_registry --features remote".into()
+            "install a build with object stores: cargo install model_registry --features remote"
+                .into()
         }
         RemoteReason::NoCredentials { login } => {
             format!("provide credentials: {}", login_command(login)?)
@@ -263,8 +264,8 @@ fn remote_hint(reason: &RemoteReason, context: &Context) -> Option<String> {
             format!("renew the credentials: {}", login_command(login)?)
         }
         RemoteReason::AccessDenied => {
-            "allow reading, writing and listing; without permission to list, an object that does \
-             not exist causes this error, too"
+            "grant permission to read, write and list; without permission to list, an object that \
+             does not exist causes this error, too"
                 .into()
         }
         RemoteReason::WrongRegion { region } => {
@@ -274,7 +275,7 @@ fn remote_hint(reason: &RemoteReason, context: &Context) -> Option<String> {
             "use a store that supports conditional writes, or a file".into()
         }
         RemoteReason::MaybeWritten => format!(
-            "look for the change, or run the same command again, which is safe: {}",
+            "run the same command again, which is safe, or look for the change: {}",
             context.command("list", &[], &[])
         ),
         _ => return None,

@@ -136,7 +136,7 @@ impl Manifest {
 fn check_alias(alias: &str) -> Result<()> {
     check_name("alias", alias)?;
     let problem = if RESERVED_ALIASES.contains(&alias) {
-        "is reserved for a stage or for the newest version"
+        "is reserved"
     } else if alias.contains(char::is_whitespace) {
         "contains a space"
     } else {

@@ -119,7 +119,7 @@ fn a_failing_command_writes_nothing() {
         (&["promote", "m", "nine", "--stage", "prod"], 3, "model `m` has no version `nine`"),
         (&["promote", "n", "v0", "--stage", "prod"], 3, "model `n` is not in the manifest"),
         (&[&["promote", "m", "v0"][..], &stale].concat(), 4, "expected none as the current prod"),
-        (&["rollback", "m"], 3, "has no other version that was in production before"),
+        (&["rollback", "m"], 3, "has no earlier production version"),
     ] {
         run(registry(&path).args(arguments)).code(code).says(words);
         assert_eq!(look(&path), before, "{arguments:?}");

@@ -16,8 +16,7 @@ registry alias minutes_v1_lgbm champion --delete";
 
 /// Set, move, delete or list aliases such as `champion`
 ///
-/// Where a command takes a version, `@champion` is the version that the alias names. Every change is
-/// recorded in the history.
+/// Every command that takes a version accepts `@champion`. The history records every change.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -31,7 +30,7 @@ pub(crate) struct Args {
     /// Delete the alias
     #[arg(long, requires = "name")]
     delete: bool,
-    /// Change only if the alias names this now
+    /// Fail unless the alias points to this
     ///
     /// `none` means that the alias does not exist.
     #[arg(long, value_name = "VERSION", requires = "name")]
@@ -90,18 +89,20 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
 fn describe(alias: &AliasChange, trial: bool) -> String {
     let AliasChange { model, alias: name, version, replaced, .. } = alias;
-    let before = replaced.as_ref().map(|old| format!(", before v{old}")).unwrap_or_default();
+    let before = replaced.as_ref().map(|old| format!("v{old}"));
     match version {
         Some(version) if !alias.changed => {
-            format!("@{name} of {model} names v{version} already: unchanged")
+            format!("@{name} of {model} already points to v{version}: unchanged")
         }
         Some(version) => {
-            let verb = if trial { "would name" } else { "names" };
-            format!("@{name} of {model} {verb} v{version}{before}")
+            let verb = if trial { "would point to" } else { "now points to" };
+            let instead = before.map(|old| format!(" instead of {old}")).unwrap_or_default();
+            format!("@{name} of {model} {verb} v{version}{instead}")
         }
         None => {
             let verb = if trial { "Would delete" } else { "Deleted" };
-            format!("{verb} @{name} of {model}{before}")
+            let pointed = before.map(|old| format!(", which pointed to {old}")).unwrap_or_default();
+            format!("{verb} @{name} of {model}{pointed}")
         }
     }
 }

@@ -20,11 +20,12 @@ const EXAMPLES: &str = r#"registry apply changes.jsonl --dry-run
 echo '{"op":"alias","model":"fpts_v1_lgbm","name":"best","version":"@prod"}' |
     registry apply -"#;
 
-/// Run several changes in one write, all or none
+/// Make several changes in one write, all or none
 ///
-/// FILE has one JSON object a line, such as {"op": "register", "model": "m", "artifact_path": "p"}.
-/// The operations are register, promote, rollback, describe, alias, retire and prune; their keys
-/// are the options of the commands, with `_` for `-`. Promotions are judged by the policy.
+/// FILE contains one JSON object per line, such as
+/// {"op": "register", "model": "m", "artifact_path": "p"}. The operations are register, promote,
+/// rollback, describe, alias, retire and prune; their keys are the options of the commands, with `_`
+/// for `-`. Promotions must meet the policy.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -81,10 +82,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let verb = if changes.is_some() { "Would apply" } else { "Applied" };
     let unchanged = results.len() - effective;
     let total = results.len();
-    let mut lines = vec![if unchanged == 0 {
-        format!("{verb} {total} operations")
-    } else {
-        format!("{verb} {total} operations; {unchanged} of them changed nothing")
+    let operations = if total == 1 { "operation" } else { "operations" };
+    let mut lines = vec![match (total, unchanged) {
+        (_, 0) => format!("{verb} {total} {operations}"),
+        (1, _) => format!("{verb} 1 operation, which changed nothing"),
+        _ => format!("{verb} {total} operations; {unchanged} of them changed nothing"),
     }];
     lines.extend(changes.iter().flatten().map(describe_change));
     context.printer.report(&lines)

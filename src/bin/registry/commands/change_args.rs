@@ -9,16 +9,16 @@ use crate::context::{Context, Usage};
 /// Options of every recorded change.
 #[derive(clap::Args)]
 pub(super) struct ChangeArgs {
-    /// Why; kept in the history
+    /// Reason, for the history
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
     reason: Option<String>,
-    /// Who; kept in the history [default: the user]
+    /// Author, for the history [default: the user]
     ///
     /// The user is the first of REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN and the login name that
     /// is set.
     #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = text)]
     by: Option<String>,
-    /// Show what would change, and write nothing
+    /// Show what would change without writing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print JSON

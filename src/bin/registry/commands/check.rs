@@ -19,34 +19,34 @@ registry check --against v1 --artifacts";
 
 /// Find problems in the manifest
 ///
-/// Exit code 0 if it is clean or there are only warnings, 4 if there are problems.
+/// The exit code is 4 if there are problems, and 0 if there are only warnings.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "options are independent of each other")]
 pub(crate) struct Args {
-    /// Report also changes to what this revision publishes
+    /// Also report changes to versions that this revision publishes
     #[arg(long, value_name = "REV", conflicts_with = "against_file")]
     against: Option<String>,
-    /// The same for a file; `-` reads standard input
+    /// Compare with a file instead; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     against_file: Option<PathBuf>,
-    /// Accept a revision without a manifest
+    /// Skip the comparison if the revision has no manifest
     #[arg(long, requires = "against")]
     allow_missing_base: bool,
-    /// Judge moves by this policy as of REV [env: REGISTRY_POLICY]
+    /// The policy file for moves, read from REV [env: REGISTRY_POLICY]
     /// [default: policy.toml beside the manifest]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Only warn of moves that no event records
+    /// Report moves without an event as warnings
     #[arg(long)]
     allow_unrecorded_moves: bool,
     /// Report overridden rules as problems
     #[arg(long)]
     no_forced: bool,
-    /// Report also missing and changed artifacts
+    /// Also report missing and changed artifacts
     #[arg(long)]
     artifacts: bool,
-    /// Look only at the artifacts of this stage
+    /// Check only the artifacts of this stage
     #[arg(long, requires = "artifacts", value_parser = stage_value::stage())]
     stage: Option<Stage>,
     /// Print JSON

@@ -17,7 +17,7 @@ registry compare minutes_v1_lgbm @staging @prod --markdown";
 
 /// Compare the metrics and the training data of two versions
 ///
-/// The comparison does not judge which values are better.
+/// `compare` does not know which values are better.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     model: String,
     /// A version, a run id, @staging, @latest or an @alias
     version: String,
-    /// What to compare it with
+    /// The version to compare it with
     #[arg(default_value = "@prod")]
     baseline: String,
     /// Print JSON

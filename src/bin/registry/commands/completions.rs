@@ -14,7 +14,7 @@ registry completions fish | source";
 
 /// Print a completion script for a shell
 ///
-/// In bash, zsh and fish it completes the names of models, versions, metrics and revisions, too.
+/// In bash, zsh and fish, it also completes the names of models, versions, metrics and revisions.
 /// bash: source <(registry completions bash); fish: registry completions fish | source
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]

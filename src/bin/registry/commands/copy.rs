@@ -15,8 +15,8 @@ registry copy s3://models/registry/manifest.json manifest.json";
 
 /// Copy a manifest to another file or store, byte for byte
 ///
-/// Fails with exit code 4 if the destination has a manifest, unless --expect names its state. A
-/// write of somebody else in between makes the copy fail, too.
+/// Fails with exit code 4 if the destination exists, unless you pass --expect. It also fails if
+/// another process writes the destination at the same time.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     source: PathBuf,
     /// A file or a URL
     destination: PathBuf,
-    /// Replace the manifest at the destination if its `updated_at` is this time
+    /// Replace the destination if this is its `updated_at`
     #[arg(long, value_name = "UPDATED_AT")]
     expect: Option<String>,
     /// Print JSON

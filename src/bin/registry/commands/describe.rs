@@ -15,8 +15,8 @@ registry describe minutes_v1_lgbm @prod --tag owner=ana --tag reviewed=yes";
 
 /// Describe or tag a model, or one of its versions
 ///
-/// A model's description is shown by `registry list`, its tags and those of a version by
-/// `registry show`. Every change is recorded in the history.
+/// `registry list` shows the description of a model, and `registry show` the description and the
+/// tags of a version. The history records every change.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {

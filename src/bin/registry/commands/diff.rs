@@ -16,13 +16,13 @@ registry diff ./before.json ./after.json";
 /// Show the models, versions and moves that differ between two manifests
 ///
 /// OLD and NEW are git revisions. A name that begins with `./`, `../` or `/` is a file, and `-` is
-/// standard input. Layout, the order of keys and `updated_at` alone do not count as a difference.
+/// standard input. Differences in layout, in the order of keys and in `updated_at` are ignored.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Revision, or file as `./FILE`
+    /// A revision, or a file as `./FILE`
     old: String,
-    /// Revision, or file as `./FILE` [default: the manifest]
+    /// A revision, or a file as `./FILE` [default: the manifest]
     new: Option<String>,
     /// Print JSON
     #[arg(long)]

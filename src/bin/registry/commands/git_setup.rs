@@ -11,7 +11,7 @@ git add .gitattributes .gitignore
 # In CI
 registry git-setup --check";
 
-/// Set up this clone to merge the manifest by versions and fields
+/// Set up git to merge manifests in this clone
 ///
 /// Adds the manifest to .gitattributes and the lock and temporary files to .gitignore, in the root
 /// of the repository; commit both. Adds the merge driver to this clone's git configuration.
@@ -19,7 +19,7 @@ registry git-setup --check";
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Change nothing; report what is missing, with exit code 4
+    /// Only report what is missing, with exit code 4
     #[arg(long)]
     check: bool,
 }

@@ -17,7 +17,8 @@ registry history --since 2025-12-01";
 
 /// Show every move of a model, or of all: when, who and why
 ///
-/// Moves that the Python tool made are known by the time of each version's last promotion.
+/// Moves without an event, such as those made with the original Python tool, are inferred from the
+/// time of each version's last promotion.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -24,13 +24,13 @@ registry list --where 'val_mae < 3.6' --where 'training_end >= "2025-11-01"'"#;
 
 /// List the models, or the versions of one
 ///
-/// Without MODEL, an option about versions lists those of all models.
+/// Without MODEL, an option that selects versions lists the versions of all models.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// List the versions of this model
     model: Option<String>,
-    /// Only versions labelled dev, staging or prod
+    /// Only versions with this stage: dev, staging or prod
     #[arg(short, long, value_parser = stage_value::stage(), hide_possible_values = true)]
     stage: Option<Stage>,
     /// Only versions that meet a rule: 'val_mae < 3.6'
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     rules: Vec<Rule>,
     /// Sort by this metric, or by `created`
     ///
-    /// The lowest comes first, and versions without the metric last.
+    /// Lowest first. Versions without the metric come last.
     #[arg(long, value_name = "NAME")]
     sort_by: Option<String>,
     /// Reverse the order
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     limit: Option<usize>,
     /// Only versions or models with this tag
     ///
-    /// May be repeated. Versions are chosen where versions are listed, else models.
+    /// May be repeated. A list of versions is filtered by their tags, a list of models by theirs.
     #[arg(long, value_name = "KEY[=VALUE]")]
     tag: Vec<TagFilter>,
     /// Show this metric, or `all` (may be repeated)

@@ -13,9 +13,9 @@ registry merge base.json ours.json theirs.json";
 
 /// Merge manifests by versions and fields, as git's merge driver
 ///
-/// The result replaces OURS and is always a valid manifest. Conflicts keep our side's value and are
-/// reported on standard error, with the command that takes the other value. Exit code 0 if
-/// everything is merged, 1 if there are conflicts, 129 if the merge failed. `registry git-setup`
+/// The result replaces OURS and is always a valid manifest. In a conflict, it keeps the value of
+/// OURS; standard error shows the command to choose the other value. The exit code is 0 if there are
+/// no conflicts, 1 if there are conflicts, and 129 if the merge failed. `registry git-setup`
 /// configures git to run this command.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]

@@ -9,7 +9,7 @@ use crate::context::{Context, Usage};
 /// Options of every move.
 #[derive(clap::Args)]
 pub(super) struct MoveArgs {
-    /// Move only if this version is current now
+    /// Fail unless this version is current now
     ///
     /// `none` means that no version is current in the stage.
     #[arg(long, value_name = "VERSION")]

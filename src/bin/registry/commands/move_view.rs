@@ -25,7 +25,7 @@ impl MoveView<'_> {
     /// Prints the move.
     pub(super) fn print(&self, json: bool, context: &Context) -> Result<()> {
         if self.changes.is_some() {
-            context.printer.note("dry run: no changes are written");
+            context.printer.note("dry run: nothing is written");
         }
         let moved = self.moved;
         let emptied = moved.vacated.filter(|&stage| stage == Stage::Prod);

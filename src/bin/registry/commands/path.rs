@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// A version, a run id, @staging, @latest or an @alias
     #[arg(default_value = "@prod")]
     version: String,
-    /// Print it only if the artifact is what was registered; else exit with code 4
+    /// Fail with exit code 4 if the artifact is not the registered one
     #[arg(long)]
     verify: bool,
     /// Print the version as JSON

@@ -17,7 +17,7 @@ MODEL=$(registry production minutes_v1_lgbm --verify) || exit";
 pub(crate) struct Args {
     /// The model
     model: String,
-    /// Print it only if the artifact is what was registered; else exit with code 4
+    /// Fail with exit code 4 if the artifact is not the registered one
     #[arg(long)]
     verify: bool,
     /// Print the version as JSON

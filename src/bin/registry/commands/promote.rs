@@ -45,12 +45,12 @@ pub(crate) struct Args {
     from: Option<Stage>,
     /// A rule it must meet (may be repeated)
     ///
-    /// The rules of the policy apply, too.
+    /// Adds to the rules of the policy.
     #[arg(long, value_name = "RULE")]
     require: Vec<Rule>,
     /// Override failed rules; needs --reason
     ///
-    /// The history keeps which rules failed.
+    /// The history records which rules failed.
     #[arg(long, requires = "reason")]
     force: bool,
     /// The policy file [env: REGISTRY_POLICY]

@@ -17,9 +17,8 @@ registry prune minutes_v1_lgbm --keep 2 --delete-artifacts";
 
 /// Remove versions that were never promoted
 ///
-/// Never removed are the newest N versions of a model, those that are current in a stage or that an
-/// alias names, and the one that `rollback` would return to. The history records which versions
-/// were removed.
+/// Keeps the newest N versions of each model, versions that are current in a stage or have an alias,
+/// and the version that `rollback` would return to. The history records which versions were removed.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {

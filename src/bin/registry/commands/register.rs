@@ -17,7 +17,7 @@ const EXAMPLES: &str = r"registry register minutes_v1_lgbm --version 20251221T06
     --artifact-path artifacts/minutes_v1/runs/20251221T061502Z/model.txt \
     --metrics-file metrics.json --training-end 2025-12-20";
 
-/// Register a version of a model, in stage dev
+/// Register a new version of a model, in stage dev
 ///
 /// Registering the same version again with the same content changes nothing.
 #[derive(clap::Args)]
@@ -29,9 +29,9 @@ pub(crate) struct Args {
     /// Path or URL of the trained model
     #[arg(long, value_name = "PATH")]
     artifact_path: String,
-    /// The version's name [default: the run id]
+    /// Name of the version [default: the run id]
     ///
-    /// Without a run id either, it is named after the time: 20241204T220000Z.
+    /// Without --run-id, the default is the time: 20241204T220000Z.
     #[arg(long, value_name = "V")]
     version: Option<String>,
     /// The training run [default: the version]
@@ -55,29 +55,29 @@ pub(crate) struct Args {
     feature_hash: Option<String>,
     /// A metric (may be repeated)
     ///
-    /// It wins over one of the same name in the metrics file.
+    /// Overrides a metric of the same name in the metrics file.
     #[arg(long = "metric", value_name = "NAME=VALUE", value_parser = metric)]
     metrics: Vec<Metric>,
     /// A JSON file of metrics, or `-`
     ///
-    /// A flat JSON object. `-` reads it from standard input.
+    /// It contains one object of numbers. `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     metrics_file: Option<String>,
     /// Accept only numbers in the metrics file
     ///
-    /// Without it, other values are left out with a warning.
+    /// Without this option, other values are left out with a warning.
     #[arg(long, requires = "metrics_file")]
     strict: bool,
     /// Description
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
-    /// Register the digest of a URL, too
+    /// Compute the digest of a URL, too
     ///
-    /// The object is read completely. It is an error if the digest cannot be computed.
+    /// Reads the whole object. The command fails if the digest cannot be computed.
     #[arg(long, conflicts_with = "no_digest")]
     digest: bool,
-    /// Register no digest of the artifact
+    /// Do not compute the digest of the artifact
     #[arg(long, hide_short_help = true)]
     no_digest: bool,
     /// Print the version as JSON

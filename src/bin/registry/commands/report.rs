@@ -17,8 +17,8 @@ registry report minutes_v1_lgbm --title 'Minutes' > minutes.html";
 
 /// Write an HTML page about the models: production, metrics, moves, problems
 ///
-/// The page is one file. It needs no network and no script, and works as a build artifact and under
-/// a strict Content-Security-Policy.
+/// The page is one file that loads nothing from the network. It works from disk, as a build artifact
+/// and without JavaScript.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -35,11 +35,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", default_value = "Model registry")]
     #[arg(allow_hyphen_values = true, value_parser = text)]
     title: String,
-    /// The policy that judges the versions in staging
+    /// The policy for the versions in staging
     /// [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is one]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// The time of the page, as `2026-01-05T06:30:00Z`; the same input and time give the same page
+    /// The time shown on the page, such as `2026-01-05T06:30:00Z`, for reproducible output
     /// [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<Timestamp>,

@@ -13,26 +13,27 @@ const EXAMPLES: &str = "\
 registry resolve --ours
 registry resolve minutes_v1_lgbm --theirs --reason 'newer data'";
 
-/// Resolve the conflicts of a merge for one side
+/// Resolve merge conflicts by choosing a side
 ///
-/// Merges the manifest again from the three versions that git keeps, and prefers one side wherever
-/// both changed the same thing. Where both sides moved versions of a model, the moves of the other
-/// side do not take effect; the history records that. Then run `git add` and go on with the merge.
+/// Repeats the merge and prefers one side wherever both changed the same thing. If both sides moved
+/// versions of a model, only the moves of the preferred side take effect; the history records that.
+/// Then run `git add` and continue the merge.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("side").required(true))]
 pub(crate) struct Args {
-    /// Only this model; the rest of the file stays as it is
+    /// Only this model; the rest of the file does not change
     model: Option<String>,
     /// Prefer our side
-    #[arg(long, required_unless_present = "theirs", conflicts_with = "theirs")]
+    #[arg(long, group = "side")]
     ours: bool,
     /// Prefer their side; in a rebase, that is the commit being applied
-    #[arg(long)]
+    #[arg(long, group = "side")]
     theirs: bool,
-    /// Why; kept in the history
+    /// Reason, for the history
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Who; kept in the history
+    /// Author, for the history
     /// [default: REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN or the login name]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,

@@ -12,10 +12,10 @@ const EXAMPLES: &str = "\
 registry retire minutes_v1_lgbm 20251214T061411Z --reason 'wrong labels'
 registry retire minutes_v1_lgbm 20251214T061411Z --undo";
 
-/// Withdraw a version, which must not be used any more
+/// Withdraw a version that must not be used any more
 ///
-/// `promote` then refuses it, `rollback` and @latest pass over it, and `show`, `list` and `history`
-/// show who retired it and why. A version that is current in a stage cannot be retired.
+/// Then `promote` refuses the version, `rollback` and @latest skip it, and `show`, `list` and
+/// `history` show who retired it and why. A version that is current in a stage cannot be retired.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -42,7 +42,7 @@ struct View<'c> {
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let (by, reason) = (args.change.by(context), args.change.reason()?);
     if reason.is_none() && !args.undo {
-        return Err(Usage("to retire a version needs a reason: --reason TEXT".to_owned()).into());
+        return Err(Usage("`retire` needs a reason: --reason TEXT".to_owned()).into());
     }
     let applied = args.change.apply(context, |manifest| {
         let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     for alias in aliases.iter().filter(|_| !args.undo) {
         let Retirement { model, version, .. } = retirement;
-        context.printer.warning(&format!("alias @{alias} of {model} names v{version}"));
+        context.printer.warning(&format!("alias @{alias} of {model} still points to v{version}"));
     }
     if args.change.json {
         return context.printer.json(&View { retirement, changes });

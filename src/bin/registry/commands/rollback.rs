@@ -14,7 +14,7 @@ registry rollback minutes_v1_lgbm --reason 'wrong minutes for rookies'";
 
 /// Return production to the version that was there before
 ///
-/// The version in production returns to dev. To promote it to prod again, use --force.
+/// The version in production returns to dev. To promote it to prod again later, use --force.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -18,8 +18,8 @@ registry trend minutes_v1_lgbm val_mae --limit 20 --markdown";
 /// Show how metrics change over the versions of a model
 ///
 /// On a terminal it draws a plot for each metric. Through a pipe it prints one line for each
-/// version. Which values are better is known only if the policy has a rule such as
-/// `val_mae <= prod`.
+/// version. It marks the best value
+/// only if the policy has a rule for the metric, such as `val_mae <= prod`.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -31,14 +31,14 @@ pub(crate) struct Args {
     /// Only the newest N versions
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// The policy, whose rules imply which values are better
+    /// The policy; its rules define which values are better
     /// [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is one]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Print Markdown, for a step summary or a comment
+    /// Print Markdown, for a comment or a job summary
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }

@@ -19,12 +19,12 @@ const EXAMPLES: &str = "\
 registry verify
 registry verify --all --json";
 
-/// Check that artifacts are what was registered
+/// Check that artifacts have not changed since they were registered
 ///
 /// Computes the digest of each artifact and compares it with the registered one. Without MODEL and
-/// options, these are the artifacts of all versions that are current in prod or staging.
+/// options, it verifies all versions that are current in prod or staging.
 ///
-/// Exit code 4 if one has changed, is missing or cannot be compared.
+/// The exit code is 4 if an artifact has changed, is missing or cannot be verified.
 #[derive(clap::Args)]
 #[command(before_long_help = EXAMPLES)]
 pub(crate) struct Args {
