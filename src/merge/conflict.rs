@@ -105,7 +105,7 @@ impl Conflict {
     /// assert_eq!(
     ///     conflict.to_string(),
     ///     "ours makes `2` the current prod version of model `minutes v1`, theirs makes it `3` \
-    ///      (before it was `1`); ours is kept"
+    ///      (previously `1`); ours is kept"
     /// );
     /// assert_eq!(conflict.promotion(), Some(("3".into(), Stage::Prod)));
     /// ```
@@ -146,7 +146,7 @@ impl fmt::Display for Conflict {
                     "both sides changed `{field}` of {subject}: ours {ours}, theirs {theirs}"
                 )?;
                 match &self.base {
-                    Some(base) => write!(formatter, " (before it was {base}); ours is kept"),
+                    Some(base) => write!(formatter, " (previously {base}); ours is kept"),
                     None => formatter.write_str("; ours is kept"),
                 }
             }
@@ -158,7 +158,7 @@ impl fmt::Display for Conflict {
                 write!(
                     formatter,
                     "ours makes {} the current {stage} version of {subject}, theirs makes it {} \
-                     (before it was {}); ours is kept",
+                     (previously {}); ours is kept",
                     name(&self.ours),
                     name(&self.theirs),
                     name(&self.base)

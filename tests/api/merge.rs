@@ -102,7 +102,7 @@ fn two_promotions_to_one_stage_are_a_conflict() {
         sentences(&merged),
         [
             "ours makes `20251214` the current prod version of model `minutes_v1_lgbm`, theirs makes \
-          it `new` (before it was `20251205`); ours is kept"
+          it `new` (previously `20251205`); ours is kept"
         ]
     );
     assert_eq!(merged.conflicts[0].promotion(), Some(("new".into(), Stage::Prod)));
@@ -179,7 +179,7 @@ fn each_field_and_each_metric_is_merged_by_itself() {
     assert_eq!(
         sentences(&merged),
         ["both sides changed `metrics.val_mae` of version `20251205` of model `minutes_v1_lgbm`: \
-          ours sets it to 3.5, theirs sets it to 3.6 (before it was 3.62); ours is kept"]
+          ours sets it to 3.5, theirs sets it to 3.6 (previously 3.62); ours is kept"]
     );
     assert_eq!(merged.conflicts[0].promotion(), None);
     let expected = edited(&[
@@ -209,7 +209,7 @@ fn unknown_fields_are_merged_at_every_level() {
     assert_eq!(
         sentences(&merged),
         ["both sides changed `owner` of model `minutes_v1_lgbm`: ours sets it to \"bob\", theirs \
-          sets it to \"cleo\" (before it was \"ada\"); ours is kept"]
+          sets it to \"cleo\" (previously \"ada\"); ours is kept"]
     );
     let expected = edited(&[
         ("\"owner\": \"ada\"", "\"owner\": \"bob\",\n      \"room\": [\n        1\n      ]"),
@@ -466,9 +466,9 @@ fn tags_and_aliases_are_merged_one_by_one() {
         sentences(&merged),
         [
             "both sides changed `tags.owner` of version `20251205` of model `minutes_v1_lgbm`: ours \
-             sets it to \"grace\", theirs sets it to \"alan\" (before it was \"ada\"); ours is kept",
+             sets it to \"grace\", theirs sets it to \"alan\" (previously \"ada\"); ours is kept",
             "both sides changed `tags.owner` of model `minutes_v1_lgbm`: ours sets it to \"grace\", \
-             theirs sets it to \"alan\" (before it was \"ada\"); ours is kept",
+             theirs sets it to \"alan\" (previously \"ada\"); ours is kept",
         ]
     );
     let model = merged.manifest.model(MODEL).expect("the model");

@@ -99,7 +99,7 @@ fn different_promotions_are_a_conflict_that_the_printed_command_settles() {
 
         // The file is whole and has our side's value.
         assert!(repository.registry(&["production", MODEL]).contains(kept));
-        let command = said.lines().find_map(|line| line.strip_prefix("hint: for theirs: "));
+        let command = said.lines().find_map(|line| line.strip_prefix("hint: choose theirs: "));
         let command = command.expect("a command");
         let output = crate::repository::command(&repository.folder, "sh")
             .args(["-c", command])
@@ -128,7 +128,7 @@ fn the_command_names_a_manifest_in_another_place() {
     let promote = |version: &str| registry(&["promote", MODEL, version, "--stage", "prod"]);
     diverge(&repository, || promote("20251212T061455Z"), || promote("20251214T061411Z"));
     let said = stderr(&repository.try_git(&["merge", "theirs"]));
-    let expected = "hint: for theirs: registry resolve -m models/manifest.json \
+    let expected = "hint: choose theirs: registry resolve -m models/manifest.json \
                     minutes_v1_lgbm --theirs\n";
     assert!(said.contains(expected), "{said}");
 }

@@ -93,7 +93,7 @@ fn the_hint_of_a_conflict_resolves_it() {
     repository.git(&["merge", "--abort"]);
     let said = stderr(&repository.try_git(&["merge", "main"]));
     for side in ["theirs", "ours"] {
-        let hint = format!("hint: for {side}: registry resolve {MODEL} --{side}\n");
+        let hint = format!("hint: choose {side}: registry resolve {MODEL} --{side}\n");
         assert!(said.contains(&hint), "{said}");
     }
 }

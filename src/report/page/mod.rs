@@ -78,8 +78,8 @@ impl Page<'_> {
                     footer {
                         p {
                             "Made by registry " (env!("CARGO_PKG_VERSION")) " from "
-                            code { (shown(self.source)) } ". All times are in UTC. The data of this "
-                            "page is in it as JSON, in the element " code { "#registry-data" } "."
+                            code { (shown(self.source)) } ". All times are in UTC. The page "
+                            "contains its data as JSON, in the element " code { "#registry-data" } "."
                         }
                     }
                     (data::data(self, &models))
@@ -164,7 +164,7 @@ fn legend() -> Markup {
                 li { (icon(html! { path.staging d="M0-6l6 6l-6 6l-6-6z" fill="#b7791f" {} })) "in staging" }
                 li { (icon(html! { circle.dev r="3" fill="#667" {} })) "other versions" }
                 li { (icon(html! { path.gap d="M-3-3l6 6m0-6l-6 6" stroke="#b42318" {} })) "no value" }
-                li { (icon(html! { path.production d="M-8 0h16" stroke="#1a7f4b" stroke-width="5" stroke-opacity="0.35" {} })) "what was in production when each version was registered" }
+                li { (icon(html! { path.production d="M-8 0h16" stroke="#1a7f4b" stroke-width="5" stroke-opacity="0.35" {} })) "the version in production at the time" }
             }
         }
     }

@@ -65,5 +65,5 @@ fn merged(args: &Args, context: &Context) -> Result<Merged> {
 fn way_out(conflict: &Conflict, context: &Context) -> [String; 2] {
     let names: Vec<&str> = conflict.model.iter().map(String::as_str).collect();
     let command = |side: &str| context.command("resolve", &[side], &names);
-    ["theirs", "ours"].map(|side| format!("for {side}: {}", command(&format!("--{side}"))))
+    ["theirs", "ours"].map(|side| format!("choose {side}: {}", command(&format!("--{side}"))))
 }
