@@ -39,6 +39,28 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// The faults that can happen to any request of a kind, again and again.
+    pub(crate) const EACH: [Self; 9] = [
+        Self::ApplyThen500,
+        Self::ApplyThenDrop,
+        Self::DropBefore,
+        Self::Busy(0),
+        Self::TooMany,
+        Self::Conflict,
+        Self::Slow(Duration::from_millis(30)),
+        Self::Truncated,
+        Self::WrongTag,
+    ];
+
+    /// Returns whether a store can do this to a request.
+    fn suits(&self, method: &str) -> bool {
+        match self {
+            Self::Conflict | Self::TooMany => method == "PUT",
+            Self::Truncated | Self::WrongTag => method == "GET",
+            _ => true,
+        }
+    }
+
     /// The answer that takes the place of carrying out the request.
     pub(super) fn refusal(&self, dialect: Dialect) -> Option<Response> {
         Some(match self {
@@ -60,6 +82,8 @@ impl Fault {
 pub(super) struct Faults {
     script: HashMap<&'static str, VecDeque<Fault>>,
     random: Option<(u64, u64)>,
+    /// The only fault to choose from.
+    only: Option<Fault>,
 }
 
 impl Faults {
@@ -69,6 +93,11 @@ impl Faults {
 
     pub(super) const fn at_random(&mut self, seed: u64, one_in: u64) {
         self.random = Some((seed | 1, one_in));
+    }
+
+    /// Chooses no other fault than this one.
+    pub(super) fn only(&mut self, fault: Fault) {
+        self.only = Some(fault);
     }
 
     pub(super) fn next(&mut self, method: &str) -> Option<Fault> {
@@ -85,6 +114,9 @@ impl Faults {
         };
         if below(*one_in) > 0 {
             return None;
+        }
+        if let Some(fault) = &self.only {
+            return fault.suits(method).then(|| fault.clone());
         }
         let choices: &[Fault] = match method {
             "PUT" => &[

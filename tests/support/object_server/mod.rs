@@ -128,6 +128,13 @@ impl ObjectServer {
         self.shared.state().faults.at_random(seed, one_in);
     }
 
+    /// Lets this fault happen to one in so many requests, chosen by a seed.
+    pub(crate) fn repeat_at_random(&self, fault: &Fault, seed: u64, one_in: u64) {
+        let faults = &mut self.shared.state().faults;
+        faults.at_random(seed, one_in);
+        faults.only(fault.clone());
+    }
+
     /// Removes the remaining faults.
     pub(crate) fn forget_faults(&self) {
         self.shared.state().faults = Faults::default();

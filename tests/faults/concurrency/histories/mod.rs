@@ -16,11 +16,10 @@ use model_registry::{Manifest, Store};
 
 pub(crate) use dumper::beside_a_dumper;
 pub(crate) use journal::{Journal, Outcome};
-pub(crate) use random::seed;
+pub(crate) use random::{Random, seed};
 pub(crate) use worker::Faults;
 
 use crate::support::{Folder, time, trained};
-use random::Random;
 use worker::{MODELS, Worker};
 
 /// Runs sixteen workers on a file. Returns their journal and all problems.
