@@ -8,7 +8,7 @@ mod shells;
 
 pub(crate) use shells::{Cursor, script};
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 
 use crate::context::Context;
 
@@ -46,11 +46,34 @@ impl<'w> Line<'w> {
             line.wanted = line.option(option).filter(|option| takes_value(option));
             (line.prefix, line.word) = (&last[..=option.len()], value);
         }
+        line.read_short_value(last);
         let is_option = !line.options_ended && last.starts_with('-');
         if line.wanted.is_none() && !is_option && !line.is_root() {
             line.wanted = line.positional(line.arguments.len());
         }
         line
+    }
+
+    /// Reads a value behind the letters of options: `-spro`, `-rspro`.
+    fn read_short_value(&mut self, last: &'w str) {
+        if self.wanted.is_some() || self.options_ended || !last.starts_with('-') {
+            return;
+        }
+        for (place, letter) in last.char_indices().skip(1) {
+            let end = place + letter.len_utf8();
+            match self.option(&last[..end]) {
+                Some(option) if last.starts_with("--") || option.get_short() != Some(letter) => {
+                    return;
+                }
+                Some(option) if takes_value(option) && last.len() > end => {
+                    self.wanted = Some(option);
+                    (self.prefix, self.word) = last.split_at(end);
+                    return;
+                }
+                Some(_) => {}
+                None => return,
+            }
+        }
     }
 
     fn is_root(&self) -> bool {
@@ -116,7 +139,9 @@ impl<'w> Line<'w> {
             return Some(fitting(possible));
         }
         let value_names = wanted.get_value_names().unwrap_or_default();
-        if value_names.iter().any(|name| ["PATH", "FILE"].contains(&name.as_str())) {
+        let is_path = |name: &clap::builder::Str| ["PATH", "FILE"].contains(&name.as_str());
+        // For arguments that are parsed as paths, clap has a hint.
+        if wanted.get_value_hint() == ValueHint::AnyPath || value_names.iter().any(is_path) {
             return None;
         }
         names::of(wanted.get_id().as_str(), self, context).map(fitting)
@@ -128,8 +153,12 @@ impl<'w> Line<'w> {
     }
 
     fn options(&self) -> Vec<String> {
-        let listed = self.command.get_arguments().filter(|argument| !argument.is_hide_set());
-        listed.filter_map(|argument| Some(format!("--{}", argument.get_long()?))).collect()
+        let listed: Vec<_> =
+            self.command.get_arguments().filter(|argument| !argument.is_hide_set()).collect();
+        let long = listed.iter().filter_map(|argument| Some(format!("--{}", argument.get_long()?)));
+        let short =
+            listed.iter().filter_map(|argument| Some(format!("-{}", argument.get_short()?)));
+        long.chain(short).collect()
     }
 
     /// The values of an option on the line, such as the manifest's path.
@@ -140,10 +169,10 @@ impl<'w> Line<'w> {
             let is_short = short.is_some_and(|short| *word == format!("-{short}"));
             if word == long || is_short {
                 found = words.next().cloned();
-            } else if let Some(value) =
-                word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='))
-            {
-                found = Some(value.to_owned());
+            } else {
+                let assigned = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+                let joined = || short.and_then(|short| word.strip_prefix(&*format!("-{short}")));
+                found = assigned.or_else(joined).map(ToOwned::to_owned).or(found);
             }
         }
         found

@@ -1,6 +1,6 @@
 //! Names from the manifest and from git.
 
-use model_registry::{Model, git};
+use model_registry::{Model, ModelVersion, git};
 
 use super::Line;
 use crate::context::Context;
@@ -8,25 +8,28 @@ use crate::context::Context;
 /// The names that fit an argument with this id. `None` if files are meant.
 pub(super) fn of(id: &str, line: &Line<'_>, context: &Context) -> Option<Vec<String>> {
     let model = || context.load_model(line.arguments.first()?).ok();
-    Some(match id {
-        "model" | "models" => models(context),
-        "version" | "baseline" | "to" => model().map_or_else(Vec::new, |model| references(&model)),
-        "expect_current" => {
-            let versions = model().map_or_else(Vec::new, |model| versions(&model));
-            versions.into_iter().chain(["none".to_owned()]).collect()
+    let of_model = |names: fn(&Model) -> Vec<String>| model().as_ref().map_or_else(Vec::new, names);
+    let of_metrics = || metrics(model().as_ref(), context);
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    Some(match (id, line.command.get_name()) {
+        ("model" | "models", _) => models(context),
+        // The version that is registered is new.
+        ("version", "register") => Vec::new(),
+        ("version" | "baseline" | "to", _) => of_model(references),
+        ("name", "alias") => of_model(aliases),
+        ("expect_current", _) => [of_model(versions), owned(&["none"])].concat(),
+        ("sort_by", _) => [of_metrics(), owned(&["created"])].concat(),
+        ("metrics", "list") => [of_metrics(), owned(&["all"])].concat(),
+        ("metrics", "register") => of_metrics().iter().map(|name| format!("{name}=")).collect(),
+        ("metrics", _) => of_metrics(),
+        // What the rule is about; the rest is up to the person.
+        ("rules" | "require", _) => {
+            let fields = owned(&["training_end", "feature_hash", "feature_schema_version"]);
+            [of_metrics(), fields].concat()
         }
-        "metrics" | "sort_by" => {
-            let mut names = metrics(model().as_ref(), context);
-            match (id, line.command.get_name()) {
-                ("sort_by", _) => names.push("created".to_owned()),
-                (_, "list") => names.push("all".to_owned()),
-                (_, "register") => names.iter_mut().for_each(|name| name.push('=')),
-                _ => {}
-            }
-            names
-        }
-        "get" => model().map_or_else(Vec::new, |model| fields(&model)),
-        "at" | "against" | "old" | "new" => {
+        ("tag" | "tags" | "untag", _) => tags(id, model().as_ref(), line, context),
+        ("get", _) => model().map_or_else(Vec::new, |model| fields(&model, line.arguments.get(1))),
+        ("at" | "against" | "old" | "new", _) => {
             // A path starts with `.` or `/`; anything else is a revision.
             if line.word.starts_with(['.', '/']) {
                 return None;
@@ -49,8 +52,40 @@ fn versions(model: &Model) -> Vec<String> {
 
 fn references(model: &Model) -> Vec<String> {
     let fixed = ["@prod", "@staging", "@latest"].map(ToOwned::to_owned);
-    let aliases = model.aliases().into_iter().map(|(name, _)| format!("@{name}"));
+    let aliases = aliases(model).into_iter().map(|name| format!("@{name}"));
     versions(model).into_iter().chain(fixed).chain(aliases).collect()
+}
+
+fn aliases(model: &Model) -> Vec<String> {
+    model.aliases().into_iter().map(|(name, _)| name.into_owned()).collect()
+}
+
+/// The tags of a model, or of all models, and of their versions: keys to remove, keys to set, and
+/// pairs to look for.
+fn tags(id: &str, model: Option<&Model>, line: &Line<'_>, context: &Context) -> Vec<String> {
+    let of = |model: &Model| {
+        let versions = model.versions().iter().rev();
+        let tags = model.tags().into_iter().chain(versions.flat_map(ModelVersion::tags));
+        tags.map(|(key, value)| (key.into_owned(), value.into_owned())).collect::<Vec<_>>()
+    };
+    let pairs = match model {
+        Some(model) => of(model),
+        None => context.load().map_or_else(
+            |_| Vec::new(),
+            |manifest| manifest.models().iter().flat_map(of).collect(),
+        ),
+    };
+    let text = |(key, value): (String, String)| match id {
+        "untag" => key,
+        // A value is offered once its key is on the line.
+        _ if line.word.contains('=') => format!("{key}={value}"),
+        "tags" => format!("{key}="),
+        _ => key,
+    };
+    let mut names: Vec<_> = pairs.into_iter().map(text).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The metrics of the newest version of a model, or of all models.
@@ -70,10 +105,13 @@ fn metrics(model: Option<&Model>, context: &Context) -> Vec<String> {
     names
 }
 
-/// The fields of the newest version.
-fn fields(model: &Model) -> Vec<String> {
-    let Some(version) = model.versions().last() else { return Vec::new() };
+/// The fields of a version, or of the newest one.
+fn fields(model: &Model, version: Option<&&str>) -> Vec<String> {
+    let named = version.and_then(|version| model.resolve(version).ok());
+    let Some(version) = named.or(model.versions().last()) else { return Vec::new() };
     let fields = version.fields().into_iter().map(|(name, _)| name.into_owned());
     let metrics = version.metrics().into_iter().map(|(name, _)| format!("metrics.{name}"));
-    ["model".to_owned(), "current".to_owned()].into_iter().chain(fields).chain(metrics).collect()
+    let tags = version.tags().into_iter().map(|(name, _)| format!("tags.{name}"));
+    let own = ["model".to_owned(), "current".to_owned()];
+    own.into_iter().chain(fields).chain(metrics).chain(tags).collect()
 }
