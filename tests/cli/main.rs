@@ -19,6 +19,8 @@ mod public_api;
 #[cfg(unix)]
 mod report;
 mod sources;
+#[cfg(unix)]
+mod terminal;
 mod transcripts;
 mod wording;
 
@@ -40,6 +42,8 @@ fn main() -> std::process::ExitCode {
         report::trials(),
         public_api::trials(),
         sources::trials(),
+        #[cfg(unix)]
+        terminal::trials(),
         transcripts::trials(),
         wording::trials(),
     ];

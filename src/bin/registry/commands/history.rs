@@ -9,7 +9,7 @@ use model_registry::{Action, Event, Model, Stage, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::output::{Align, Table, Tone};
+use crate::output::{Align, Table, Tone, when};
 
 const EXAMPLES: &str = "\
 registry history minutes_v1_lgbm --limit 5
@@ -72,7 +72,13 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if moves.iter().any(|row| row.lost) {
         context.printer.note("(lost) marks a move that a merge left without effect");
     }
-    context.printer.table(table(&args, &moves, context.printer.terminal))
+    let printer = &context.printer;
+    let width = match printer.terminal {
+        false => Width::Any,
+        true if printer.screen.columns < WIDE => Width::Narrow,
+        true => Width::Wide,
+    };
+    printer.table(table(&args, &moves, width))
 }
 
 /// One move.
@@ -111,34 +117,51 @@ fn rows(model: &Model) -> Vec<Row<'_>> {
     moves.filter(|row| row.event.at.is_some()).collect()
 }
 
+/// Columns of a terminal that has room for the action and the move.
+const WIDE: usize = 120;
+
+/// Where the table is shown.
+#[derive(Clone, Copy, PartialEq)]
+enum Width {
+    /// Not on a terminal.
+    Any,
+    Wide,
+    /// Whether a version was moved or something else happened is shown in one column.
+    Narrow,
+}
+
 /// One line for each move. A narrow terminal leaves out what the other columns imply.
-fn table(args: &Args, rows: &[Row<'_>], terminal: bool) -> Table {
+fn table(args: &Args, rows: &[Row<'_>], width: Width) -> Table {
+    let terminal = width != Width::Any;
     let names =
         ["WHEN (UTC)", "MODEL", "ACTION", "VERSION", "MOVE", "REPLACED", "BY", "REASON", "FORCED"];
     let columns = names.map(|name| (name.to_owned(), Align::Left)).to_vec();
+    let mut table = Table::new(columns).text(&["REASON", "FORCED"]);
+    if width == Width::Narrow {
+        table = table.text(&["REASON", "FORCED", "MOVE"]);
+    }
     // The action of a move can be read from where it leads.
-    let only_moves = rows.iter().all(|row| row.event.to.is_some());
-    let optional: &[&str] = if only_moves {
-        &["REPLACED", "ACTION", "REASON", "BY"]
-    } else {
-        &["REPLACED", "REASON", "BY"]
-    };
-    let mut table = Table::new(columns).text(&["REASON", "FORCED"]).optional(optional);
+    let mut table = table.optional(&["REPLACED", "FORCED", "ACTION", "BY", "REASON"]);
     for Row { model, event, lost, current, .. } in rows {
         let or_dash = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or("-".into()));
-        let when = event.time().map(|time| {
-            let mut when = time.readable();
-            // Minutes are enough to read, and save room.
-            when.truncate(if terminal { "2025-12-06 06:00".len() } else { when.len() });
-            when
-        });
+        let time = event.time().map(|time| when(time, terminal));
         let (version, way, replaced) = way(event);
+        let (action, way) = match width {
+            Width::Narrow if event.to.is_none() => ("-".to_owned(), action(event)),
+            Width::Narrow => ("-".to_owned(), way),
+            _ => (action(event), way),
+        };
         let pruned = event.versions.join(", ");
-        let way = if *lost { format!("{way} (lost)") } else { way };
+        let way = match (lost, event.forced && terminal) {
+            (true, _) => format!("{way} (lost)"),
+            // The column of the failed rules may be left out.
+            (false, true) => format!("{way} (forced)"),
+            (false, false) => way,
+        };
         let cells = [
-            or_dash(&when.or_else(|| event.at.clone())),
+            or_dash(&time.or_else(|| event.at.clone())),
             if args.model.is_some() { "-".into() } else { Cow::Borrowed(*model) },
-            action(event).into(),
+            action.into(),
             match (version, &*event.versions) {
                 ("", []) => "-".into(),
                 ("", _) => pruned.into(),

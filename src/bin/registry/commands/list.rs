@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::stage_value;
 use crate::context::Context;
-use crate::output::{Align, Table, Tone, rounded};
+use crate::output::{Align, Table, Tone, rounded, when};
 use model_registry::report::VersionView;
 
 const EXAMPLES: &str = r#"# The models, with what is current
@@ -134,7 +134,7 @@ fn list_models(args: &Args, manifest: &Manifest, context: &Context) -> Result<()
     if described {
         columns.push(("DESCRIPTION".into(), Align::Left));
     }
-    let mut table = Table::new(columns);
+    let mut table = Table::new(columns).text(&["DESCRIPTION"]).optional(&["DESCRIPTION"]);
     for row in rows {
         let or_dash = |name: Option<&str>| name.unwrap_or("-").to_owned();
         let mut cells = vec![
@@ -188,7 +188,7 @@ fn list_versions(args: &Args, models: &[Model], context: &Context) -> Result<()>
     if rows.is_empty() {
         return Ok(());
     }
-    context.printer.table(version_table(args, &rows))
+    context.printer.table(version_table(args, &rows, context.printer.terminal))
 }
 
 /// The sort key that is not a metric.
@@ -266,7 +266,7 @@ fn counted<'m>(rows: &[VersionView<'m>]) -> Vec<(Cow<'m, str>, usize)> {
 }
 
 /// One row a version. Columns in which no version has a value are left out.
-fn version_table(args: &Args, rows: &[VersionView<'_>]) -> Table {
+fn version_table(args: &Args, rows: &[VersionView<'_>], terminal: bool) -> Table {
     let with_run_id = rows.iter().any(|row| row.version.run_id() != row.version.version());
     let (metrics, extra) = args.columns(rows);
     let left = |name: &str| (name.to_owned(), Align::Left);
@@ -279,7 +279,10 @@ fn version_table(args: &Args, rows: &[VersionView<'_>]) -> Table {
     let described = rows.iter().any(|row| !row.version.description().is_empty());
     columns.extend(described.then(|| left("DESCRIPTION")));
 
-    let optional: Vec<_> = extra.iter().map(String::as_str).chain(["RUN ID"]).collect();
+    // The first metric is left out last.
+    let extra: Vec<_> = extra.iter().map(String::as_str).collect();
+    let (more, first) = extra.split_at(extra.len().saturating_sub(1));
+    let optional = [more, &["RUN ID", "DESCRIPTION", "CREATED (UTC)"], first].concat();
     let mut table = Table::new(columns).text(&["DESCRIPTION"]).optional(&optional);
     for row in rows {
         let serving = row.current == Some(Stage::Prod);
@@ -288,7 +291,7 @@ fn version_table(args: &Args, rows: &[VersionView<'_>]) -> Table {
         cells.push(row.version.version().into());
         cells.extend(with_run_id.then(|| row.version.run_id()));
         cells.push(row.stage().into());
-        cells.push(created(row));
+        cells.push(created(row, terminal));
         cells.extend(metrics.iter().map(|name| metric(row, name)));
         cells.extend(described.then(|| row.version.description()));
         table.push(&cells, Tone::of_version(row.version.stage(), row.current));
@@ -296,9 +299,9 @@ fn version_table(args: &Args, rows: &[VersionView<'_>]) -> Table {
     table
 }
 
-fn created<'m>(row: &VersionView<'m>) -> Cow<'m, str> {
+fn created<'m>(row: &VersionView<'m>, terminal: bool) -> Cow<'m, str> {
     match row.version.created() {
-        Some(time) => time.readable().into(),
+        Some(time) => when(time, terminal).into(),
         None => row.version.created_at().unwrap_or("-".into()),
     }
 }

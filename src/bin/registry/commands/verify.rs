@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::selection::{Selection, require_current};
 use super::stage_value;
 use crate::context::{Answered, Context};
-use crate::output::{Align, Table};
+use crate::output::{Align, Table, Tone};
 
 const EXAMPLES: &str = "\
 # What is current in prod and staging
@@ -127,7 +127,7 @@ fn table(rows: &[Row<'_>]) -> Table {
     let with_problems = rows.iter().any(|row| row.state.problem().is_some());
     names.extend(with_problems.then_some("PROBLEM"));
     let columns = names.into_iter().map(|name| (name.to_owned(), Align::Left)).collect();
-    let mut table = Table::new(columns);
+    let mut table = Table::new(columns).text(&["PROBLEM"]).optional(&["ARTIFACT"]);
     for row in rows {
         let mut cells: Vec<Cow<'_, str>> = vec![
             row.model.into(),
@@ -137,7 +137,8 @@ fn table(rows: &[Row<'_>]) -> Table {
             row.artifact_path.clone(),
         ];
         cells.extend(with_problems.then(|| row.state.problem().unwrap_or("-").into()));
-        table.push(&cells, false);
+        let of_version = Tone::of_version(row.stage, row.current);
+        table.push(&cells, if row.state.is_failure() { Tone::Problem } else { of_version });
     }
     table
 }

@@ -6,6 +6,7 @@ mod progress;
 mod shell;
 mod similar;
 mod table;
+mod time;
 mod tone;
 
 pub(crate) use escape::{markdown_cell, markdown_row};
@@ -15,4 +16,5 @@ pub(crate) use progress::Bar;
 pub(crate) use shell::shell_word;
 pub(crate) use similar::similar;
 pub(crate) use table::{Align, Table};
+pub(crate) use time::when;
 pub(crate) use tone::Tone;
