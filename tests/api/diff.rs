@@ -172,3 +172,30 @@ fn events_come_and_go() {
     }
     assert!(diff(&none, &with("")).is_empty());
 }
+
+#[test]
+fn each_field_that_registration_sets_is_set_apart() {
+    for field in [
+        "run_id",
+        "artifact_path",
+        "created_at",
+        "training_start",
+        "training_end",
+        "feature_schema_version",
+        "feature_hash",
+        "artifact_digest",
+        "artifact_size",
+    ] {
+        let manifest = |value: &str| {
+            let text = r#"{"models": {"m": {"versions": [
+                {"version": "1", "run_id": "r", "artifact_path": "p"}]}}}"#;
+            let mut text: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            text["models"]["m"]["versions"][0][field] = value.into();
+            parse(&text.to_string())
+        };
+        let (old, new) = (manifest("one"), manifest("two"));
+        let diff = diff(&old, &new);
+        let fields: Vec<_> = diff.rewritten.iter().map(|change| &*change.field).collect();
+        assert_eq!(fields, [field]);
+    }
+}

@@ -9,6 +9,8 @@ mod support;
 mod ci_jobs;
 #[cfg(unix)]
 mod completion;
+#[cfg(unix)]
+mod escaping;
 mod examples;
 mod help;
 mod json_errors;
@@ -32,6 +34,8 @@ fn main() -> std::process::ExitCode {
         ci_jobs::trials(),
         #[cfg(unix)]
         completion::trials(),
+        #[cfg(unix)]
+        escaping::trials(),
         examples::trials(),
         help::trials(),
         json_errors::trials(),
