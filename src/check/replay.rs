@@ -185,6 +185,8 @@ struct Run<'r> {
     gives_up_published: bool,
     /// Whether an event did not fit.
     misfits: bool,
+    /// The events that removed versions so far.
+    pruned: Vec<Event>,
 }
 
 impl<'r> Run<'r> {
@@ -200,6 +202,7 @@ impl<'r> Run<'r> {
             dropped: HashSet::new(),
             gives_up_published: false,
             misfits: false,
+            pruned: Vec::new(),
         }
     }
 
@@ -214,6 +217,13 @@ impl<'r> Run<'r> {
             .filter(|event| self.dropped.contains(&DroppedMove::of(event)))
             .collect();
         self.gives_up_published = !published.is_empty();
+        let (retirements, moves): (Vec<_>, Vec<_>) = published
+            .into_iter()
+            .partition(|event| matches!(event.action, Some(Action::Retire | Action::Unretire)));
+        published = moves;
+        for event in retirements {
+            self.give_up_retirement(event, added);
+        }
         while let Some(event) = published.pop() {
             let last = self.state.model(self.model).ok().and_then(Model::last_move);
             if last.as_ref() != Some(event) || !self.state.undo_last_move(self.model) {
@@ -226,6 +236,27 @@ impl<'r> Run<'r> {
                 return;
             }
         }
+    }
+
+    /// Takes back a published retirement that a resolved conflict gave up for a move of the version.
+    fn give_up_retirement(&mut self, event: &Event, added: &[Event]) {
+        let is_move = |added: &Event| {
+            added.version == event.version
+                && added.action.is_some_and(Action::is_move)
+                && !self.dropped.contains(&DroppedMove::of(added))
+        };
+        let restored = event.time().is_some_and(|at| {
+            let provenance = Provenance::at(at);
+            self.state.unretire(self.model, &event.version, &provenance).is_ok()
+        });
+        if !(restored && added.iter().any(is_move)) {
+            self.misfits = true;
+            let message =
+                format!("{} cannot be given up: no move replaces it", self.described(event));
+            return self.add(event, Severity::Problem, message, Vec::new());
+        }
+        let message = format!("{} is given up by a resolved conflict", self.described(event));
+        self.add(event, self.strictness.forced, message, Vec::new());
     }
 
     /// Compares the outcome of a conflict with the state that the moves in effect lead to.
@@ -384,13 +415,25 @@ impl<'r> Run<'r> {
         let everything = Prune::keep(0).past(true);
         let prunable: HashSet<&str> =
             model.prunable(&everything, at).into_iter().map(ModelVersion::version).collect();
+        // Both sides of a merge may have removed a version.
+        let earlier = model.history();
+        let gone: HashSet<&str> = earlier
+            .iter()
+            .chain(&self.pruned)
+            .filter(|event| event.action == Some(Action::Prune))
+            .flat_map(|event| event.versions.iter().map(String::as_str))
+            .collect();
         for version in &event.versions {
+            if gone.contains(version.as_str()) && model.version(version).is_none() {
+                continue;
+            }
             if !prunable.contains(version.as_str()) {
                 return Err(format!("removes version `{version}`, which must be kept"));
             }
         }
         let gone: HashSet<&str> = event.versions.iter().map(String::as_str).collect();
         self.state.remove_versions(self.model, &gone);
+        self.pruned.push(event.clone());
         let by = event.by.as_deref().unwrap_or("an unknown author");
         let message = format!("{by} removed {} versions of model `{}`", gone.len(), self.model);
         self.add(event, Severity::Warning, message, Vec::new());
@@ -478,6 +521,17 @@ fn fits(plan: &Move, event: &Event) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a version is retired by a recorded event. Where both sides of a merge retired it, the
+/// first event counts, also if one side restored it without knowing of the other.
+fn is_recorded(version: &ModelVersion, history: &[Event]) -> bool {
+    let Some(retired) = version.retired() else { return false };
+    history.iter().any(|event| {
+        event.action == Some(Action::Retire)
+            && event.version == version.version()
+            && (&event.at, &event.by, &event.reason) == (&retired.at, &retired.by, &retired.reason)
+    })
+}
+
 /// Returns the pointers and labels that differ from those that the events lead to.
 fn unexplained(
     before: Option<&Model>,
@@ -521,7 +575,7 @@ fn unexplained(
                 old.stage()
             );
             findings.push(Finding { severity, ..subject.problem("stage", message) });
-        } else if old.retired() != version.retired() {
+        } else if old.retired() != version.retired() && !is_recorded(version, &history) {
             let message = format!("`retired` of {subject} changed, but no event records it");
             findings.push(Finding { severity, ..subject.problem("retired", message) });
         } else if old.promoted_at() != version.promoted_at() {

@@ -45,6 +45,13 @@ pub enum Dispute {
         /// Stage on their side.
         theirs: Stage,
     },
+    /// One side retired a version that the other moved to a stage.
+    Retired {
+        /// Side that retired it.
+        by: Side,
+        /// Stage on the other side.
+        stage: Stage,
+    },
     /// One side deleted a model or a version that the other changed.
     Deleted {
         /// Side that deleted it.
@@ -117,7 +124,7 @@ impl Conflict {
                 None => Some((named(self.ours.as_deref())?, Stage::Dev)),
             },
             Dispute::Stage { theirs, .. } => Some((self.version.clone()?, *theirs)),
-            Dispute::Field | Dispute::Deleted { .. } => None,
+            Dispute::Field | Dispute::Retired { .. } | Dispute::Deleted { .. } => None,
         }
     }
 
@@ -168,6 +175,13 @@ impl fmt::Display for Conflict {
                 write!(
                     formatter,
                     "ours has {subject} in {ours}, theirs has it in {theirs}; ours is kept"
+                )
+            }
+            Dispute::Retired { by, stage } => {
+                let other = by.other();
+                write!(
+                    formatter,
+                    "{by} retired {subject}, {other} moved it to {stage}; ours is kept"
                 )
             }
             Dispute::Deleted { by, changes, kept } => {

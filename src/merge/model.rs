@@ -92,6 +92,7 @@ impl Merger<'_> {
             }
         }
         let mut fields = self.model_fields(base, ours, theirs);
+        self.keep_withdrawn(ours, &mut fields);
         let ours_view = SideView { model: ours, versions: &here };
         let theirs_view = SideView { model: theirs, versions: &there };
         let steps = reconcile_pointers(
@@ -104,6 +105,21 @@ impl Merger<'_> {
         self.carry_out(&steps, (ours_view, theirs_view), &mut fields, &mut merged, &removed);
         let versions = ordered(ours, theirs, merged);
         ours.with_fields(fields, versions)
+    }
+
+    /// Takes back the pointers of their side to a version that our side retired.
+    fn keep_withdrawn(&self, ours: &Model, fields: &mut Object) {
+        let withdrawn = self.conflicts.iter().filter(|conflict| {
+            conflict.model.as_deref() == Some(ours.name())
+                && matches!(conflict.kind, Dispute::Retired { by: Side::Ours, .. })
+        });
+        for conflict in withdrawn {
+            for stage in [Stage::Prod, Stage::Staging] {
+                if pointer(fields, stage) == conflict.version {
+                    set_pointer(fields, ours, stage, self.style);
+                }
+            }
+        }
     }
 
     /// Returns whether the other side changed a version that one side deleted, which is a conflict.

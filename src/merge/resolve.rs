@@ -39,31 +39,47 @@ pub fn resolve(
     let (theirs, lost_by_theirs) = restored(base, theirs, Side::Theirs);
     found.extend(lost_by_theirs);
     let (kept, other) = if prefer == Side::Ours { (&ours, &theirs) } else { (&theirs, &ours) };
-    let (mut manifest, conflicts) = merge_whole(base, kept, other);
-    let moved: BTreeSet<&str> = conflicts
-        .iter()
-        .filter(|conflict| matches!(conflict.kind, Dispute::Pointer(_) | Dispute::Stage { .. }))
-        .filter_map(|conflict| conflict.model.as_deref())
-        .collect();
+    let (mut manifest, mut conflicts) = merge_whole(base, kept, other);
+    let is_move = |conflict: &&Conflict| {
+        use Dispute::{Pointer, Retired, Stage};
+        matches!(conflict.kind, Pointer(_) | Stage { .. } | Retired { .. })
+    };
+    let moved: BTreeSet<&str> =
+        conflicts.iter().filter(is_move).filter_map(|conflict| conflict.model.as_deref()).collect();
     let mut models = Vec::new();
     for name in moved {
         let (Ok(kept), Ok(other)) = (kept.model(name), other.model(name)) else { continue };
-        let event = settled(kept, other, provenance);
+        // The kept side is ours in this merge.
+        let withdrawn = conflicts.iter().filter(|conflict| {
+            conflict.model.as_deref() == Some(name)
+                && matches!(conflict.kind, Dispute::Retired { by: Side::Theirs, .. })
+        });
+        let withdrawn: Vec<&str> =
+            withdrawn.filter_map(|conflict| conflict.version.as_deref()).collect();
+        let event = settled(kept, other, &withdrawn, provenance);
         if let Some(event) = manifest.take_moves_of(kept, event) {
             models.push((name.to_owned(), event));
         }
     }
+    if prefer == Side::Theirs && !conflicts.is_empty() {
+        // With the sides under their own names.
+        conflicts = merge_whole(base, &ours, &theirs).1;
+    }
     Resolution { manifest, conflicts, models, restored: found }
 }
 
-/// The event that records that the moves of one side are kept.
-fn settled(kept: &Model, other: &Model, provenance: &Provenance<'_>) -> Event {
+/// The event that records that the moves of one side are kept, and those of the other and its
+/// retirements of these versions do not take effect.
+fn settled(kept: &Model, other: &Model, withdrawn: &[&str], provenance: &Provenance<'_>) -> Event {
     let differs = |stage: &Stage| kept.current(*stage) != other.current(*stage);
     let stage = [Stage::Prod, Stage::Staging].into_iter().find(differs).unwrap_or(Stage::Prod);
     let named = |model: &Model| model.current(stage).map(std::borrow::Cow::into_owned);
     let dropped = unmatched(&events(other), &events(kept));
     let dropped = dropped.iter().map(|event: &Raw<'_>| Event::of(&event.value()));
-    let is_move = |event: &Event| matches!(event.action, Some(Action::Promote | Action::Rollback));
+    let is_dropped = |event: &Event| match event.action {
+        Some(Action::Retire | Action::Unretire) => withdrawn.contains(&event.version.as_str()),
+        action => action.is_some_and(Action::is_move),
+    };
     Event {
         at: Some(provenance.at.to_string()),
         action: Some(Action::Resolve),
@@ -72,7 +88,7 @@ fn settled(kept: &Model, other: &Model, provenance: &Provenance<'_>) -> Event {
         replaced: named(other).filter(|_| differs(&stage)),
         by: provenance.by.map(ToOwned::to_owned),
         reason: provenance.reason.map(ToOwned::to_owned),
-        dropped: dropped.filter(is_move).map(|event| DroppedMove::of(&event)).collect(),
+        dropped: dropped.filter(is_dropped).map(|event| DroppedMove::of(&event)).collect(),
         ..Event::default()
     }
 }

@@ -34,6 +34,15 @@ pub(super) fn three_way(
     }
 }
 
+/// Returns the side whose `at` is earlier, of two records that both sides made.
+pub(super) fn first(ours: Raw<'_>, theirs: Raw<'_>) -> Taken {
+    let rank = |raw: Raw<'_>| {
+        let at = raw.get("at").and_then(|at| Timestamp::parse(&decode(at.text())));
+        (at.is_none(), at, raw.value().to_string())
+    };
+    if rank(theirs) < rank(ours) { Taken::Theirs } else { Taken::Ours }
+}
+
 /// Returns the side with the later timestamp. An invalid timestamp is earlier than any valid one.
 pub(super) fn later(ours: Option<Raw<'_>>, theirs: Option<Raw<'_>>) -> Taken {
     let rank = |raw: Option<Raw<'_>>| {

@@ -5,15 +5,16 @@ use std::collections::{HashMap, HashSet};
 
 use json_document::{Object, Raw, Style};
 
-use super::three_way::{Taken, later, three_way};
-use super::{Dispute, Merger};
-use crate::manifest::{ModelVersion, Value, depth};
+use super::three_way::{Taken, first, later, three_way};
+use super::{Dispute, Merger, Side};
+use crate::manifest::{ModelVersion, Stage, Value, depth};
 
 /// Fields in which two versions of one name differ. The same run can be registered on both sides, at
 /// different times.
-const CONTENT: [&str; 7] = [
+const CONTENT: [&str; 8] = [
     "run_id",
     "artifact_path",
+    "artifact_digest",
     "training_start",
     "training_end",
     "feature_schema_version",
@@ -73,6 +74,12 @@ impl Merger<'_> {
                 _ => decide(name),
             }
         };
+        let withdrawn = withdrawn(base, ours, theirs).filter(|_| !distinct);
+        if let Some(by) = withdrawn {
+            let stage = if by == Side::Ours { theirs.stage() } else { ours.stage() };
+            let kind = Dispute::Retired { by, stage };
+            self.dispute(Some(model), Some(ours.version()), "retired", values("retired"), kind);
+        }
         let stage = decide("stage");
         let mut edits: Vec<Edit> = Vec::new();
         for name in names {
@@ -83,7 +90,13 @@ impl Merger<'_> {
                     edits.extend(text.map(|text| (name.into_owned(), Some(text))));
                     continue;
                 }
+                // Ours wins, and the conflict is recorded.
+                ("retired" | "stage" | "promoted_at", _) if withdrawn.is_some() => Taken::Ours,
                 ("promoted_at", taken) => promoted(taken, stage, ours, theirs),
+                ("retired", Taken::Disputed) if !distinct => match values(&name) {
+                    [_, Some(ours), Some(theirs)] => first(ours, theirs),
+                    _ => Taken::Disputed,
+                },
                 (_, taken) => taken,
             };
             match taken {
@@ -111,6 +124,24 @@ impl Merger<'_> {
     fn adopt_piece(&self, raw: Raw<'_>, depth: usize) -> String {
         if self.fits { raw.text().to_owned() } else { raw.restyle(self.style, depth) }
     }
+}
+
+/// Returns the side that retired a version which the other moved to a stage.
+fn withdrawn(
+    base: Option<&ModelVersion>,
+    ours: &ModelVersion,
+    theirs: &ModelVersion,
+) -> Option<Side> {
+    let retired = |version: &ModelVersion| version.retired().is_some();
+    let place =
+        |version: &ModelVersion| (version.stage(), version.promoted_at().map(Cow::into_owned));
+    let moved = |version: &ModelVersion| {
+        version.stage() != Stage::Dev && base.is_none_or(|base| place(base) != place(version))
+    };
+    let by = |one: &ModelVersion, other: &ModelVersion| {
+        retired(one) && !retired(other) && !base.is_some_and(retired) && moved(other)
+    };
+    if by(ours, theirs) { Some(Side::Ours) } else { by(theirs, ours).then_some(Side::Theirs) }
 }
 
 /// Returns the side whose promotion time to take: the later one if both sides have the same stage,

@@ -11,3 +11,4 @@ mod policy;
 #[cfg(feature = "cli")]
 mod report;
 mod restore;
+mod retired;
