@@ -1,5 +1,5 @@
 //! Views of a manifest for people: how a metric moves over the versions of a model, and which
-//! version was in production when; and the page that shows all of it.
+//! version was current when; and the page that shows all of it.
 //!
 //! Nothing here prints. A view is a value; the command line or a page renders it.
 

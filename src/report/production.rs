@@ -1,10 +1,10 @@
-//! Which version was in production when.
+//! Which version was current in a stage when.
 
 use serde::Serialize;
 
 use crate::manifest::{Action, Event, Model, Stage, Timestamp};
 
-/// A time in which one version was current in prod.
+/// A time in which one version was current in a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Period {
     /// The version.
@@ -16,6 +16,8 @@ pub struct Period {
     pub until: Option<String>,
     /// Whether it is current now.
     pub current: bool,
+    /// Whether a rollback ended it.
+    pub rolled_back: bool,
     /// How it became current; `None` if that is inferred from the time of its promotion.
     pub action: Option<Action>,
     /// Who moved it.
@@ -35,6 +37,7 @@ impl Period {
             since: event.at,
             until: None,
             current: false,
+            rolled_back: false,
             action: event.action,
             by: event.by,
             reason: event.reason,
@@ -54,13 +57,13 @@ impl Period {
     }
 }
 
-/// Returns the periods of production of a model, oldest first.
+/// Returns the periods in which versions of a model were current in prod or in staging, oldest first.
 ///
 /// They come from all known moves. The pointer has the last word: if it names another version than
 /// the moves lead to, the last period is that of the pointer and has no start.
 ///
 /// ```
-/// use model_registry::{Manifest, report::periods};
+/// use model_registry::{Manifest, Stage, report::periods};
 ///
 /// let text = r#"{"models": {"m": {"versions": [
 ///     {"version": "1", "run_id": "1", "artifact_path": "a", "stage": "prod",
@@ -70,50 +73,43 @@ impl Period {
 /// ], "current_prod": "2"}}}"#;
 /// let manifest = Manifest::parse(text.into(), "manifest.json".as_ref())?;
 ///
-/// let periods = periods(manifest.model("m")?);
+/// let periods = periods(manifest.model("m")?, Stage::Prod);
 /// assert_eq!(periods[0].until.as_deref(), Some("2025-12-08T08:00:00+00:00"));
 /// assert!(periods[1].current);
 /// # Ok::<(), model_registry::Error>(())
 /// ```
-pub fn periods(model: &Model) -> Vec<Period> {
+pub fn periods(model: &Model, stage: Stage) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
-    let mut serving = false;
+    let mut open = false;
     for event in model.moves() {
-        let last = periods.last_mut().filter(|_| serving);
-        let into_prod = event.to.as_ref().is_some_and(|to| *to == Stage::Prod);
-        match last {
+        let enters = event.to.as_ref().is_some_and(|to| *to == stage);
+        match periods.last_mut().filter(|_| open) {
             // Another promotion of the version that is current already. The first one may be known
             // only from its stage.
-            Some(last) if into_prod && last.version == event.version => {
+            Some(last) if enters && last.version == event.version => {
                 if last.since.is_none() {
                     *last = Period::new(event);
                 }
                 continue;
             }
-            Some(last) if into_prod || last.version == event.version => {
+            Some(last) if enters || last.version == event.version => {
                 last.until.clone_from(&event.at);
-                serving = false;
+                last.rolled_back = event.action == Some(Action::Rollback);
+                open = false;
             }
             _ => {}
         }
-        if into_prod {
+        if enters {
             periods.push(Period::new(event));
-            serving = true;
+            open = true;
         }
     }
-    let current = model.current(Stage::Prod);
-    match periods.last_mut().filter(|_| serving) {
+    let current = model.current(stage);
+    match periods.last_mut().filter(|_| open) {
         Some(last) if current.as_deref() == Some(&*last.version) => last.current = true,
         _ => periods.extend(current.map(|version| Period {
-            version: version.into_owned(),
-            since: None,
-            until: None,
             current: true,
-            action: None,
-            by: None,
-            reason: None,
-            forced: false,
-            unmet: Vec::new(),
+            ..Period::new(Event { version: version.into_owned(), ..Event::default() })
         })),
     }
     periods
@@ -140,10 +136,14 @@ mod tests {
 
     /// Each period as `VERSION FROM-UNTIL`, in seconds; the current one has a `*`.
     fn shown(manifest: &Manifest) -> String {
+        shown_in(manifest, Stage::Prod)
+    }
+
+    fn shown_in(manifest: &Manifest, stage: Stage) -> String {
         let second = |time: &Option<String>| {
             time.as_ref().map_or("?".to_owned(), |time| time[17..19].trim_start_matches('0').into())
         };
-        let periods = periods(manifest.model("m").expect("the model"));
+        let periods = periods(manifest.model("m").expect("the model"), stage);
         let period = |period: &Period| {
             let mark = if period.current { "*" } else { "" };
             format!("{}{mark} {}-{}", period.version, second(&period.since), second(&period.until))
@@ -161,7 +161,9 @@ mod tests {
         manifest.promote("m", "2", Stage::Prod, &record(3)).expect("a promotion");
         manifest.rollback("m", None, &record(4)).expect("a rollback");
         assert_eq!(shown(&manifest), "1 1-3, 2 3-4, 1* 4-?");
-        let periods = periods(manifest.model("m").expect("the model"));
+        assert_eq!(shown_in(&manifest, Stage::Staging), "2 2-3");
+        let periods = periods(manifest.model("m").expect("the model"), Stage::Prod);
+        assert_eq!([0, 1, 2].map(|index| periods[index].rolled_back), [false, true, false]);
         assert_eq!(periods[2].action, Some(Action::Rollback));
         assert_eq!(periods[2].by.as_deref(), Some("ada"));
     }
@@ -180,6 +182,7 @@ mod tests {
                 .expect("a promotion");
         }
         assert_eq!(shown(&manifest), "1 1-2, 2* 5-?");
+        assert_eq!(shown_in(&manifest, Stage::Staging), "1* 6-?");
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use crate::manifest::Number;
 
-/// Returns text with its control characters, and those that change the direction of writing,
-/// replaced by escapes.
+/// Returns text in which every character can be seen: control characters, invisible ones, and those
+/// that change the direction of writing, are replaced by escapes.
+///
+/// The joiners U+200C and U+200D stay inside words and emoji that need them, but not after ASCII.
 ///
 /// ```
 /// use model_registry::report::text::escaped;
@@ -15,16 +17,18 @@ use crate::manifest::Number;
 /// assert_eq!(escaped("a\u{1b}[31m\n\u{202e}"), "a\\u{1b}[31m\\n\\u{202e}");
 /// ```
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
+    if text.is_ascii() && !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
+    let mut after_ascii = true;
     for character in text.chars() {
-        if is_harmful(character) {
+        if is_harmful(character) || (is_joiner(character) && after_ascii) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
+        after_ascii = character.is_ascii();
     }
     Cow::Owned(shown)
 }
@@ -32,7 +36,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 /// Returns JSON with the same characters escaped, which means the same afterwards. Line breaks stay:
 /// a string contains none, they are layout.
 pub fn json_escaped(json: &str) -> Cow<'_, str> {
-    let harmful = |character| is_harmful(character) && character != '\n';
+    let harmful = |character| (is_harmful(character) || is_joiner(character)) && character != '\n';
     if !json.contains(harmful) {
         return Cow::Borrowed(json);
     }
@@ -49,13 +53,21 @@ pub fn json_escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Reports whether a character is a control character or changes the direction of text.
+/// Reports whether a character is a control character, is invisible, or changes the direction of
+/// text.
 fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'
+                | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// Reports whether a character only joins its neighbours or keeps them apart.
+const fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}')
 }
 
 /// Returns a number for people: an integer with all its digits, any other number with four
@@ -98,6 +110,18 @@ mod tests {
             ("NaN", "NaN"),
         ] {
             assert_eq!(rounded(&Number::parse(digits).expect("a number")), shown);
+        }
+    }
+
+    #[test]
+    fn invisible_characters_are_shown_and_joiners_stay_where_they_join() {
+        assert_eq!(
+            escaped("v1\u{200b}\u{ad}\u{feff}\u{e0041}"),
+            r"v1\u{200b}\u{ad}\u{feff}\u{e0041}"
+        );
+        assert_eq!(escaped("v\u{200d}1 \u{200c}"), r"v\u{200d}1 \u{200c}");
+        for text in ["👩\u{200d}🔬", "می\u{200c}خواهم"] {
+            assert_eq!(escaped(text), text);
         }
     }
 

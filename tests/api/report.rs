@@ -4,16 +4,22 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use model_registry::artifact::State;
 use model_registry::check::check;
 use model_registry::report::Page;
-use model_registry::{Manifest, Model, Policy, Timestamp};
+use model_registry::{Manifest, Model, Policy, Provenance, Registration, Stage, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 /// The page of a manifest with this text.
 fn page(text: &str) -> String {
+    verified_page(text, "[prod]\nrequire = ['mae <= prod']\nreason = true", None)
+}
+
+/// The page of a manifest with this text, judged by this policy. All artifacts have this state.
+fn verified_page(text: &str, policy: &str, state: Option<&State>) -> String {
     let manifest = Manifest::parse(text.to_owned(), Path::new("m.json")).expect("valid");
     let models: Vec<&Model> = manifest.models().iter().collect();
-    let policy = "[prod]\nrequire = ['mae <= prod']\nreason = true";
+    let states = state.map(|state| vec![state.clone(); Page::versions(&models).len()]);
     Page {
         title: "Models & <more>",
         source: "m.json",
@@ -22,6 +28,7 @@ fn page(text: &str) -> String {
         models: &models,
         policy: &Policy::parse(policy, Path::new("policy.toml")).expect("valid"),
         findings: &check(&manifest),
+        states: states.as_deref(),
         now: Timestamp::parse("2026-01-05T06:30:00+00:00").expect("a time"),
     }
     .html()
@@ -89,7 +96,16 @@ fn text_from_the_manifest_is_only_text() {
     assert!(page.contains("&lt;script&gt;alert(7)&lt;/script&gt;"));
     let links: Vec<_> =
         page.match_indices("<a ").map(|(at, _)| between(&page[at..], "href=\"", "\"")).collect();
-    assert_eq!(links, ["#overview", "#model-1", "HTTPS://example.com/&quot;&gt;&lt;script&gt;"]);
+    assert_eq!(
+        links,
+        [
+            "#overview",
+            "#problems",
+            "#model-1",
+            "#overview",
+            "HTTPS://example.com/&quot;&gt;&lt;script&gt;"
+        ]
+    );
     assert!(!page.contains('\u{202e}') && !page.contains('\0'));
     let data = data(&page);
     let version = &data["models"][0]["versions"][2];
@@ -142,4 +158,123 @@ fn a_page_shows_what_a_promotion_would_meet() {
         assert_eq!(page.matches(passes).count(), 2, "{mae}");
         assert_eq!(page.matches("the gate</span>").count(), 2, "{mae}");
     }
+}
+
+/// A version in staging, with a policy that requires its artifact to be verified.
+#[test]
+fn the_state_of_artifacts_is_shown_and_judged() {
+    let text = r#"{"models": {"m": {"versions": [
+        {"version": "1", "run_id": "1", "artifact_path": "a", "stage": "prod"},
+        {"version": "2", "run_id": "2", "artifact_path": "b", "stage": "staging"}
+    ], "current_prod": "1", "current_staging": "2"}}}"#;
+    let policy = "[prod]\nartifact = 'verified'";
+    let unreadable = State::Unreadable { problem: "<b>denied".to_owned() };
+    for (state, judged, word) in [
+        (None, "passes, artifact not checked", None),
+        (Some(State::Ok), "passes the gate", Some("verified")),
+        (Some(State::Missing), "fails the gate", Some("missing")),
+        (Some(unreadable), "fails the gate", Some("unreadable")),
+    ] {
+        let page = verified_page(text, policy, state.as_ref());
+        assert_eq!(page.matches(&format!("{judged}</span>")).count(), 2, "{state:?}");
+        let cells = word.map_or(0, |word| page.matches(&format!(">{word}</span>")).count());
+        // Both rows of the table, and the card of the version in production.
+        assert_eq!(cells, if state.is_some() { 3 } else { 0 }, "{state:?}");
+        assert_eq!(page.contains("Artifact state"), state.is_some());
+        assert!(!page.contains("<b>denied"));
+        let artifact = &data(&page)["models"][0]["versions"][0]["artifact"];
+        assert_eq!(artifact.is_null(), state.is_none());
+    }
+}
+
+#[test]
+fn the_timeline_shows_staging_and_what_was_rolled_back() {
+    let mut manifest = Manifest::default();
+    let at = |hour: u32| {
+        Provenance::at(
+            Timestamp::parse(&format!("2025-12-01T{hour:02}:00:00+00:00")).expect("a time"),
+        )
+    };
+    for version in ["one", "two"] {
+        let registration = Registration::new("p").version(version);
+        manifest.register("m", &registration, at(0).at).expect("a version");
+    }
+    manifest.promote("m", "one", Stage::Prod, &at(1)).expect("a promotion");
+    manifest.promote("m", "two", Stage::Staging, &at(2)).expect("a promotion");
+    manifest.promote("m", "two", Stage::Prod, &at(4)).expect("a promotion");
+    manifest.rollback("m", None, &at(5)).expect("a rollback");
+    let page = page(&manifest.to_text());
+    let rows: Vec<_> = between(&page, "<table class=\"timeline\">", "</table>")
+        .split("<tr")
+        .skip(2)
+        .map(|row| {
+            let stage = if row.contains(">staging</span>") { "staging" } else { "prod" };
+            let mark = if row.contains("rolled back") { " rolled back" } else { "" };
+            format!("{stage} {}{mark}", between(row, "<code>", "</code>"))
+        })
+        .collect();
+    assert_eq!(rows, ["prod one", "prod two rolled back", "staging two", "prod one"]);
+    assert_eq!(data(&page)["models"][0]["staging"][0]["until"], "2025-12-01T04:00:00.000000+00:00");
+}
+
+#[test]
+fn unusual_versions_do_not_make_a_page_enormous() {
+    // Each version has metrics and fields of its own, so that a column for each would make a table
+    // of a million cells.
+    let version = |index: usize| {
+        let metrics: Vec<_> =
+            (0..40).map(|metric| format!(r#""metric_{index}_{metric}": {metric}"#)).collect();
+        format!(
+            r#"{{"version": "{index}", "run_id": "{index}", "artifact_path": "p", "field_{index}":
+            "text {index}", "metrics": {{{}}}}}"#,
+            metrics.join(",")
+        )
+    };
+    let versions: Vec<_> = (0..500).map(version).collect();
+    let text = format!(r#"{{"models": {{"m": {{"versions": [{}]}}}}}}"#, versions.join(","));
+    let wide = page(&text);
+    assert!(wide.len() < 4 * text.len(), "{} from {}", wide.len(), text.len());
+    for shown in ["metric_3_39: 39<", "field_3: text 3<", ">metric_499_0</th>"] {
+        assert!(wide.contains(shown), "{shown}");
+    }
+
+    let long = format!(
+        r#"{{"models": {{"m": {{"versions": [{{"version": "1", "run_id": "1",
+        "artifact_path": "https://example.com/{0}", "description": "{0}"}}]}}}}}}"#,
+        "é".repeat(500_000)
+    );
+    let page = page(&long);
+    assert!(page.contains("… (500000 characters)") && !page.contains("<a href=\"http"));
+    // The data block has all of it.
+    assert!(page.len() < long.len() + 100_000, "{}", page.len());
+    let description = data(&page)["models"][0]["versions"][0]["description"].clone();
+    assert_eq!(description.as_str().map(|text| text.chars().count()), Some(500_000));
+}
+
+#[test]
+fn a_version_in_production_is_shown_however_old_it_is() {
+    let text = large(10_000).replace("\"stage\": \"prod\"", "\"stage\": \"dev\"");
+    let current = "\"current_prod\": \"2025000007T061430Z\", \"versions\"";
+    let page = page(&text.replace("\"versions\"", current));
+    let data = data(&page);
+    let versions = data["models"][0]["versions"].as_array().expect("versions");
+    assert_eq!(versions.last().expect("a version")["version"], "2025000007T061430Z");
+    assert_eq!(page.matches("class=\"prod\" cx").count(), 5, "four charts and a card");
+}
+
+#[test]
+fn findings_beyond_a_limit_are_counted() {
+    let version = |index: usize| {
+        format!(
+            r#"{{"version": "{index}", "run_id": "1", "artifact_path": "p", "created_at": "x"}}"#
+        )
+    };
+    let versions: Vec<_> = (0..600).map(version).collect();
+    let text = format!(r#"{{"models": {{"m": {{"versions": [{}]}}}}}}"#, versions.join(","));
+    let page = page(&text);
+    let data = data(&page);
+    let count = data["finding_count"].as_u64().expect("a number");
+    assert!(count > 500);
+    assert_eq!(data["findings"].as_array().map(Vec::len), Some(500));
+    assert!(page.contains(&format!("The first 500 of {count}. ")));
 }

@@ -33,7 +33,7 @@ function model(name, count, start) {
       prod = version;
     }
   }
-  const staging = count > 3 ? versions[count - 2] : null;
+  const staging = count > 3 ? versions[count - 1] : null;
   if (staging) staging.stage = "staging";
   return { name, versions, current_prod: prod, current_staging: staging?.version ?? null, history };
 }

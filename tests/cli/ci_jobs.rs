@@ -1,4 +1,4 @@
-//! Runs the shell steps of the CI jobs in `docs/ci.md`, in a clone with a remote.
+//! Runs the shell steps of the CI jobs in `docs/ci.md` and `docs/report.md`, in a clone with a remote.
 //!
 //! `curl` and `gh` are stubs that log their arguments, so the tests need no network.
 
@@ -19,10 +19,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_gitlab_check_comments_and_refuses_a_changed_metric,
         the_gitlab_job_promotes_and_pushes,
         every_variable_of_the_jobs_is_explained,
+        the_github_job_publishes_the_report,
+        the_gitlab_job_publishes_the_report,
     ]
 }
 
 const PAGE: &str = include_str!("../../docs/ci.md");
+const REPORT: &str = include_str!("../../docs/report.md");
 const GATES: &str = include_str!("../../docs/gates.md");
 const MANIFEST: &str = "artifacts/registry/manifest.json";
 
@@ -132,6 +135,28 @@ fn every_variable_of_the_jobs_is_explained() {
     assert!(known > 30, "only {known} uses found");
 }
 
+fn the_github_job_publishes_the_report() {
+    let job = Job::new();
+    let text = block(REPORT, "name: Report");
+    let steps = steps_of(&text);
+    job.install(&steps);
+    let [_, (name, run)] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!(name, "Report");
+    assert!(job.run(run).status.success());
+    job.published(&text, "sports/projections");
+}
+
+fn the_gitlab_job_publishes_the_report() {
+    let job = Job::new();
+    let text = block(REPORT, "pages:");
+    let lines = lines_of(&text);
+    let output = job.run(&format!("set -e\n{}", lines.join("\n")));
+    assert!(output.status.success(), "{output:?}");
+    job.published(&text, "sports/minutes");
+    let broken = format!("REGISTRY_SHA256=0000\nset -e\n{}", lines.join("\n"));
+    assert!(!job.run(&broken).status.success());
+}
+
 /// A clone of a repository with the example manifest and a policy.
 struct Job {
     folder: Folder,
@@ -193,6 +218,7 @@ impl Job {
             .env("CI_MERGE_REQUEST_IID", "7")
             .env("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")
             .env("CI_COMMIT_BRANCH", "main")
+            .env("CI_PROJECT_PATH", "sports/minutes")
             .env("MODEL", "minutes_v1_lgbm")
             .env("VERSION", "20251212T061455Z")
             .env("EXPECT_CURRENT", "20251205T061430Z")
@@ -250,6 +276,16 @@ impl Job {
         assert_eq!(head(), before);
     }
 
+    /// Makes sure that the page is in the folder that a job publishes, when the manifest or the policy
+    /// changes.
+    fn published(&self, job: &str, title: &str) {
+        assert!(job.contains("[artifacts/registry/**"), "{job}");
+        assert!(job.contains("path: public") || job.contains("paths: [public]"), "{job}");
+        let page = self.read("public/index.html");
+        assert!(page.contains(&format!("<title>{title}</title>")), "{page}");
+        assert!(page.contains("passes the gate"), "the policy is not read");
+    }
+
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.clone.join(name)).expect(name)
     }
@@ -264,16 +300,20 @@ fn block(page: &str, start: &str) -> String {
 
 /// The name and the script of each `run` step of a GitHub job.
 fn github_steps(start: &str) -> Vec<(String, String)> {
-    let job = block(PAGE, start);
-    let steps = job.split("\n      - ").skip(1).filter_map(|step| {
-        let (_, run) = step.split_once("        run: |\n")?;
-        let name = step.strip_prefix("name: ")?.lines().next()?;
-        let lines: Vec<&str> = run.lines().map(str::trim_start).collect();
-        Some((name.to_owned(), lines.join("\n")))
-    });
-    let steps: Vec<_> = steps.collect();
+    let steps = steps_of(&block(PAGE, start));
     assert!(steps.len() >= 4, "{steps:?}");
     steps
+}
+
+/// The name and the script of each `run` step in the text of a job.
+fn steps_of(job: &str) -> Vec<(String, String)> {
+    let steps = job.split("\n      - ").skip(1).filter_map(|step| {
+        let (_, run) = step.split_once("        run: ")?;
+        let name = step.strip_prefix("name: ")?.lines().next()?;
+        let lines: Vec<&str> = run.trim_start_matches("|\n").lines().map(str::trim_start).collect();
+        Some((name.to_owned(), lines.join("\n")))
+    });
+    steps.collect()
 }
 
 /// The script lines of a GitLab job.
@@ -283,7 +323,11 @@ fn gitlab_lines(job: &str) -> Vec<String> {
         .split_once(&format!("\n{job}:\n"))
         .map(|(a, b)| (a.to_owned(), b.to_owned()))
         .expect("a job");
-    let job = job.split("\n\n").next().expect("its text");
+    lines_of(job.split("\n\n").next().expect("its text"))
+}
+
+/// The script lines in the text of a job.
+fn lines_of(job: &str) -> Vec<String> {
     let (_, script) = job.split_once("script:\n").expect("a script");
     script.lines().filter_map(|line| line.strip_prefix("    - ").map(Into::into)).collect()
 }

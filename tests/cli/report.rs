@@ -7,12 +7,14 @@ use std::path::Path;
 
 use libtest_mimic::Trial;
 
-use crate::support::{Folder, Need, manifest, program, registry, run, trials};
+use crate::support::{Folder, Need, Page, manifest, program, registry, run, trials};
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         the_page_is_opened_by_its_absolute_path,
         a_program_that_fails_or_is_missing_is_an_error,
+        the_page_in_docs_is_that_of_the_example_manifest,
+        [Need::Program("python3")] => the_notebook_example_reads_the_page_in_docs,
         [Need::Program("chromium")] => the_page_and_its_script_run_in_a_browser,
     ]
 }
@@ -49,6 +51,39 @@ fn a_program_that_fails_or_is_missing_is_an_error() {
     let folder = folder("exit 3");
     run(&mut report(&folder, folder.path())).code(1).says("could not open");
     run(&mut report(&folder, Path::new("/nonexistent"))).code(1).says("cannot start");
+}
+
+/// `REGISTRY_TEST_UPDATE=1` writes the page anew.
+fn the_page_in_docs_is_that_of_the_example_manifest() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = program(env!("CARGO_BIN_EXE_registry"));
+    command.current_dir(root).args(["report", "--verify", "--policy=tests/data/policy.toml"]);
+    let ran = run(command.arg("--now=2026-01-05T06:30:00Z"));
+    ran.code(0);
+    let path = root.join("docs/example-report.html");
+    if std::env::var_os("REGISTRY_TEST_UPDATE").is_some() {
+        fs::write(&path, &ran.stdout).expect("the page");
+    }
+    let found = fs::read_to_string(&path).expect("the page");
+    assert!(
+        found == ran.stdout,
+        "docs/example-report.html is not the page of the example manifest; \
+         REGISTRY_TEST_UPDATE=1 writes it anew"
+    );
+    assert!(found.len() < 100_000, "{} bytes", found.len());
+}
+
+fn the_notebook_example_reads_the_page_in_docs() {
+    let folder = Folder::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir(folder.file("public")).expect("a folder");
+    fs::copy(root.join("docs/example-report.html"), folder.file("public/index.html"))
+        .expect("the page");
+    let code = Page::read("docs/report.md").blocks("python").remove(0);
+    let ran = run(program("python3").args(["-c", &code]).current_dir(folder.path()));
+    let lines: Vec<_> = ran.code(0).stdout.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines[2], "20251205T061430Z 3.6204417730961453");
 }
 
 /// Seen to fail: the hash of the style for the script.

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::show::{shown, value};
+use crate::artifact::State;
 use crate::gate::{Policy, Verdict, judge};
 use crate::manifest::{Model, Stage};
 
@@ -15,18 +16,33 @@ pub(super) struct GateView {
     /// The version in staging.
     version: Option<String>,
     verdicts: Vec<Verdict>,
+    /// Requirements of the policy that the page cannot judge, since it does not look at artifacts.
+    not_judged: Vec<String>,
 }
 
 impl GateView {
-    /// Judges the version in staging without a reason: that is given when it is promoted.
-    pub(super) fn new(model: &Model, policy: &Policy) -> Self {
+    /// Judges the version in staging without a reason: that is given when it is promoted. `state`
+    /// is the state of its artifact, if that was looked at.
+    pub(super) fn new(model: &Model, policy: &Policy, state: Option<&State>) -> Self {
         let version = model.current(Stage::Staging).map(Cow::into_owned);
         let plan = version.as_deref().map(|version| model.plan_promotion(version, Stage::Prod));
-        let verdicts = match plan {
-            Some(Ok(plan)) => judge(&[policy.gate(model.name(), Stage::Prod)], model, &plan, None),
-            _ => Vec::new(),
-        };
-        Self { version, verdicts }
+        let mut view = Self { version, verdicts: Vec::new(), not_judged: Vec::new() };
+        let Some(Ok(plan)) = plan else { return view };
+        let gate = policy.gate(model.name(), Stage::Prod);
+        let demand = gate.artifact.zip(model.version(&plan.version));
+        view.verdicts = judge(&[gate], model, &plan, None);
+        if let Some((demand, version)) = demand {
+            match state {
+                Some(state) => view.verdicts.push(demand.judge(version, state)),
+                None => view.not_judged.push(demand.judge(version, &State::NotLocal).rule),
+            }
+        }
+        view
+    }
+
+    /// Returns whether the policy requires nothing.
+    fn is_empty(&self) -> bool {
+        self.verdicts.is_empty() && self.not_judged.is_empty()
     }
 
     /// Returns whether the version meets all rules. A required reason is given later.
@@ -36,11 +52,13 @@ impl GateView {
 
     pub(super) fn badge(&self) -> Markup {
         html! {
-            @if self.verdicts.is_empty() {
-            } @else if self.passes() {
+            @if self.is_empty() {
+            } @else if !self.passes() {
+                span.badge.failed { "fails the gate" }
+            } @else if self.not_judged.is_empty() {
                 span.badge.passed { "passes the gate" }
             } @else {
-                span.badge.failed { "fails the gate" }
+                span.badge.staging { "passes, artifact not checked" }
             }
         }
     }
@@ -50,7 +68,7 @@ impl GateView {
             h3 { "From staging to prod" }
             @match &self.version {
                 None => p.none { "No version is in staging." },
-                Some(version) if self.verdicts.is_empty() => p.none {
+                Some(version) if self.is_empty() => p.none {
                     code { (shown(version)) } " is in staging. The policy has no rules for prod."
                 },
                 Some(version) => {
@@ -64,7 +82,17 @@ impl GateView {
                                 th scope="col" { "Met" }
                                 th scope="col" { "Note" }
                             } }
-                            tbody { @for verdict in &self.verdicts { (row(verdict)) } }
+                            tbody {
+                                @for verdict in &self.verdicts { (row(verdict)) }
+                                @for rule in &self.not_judged {
+                                    tr {
+                                        th scope="row" { code { (rule) } }
+                                        td.n {} td.n {}
+                                        td { span.badge.past { "not checked" } }
+                                        td.wide { "The page was written without looking at artifacts." }
+                                    }
+                                }
+                            }
                         }
                     }
                 }

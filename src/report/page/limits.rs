@@ -1,6 +1,6 @@
 //! Limits how much of a large manifest a page shows. The page reports what is left out.
 
-use crate::manifest::Model;
+use crate::manifest::{Model, ModelVersion, Stage};
 
 /// The limits of each model on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,14 @@ impl Limits {
     const TEXT: usize = 1_900_000;
     /// Versions on a page, so that a browser stays quick.
     const VERSIONS: usize = 4_000;
+    /// Markup of a row without its text.
+    const ROW: usize = 100;
     /// Charts on a page, and columns in all of them.
     const CHARTS: usize = 240;
     const COLUMNS: usize = 12_000;
     const PERIODS: usize = 2_000;
+    /// Findings on a page.
+    pub(super) const FINDINGS: usize = 500;
 
     /// Divides the page among the models: each may show as much as any other.
     pub(super) fn new(models: &[&Model]) -> Self {
@@ -31,6 +35,20 @@ impl Limits {
         let charts = share(Self::CHARTS, 12);
         let columns = (Self::COLUMNS / (models.len().max(1) * charts)).clamp(20, 240);
         Self { versions: versions(models), charts, columns, periods: share(Self::PERIODS, 100) }
+    }
+}
+
+impl Limits {
+    /// The versions of a model on the page, in the order of the file: the newest ones, and those
+    /// that are current in a stage.
+    pub(super) fn versions_of(self, model: &Model) -> Vec<&ModelVersion> {
+        let versions = model.versions();
+        let (older, newest) = versions.split_at(versions.len().saturating_sub(self.versions));
+        let current = [Stage::Prod, Stage::Staging].map(|stage| model.current(stage));
+        let is_current = |version: &&ModelVersion| {
+            current.iter().flatten().any(|current| current == version.version())
+        };
+        older.iter().filter(is_current).chain(newest).collect()
     }
 }
 
@@ -44,7 +62,7 @@ fn versions(models: &[&Model]) -> usize {
             let newest_first = model.versions().iter().rev();
             newest_first
                 .map(|version| {
-                    sum += version.text().len();
+                    sum += version.text().len() + Limits::ROW;
                     sum
                 })
                 .collect()

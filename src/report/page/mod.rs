@@ -5,6 +5,7 @@
 //! tables and shows the versions of a chart to the keyboard.
 
 mod chart;
+mod columns;
 mod data;
 mod gate;
 mod limits;
@@ -15,6 +16,9 @@ mod show;
 mod timeline;
 mod versions;
 
+use std::cmp::Reverse;
+use std::iter::repeat;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -23,9 +27,10 @@ use sha2::{Digest as _, Sha256};
 use self::limits::Limits;
 use self::model::ModelPage;
 use self::show::{minute, shown, time};
+use crate::artifact::State;
 use crate::check::{Finding, Severity};
 use crate::gate::Policy;
-use crate::manifest::{Manifest, Model, Stage, Timestamp};
+use crate::manifest::{Manifest, Model, ModelVersion, Stage, Timestamp};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -46,22 +51,24 @@ pub struct Page<'m> {
     pub policy: &'m Policy,
     /// Findings of `check`.
     pub findings: &'m [Finding],
+    /// The states of the artifacts of [`Page::versions`], in that order, if they were verified.
+    pub states: Option<&'m [State]>,
     /// The time of the report.
     pub now: Timestamp,
 }
 
-impl Page<'_> {
+impl<'m> Page<'m> {
+    /// Returns the versions whose details are on a page about these models. Of a large manifest
+    /// these are the newest ones of each model, and those that are current in a stage.
+    pub fn versions(models: &[&'m Model]) -> Vec<(&'m Model, &'m ModelVersion)> {
+        let limits = Limits::new(models);
+        let of = |model: &&'m Model| limits.versions_of(model).into_iter().zip(repeat(*model));
+        models.iter().flat_map(of).map(|(version, model)| (model, version)).collect()
+    }
+
     /// Returns the page. The same content gives the same bytes.
     pub fn html(&self) -> String {
-        let limits = Limits::new(self.models);
-        let models: Vec<_> = self
-            .models
-            .iter()
-            .enumerate()
-            .map(|(index, model)| {
-                ModelPage::new(model, index, self.policy, self.problems(model.name()), limits)
-            })
-            .collect();
+        let models = self.model_pages();
         let page = html! {
             (DOCTYPE)
             html lang="en" {
@@ -70,8 +77,8 @@ impl Page<'_> {
                     a.skip href="#overview" { "Skip to the models" }
                     (self.header())
                     main {
-                        (overview::cards(&models))
-                        (overview::findings(self.findings))
+                        (overview::cards(&models, self.now))
+                        (overview::findings(&self.shown_findings(), self.findings.len()))
                         (legend())
                         @for model in &models { (model.section(self.now)) }
                     }
@@ -88,6 +95,22 @@ impl Page<'_> {
             }
         };
         page.into_string() + "\n"
+    }
+
+    fn model_pages(&self) -> Vec<ModelPage<'m>> {
+        let limits = Limits::new(self.models);
+        let mut states = self.states;
+        let page = |(index, model): (usize, &&'m Model)| {
+            let own =
+                states.map(|all| all.split_at(all.len().min(limits.versions_of(model).len())));
+            states = own.map(|(_, rest)| rest);
+            let id = format!("model-{}", index + 1);
+            let own = own.map(|(own, _)| own);
+            let mut page = ModelPage::new(model, id, self.policy, limits, own);
+            page.problems = self.problems(model.name());
+            page
+        };
+        self.models.iter().enumerate().map(page).collect()
     }
 
     fn head(&self) -> Markup {
@@ -118,24 +141,46 @@ impl Page<'_> {
         let updated = self.manifest.get("updated_at");
         html! {
             header {
-                h1 { (shown(self.title)) }
+                div {
+                    h1 { (shown(self.title)) }
+                    p.source {
+                        code { (shown(self.source)) }
+                        @if let Some(revision) = self.revision { " as of " code { (shown(revision)) } }
+                        @if let Some(updated) = updated.as_ref().and_then(|value| value.as_str()) {
+                            ", updated " (time(updated))
+                        }
+                        ", report of " (minute(self.now)) " UTC"
+                    }
+                }
                 ul.totals {
                     li { (total(self.models.len(), "model")) }
                     li { (total(versions, "version")) }
-                    li { strong { (count(Stage::Prod)) } " in production" }
-                    li { strong { (count(Stage::Staging)) } " in staging" }
-                    li.failed[problems > 0] { (total(problems, "problem")) }
-                }
-                p.source {
-                    code { (shown(self.source)) }
-                    @if let Some(revision) = self.revision { " as of " code { (shown(revision)) } }
-                    @if let Some(updated) = updated.as_ref().and_then(|value| value.as_str()) {
-                        ", updated " (time(updated))
+                    li.prod { strong { (count(Stage::Prod)) } " in production" }
+                    li.staging { strong { (count(Stage::Staging)) } " in staging" }
+                    @if problems > 0 {
+                        li.failed { a href="#problems" { (total(problems, "problem")) } }
+                    } @else {
+                        li { (total(problems, "problem")) }
                     }
-                    ", report of " (minute(self.now)) " UTC"
+                    @if let Some(states) = self.states {
+                        @let failed = states.iter().filter(|state| state.is_failure()).count();
+                        @let verified = states.iter().filter(|state| **state == State::Ok).count();
+                        li { (total(verified, "artifact")) " verified" }
+                        @if failed > 0 {
+                            li.failed { (total(failed, "artifact")) " not as registered" }
+                        }
+                    }
                 }
             }
         }
+    }
+
+    /// The findings on the page, problems first.
+    fn shown_findings(&self) -> Vec<&'m Finding> {
+        let mut findings: Vec<_> = self.findings.iter().collect();
+        findings.sort_by_key(|finding| Reverse(finding.severity));
+        findings.truncate(Limits::FINDINGS);
+        findings
     }
 
     /// The number of problems of a model.

@@ -18,9 +18,11 @@
     const rows = [...body.rows].map((row, place) => ({ row, place, version: versions[place] }));
     const headers = [...table.tHead.rows[0].cells];
 
+    // A metric may be called `constructor`.
+    const own = (object, key) => (object && Object.hasOwn(object, key) ? object[key] : null);
     const valueOf = ({ version }, header) => {
       const { key, metric } = header.dataset;
-      const value = metric === undefined ? version[key] : version.metrics && version.metrics[metric];
+      const value = metric === undefined ? own(version, key) : own(version.metrics, metric);
       if (key === "stage" && version.current) return version.current;
       if (typeof value === "number" || value === null || value === undefined) return value ?? null;
       return typeof value === "string" ? value : JSON.stringify(value);
@@ -45,6 +47,7 @@
       body.append(...keyed.map(({ entry }) => entry.row));
     };
     headers.forEach((header) => {
+      if (!("key" in header.dataset || "metric" in header.dataset)) return;
       const button = make("button", { type: "button" }, header.textContent);
       button.addEventListener("click", () => sort(header));
       header.replaceChildren(button);

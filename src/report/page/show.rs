@@ -7,9 +7,17 @@ use maud::{Markup, html};
 use crate::manifest::{Number, Timestamp, Value};
 use crate::report::text::{escaped, rounded};
 
-/// Text from a manifest. Control characters are made visible here; maud escapes the markup.
+/// The longest text on the page. The data block has all of it.
+const LONGEST: usize = 4_000;
+
+/// Text from a manifest. Characters that cannot be seen are escaped here; maud escapes the markup. A
+/// text that nobody would read to the end is cut.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    escaped(text)
+    if text.len() <= LONGEST {
+        return escaped(text);
+    }
+    let start: String = text.chars().take(LONGEST).collect();
+    format!("{}… ({} characters)", escaped(&start), text.chars().count()).into()
 }
 
 /// A number, rounded.
@@ -59,7 +67,10 @@ pub(super) fn duration(from: Timestamp, to: Timestamp) -> String {
 pub(super) fn location(path: &str) -> Markup {
     let lower = path.to_ascii_lowercase();
     let address = lower.starts_with("https://") || lower.starts_with("http://");
-    if address && !path.contains(|c: char| c.is_control() || c.is_whitespace()) {
+    if address
+        && path.len() <= LONGEST
+        && !path.contains(|c: char| c.is_control() || c.is_whitespace())
+    {
         html! { a href=(path) rel="noreferrer" { (shown(path)) } }
     } else {
         html! { (shown(path)) }

@@ -1,66 +1,121 @@
-//! The production timeline: a table of periods with a bar for each.
+//! The timeline: a table of the periods in prod and in staging, with a bar for each.
+
+use std::cmp::Reverse;
 
 use maud::{Markup, html};
 
-use super::show::{duration, shown, time};
-use crate::manifest::{Action, Model, Timestamp};
+use super::model::ModelPage;
+use super::show::{duration, minute, shown, time};
+use crate::manifest::{Action, Stage, Timestamp};
 use crate::report::Period;
 
-/// Shows the newest `limit` periods of a model, the newest first, on one axis of time.
-pub(super) fn timeline(model: &Model, periods: &[Period], limit: usize, now: Timestamp) -> Markup {
-    let name = shown(model.name());
-    let skipped = periods.len().saturating_sub(limit);
-    let newest = &periods[skipped..];
-    let from = newest.iter().find_map(Period::start).unwrap_or(now);
-    let to = newest.iter().filter_map(Period::end).chain([now]).max().unwrap_or(now);
+/// A period with its stage.
+type Entry<'p> = (Stage, &'p Period);
+
+/// Shows the newest periods of each stage, the current ones first, on one axis of time.
+pub(super) fn timeline(page: &ModelPage<'_>, now: Timestamp) -> Markup {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for (stage, periods) in [(Stage::Staging, &page.staging), (Stage::Prod, &page.prod)] {
+        entries.extend(page.newest(periods).iter().map(|period| (stage, period)));
+    }
+    // The newest first, and of equal times the one that comes last.
+    entries.reverse();
+    entries
+        .sort_by_key(|(stage, period)| Reverse((period.current.then_some(*stage), period.start())));
+    let from = entries.iter().filter_map(|(_, period)| period.start()).min().unwrap_or(now);
+    let ends = entries.iter().filter_map(|(_, period)| period.end());
+    let axis = Axis { from, to: ends.chain([now]).max().unwrap_or(now), now };
+    let all = page.prod.len() + page.staging.len();
     html! {
-        h3 { "Production" }
-        @if periods.is_empty() {
+        h3 { "Timeline" }
+        @if page.prod.is_empty() {
             p.none { "No version has been in production." }
-        } @else {
-            @if skipped > 0 {
-                p.note { "The newest " (limit) " of " (periods.len()) " periods." }
+        }
+        @if !entries.is_empty() {
+            @if entries.len() < all {
+                p.note { "The newest " (entries.len()) " of " (all) " periods." }
             }
-            div.scroll tabindex="0" role="region" aria-label={"Production of " (name)} {
+            div.scroll tabindex="0" role="region" aria-label={"Timeline of " (shown(page.model.name()))} {
                 table.timeline {
                     thead { tr {
+                        th scope="col" { "Stage" }
                         th scope="col" { "Version" }
-                        th.bar scope="col" { "Time in production" }
+                        th.bar scope="col" {
+                            span.axis { span { (minute(axis.from)) } " " span { (minute(axis.to)) } }
+                        }
                         th scope="col" { "From (UTC)" }
                         th scope="col" { "Until (UTC)" }
                         th scope="col" { "For" }
                         th scope="col" { "By" }
                         th scope="col" { "How" }
                     } }
-                    tbody { @for period in newest.iter().rev() { (row(period, from, to, now)) } }
+                    tbody { @for entry in &entries { (axis.row(*entry)) } }
                 }
             }
         }
     }
 }
 
-fn row(period: &Period, from: Timestamp, to: Timestamp, now: Timestamp) -> Markup {
-    let end = if period.current { Some(now) } else { period.end() };
-    html! {
-        tr.prod[period.current] {
-            th scope="row" { code { (shown(&period.version)) } }
-            td.bar { (bar(period.start(), end, from, to, period)) }
-            td { @match &period.since { Some(since) => { (time(since)) } None => { "unknown" } } }
-            td {
-                @match &period.until {
-                    _ if period.current => strong { "in production" },
-                    Some(until) => { (time(until)) }
-                    None => { "unknown" }
+/// The time that all bars share.
+struct Axis {
+    from: Timestamp,
+    to: Timestamp,
+    now: Timestamp,
+}
+
+impl Axis {
+    fn row(&self, (stage, period): Entry<'_>) -> Markup {
+        let end = if period.current { Some(self.now) } else { period.end() };
+        let is_prod = stage == Stage::Prod;
+        html! {
+            tr.prod[period.current && is_prod] {
+                td {
+                    @if !period.current { span.badge.past { (stage) } }
+                    @else if is_prod { span.badge.prod { (stage) } }
+                    @else { span.badge.staging { (stage) } }
                 }
+                th scope="row" { code { (shown(&period.version)) } }
+                td.bar { (self.bar(stage, period, end)) }
+                td { @match &period.since { Some(since) => { (time(since)) } None => { "unknown" } } }
+                td {
+                    @match &period.until {
+                        _ if period.current => strong { "now" },
+                        Some(until) => { (time(until)) }
+                        None => { "unknown" }
+                    }
+                    @if period.rolled_back { " " span.badge.failed { "rolled back" } }
+                }
+                td.n { @if let (Some(start), Some(end)) = (period.start(), end) { (duration(start, end)) } }
+                td { @if let Some(by) = &period.by { (shown(by)) } }
+                td.wide { (how(period)) }
             }
-            td.n { @if let (Some(start), Some(end)) = (period.start(), end) { (duration(start, end)) } }
-            td { @if let Some(by) = &period.by { (shown(by)) } }
-            td.wide { (how(period)) }
+        }
+    }
+
+    /// The place of a period on the axis. It is at least a line wide, and faint from the start of
+    /// the axis if its own start is not known.
+    fn bar(&self, stage: Stage, period: &Period, end: Option<Timestamp>) -> Markup {
+        let whole = self.to.seconds_since(self.from).max(1);
+        // In thousandths of the axis.
+        let place =
+            |time: Timestamp| (time.seconds_since(self.from).clamp(0, whole)) * 1000 / whole;
+        let left = period.start().map_or(0, place);
+        let right = end.map_or(left, place);
+        let (left, width) = (left.min(994), (right - left).max(6));
+        let (class, fill) = match stage {
+            Stage::Prod => ("prod", "#1a7f4b"),
+            _ => ("staging", "#b7791f"),
+        };
+        html! {
+            svg viewBox="0 0 1000 10" width="300" height="10" preserveAspectRatio="none" aria-hidden="true" {
+                rect.axis width="1000" height="10" fill="#8882" {}
+                rect.(class).past[!period.current].unknown[period.start().is_none()] x=(left) width=(width) height="10" fill=(fill) {}
+            }
         }
     }
 }
 
-/// How the version came into production, with the marks of a rollback and of an override.
+/// How the version came into the stage, with the marks of a rollback and of an override.
 fn how(period: &Period) -> Markup {
     html! {
         @match period.action {
@@ -73,32 +128,5 @@ fn how(period: &Period) -> Markup {
             @if !period.unmet.is_empty() { " past " code { (shown(&period.unmet.join("; "))) } }
         }
         @if let Some(reason) = &period.reason { " " (shown(reason)) }
-    }
-}
-
-/// The place of a period on the axis. It is at least a line wide.
-fn bar(
-    start: Option<Timestamp>,
-    end: Option<Timestamp>,
-    from: Timestamp,
-    to: Timestamp,
-    period: &Period,
-) -> Markup {
-    let whole = to.seconds_since(from).max(1);
-    // In thousandths of the axis.
-    let place = |time: Timestamp| (time.seconds_since(from).clamp(0, whole)) * 1000 / whole;
-    let left = start.map_or(0, place);
-    let right = end.map_or(left, place);
-    let (left, width) = (left.min(994), (right - left).max(6));
-    let class = match (period.current, period.action) {
-        (true, _) => "prod",
-        (false, Some(Action::Rollback)) => "rollback",
-        _ => "past",
-    };
-    html! {
-        svg viewBox="0 0 1000 10" width="300" height="10" preserveAspectRatio="none" aria-hidden="true" {
-            rect.axis width="1000" height="10" fill="#8882" {}
-            rect class=(class) x=(left) width=(width) height="10" fill="#1a7f4b" {}
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use model_registry::check::check;
+use model_registry::check::{Strictness, ahead, artifacts, check, explained};
 use model_registry::report::Page;
 use model_registry::{Finding, Manifest, Model, Timestamp, files};
 
@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is one]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Recompute the digests of the artifacts, and show which are what was registered
+    #[arg(long)]
+    verify: bool,
     /// The time shown on the page, such as `2026-01-05T06:30:00Z`, for reproducible output
     /// [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -63,11 +66,19 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         context.printer.note(&format!("`{}` does not exist", context.manifest().display()));
     }
     let models = models(&manifest, &args.models)?;
+    let now = args.now.unwrap_or_else(|| context.now());
+    let versions = Page::versions(&models);
+    let states = args.verify.then(|| {
+        let versions: Vec<_> = versions.iter().map(|(_, version)| *version).collect();
+        context.verify(&versions, None)
+    });
     let shown = |finding: &Finding| match &finding.model {
         Some(name) => models.iter().any(|model| model.name() == name),
         None => true,
     };
-    let findings: Vec<_> = check(&manifest).into_iter().filter(shown).collect();
+    let mut findings = problems(&manifest, now);
+    findings.extend(states.iter().flat_map(|states| artifacts(&versions, states)));
+    findings.retain(shown);
     let source = if context.is_stdin() {
         "standard input".into()
     } else {
@@ -81,13 +92,22 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         models: &models,
         policy: &policy,
         findings: &findings,
-        now: args.now.unwrap_or_else(|| context.now()),
+        states: states.as_deref(),
+        now,
     };
     let html = page.html();
     let Some(path) = output else { return context.printer.print(&html) };
     files::replace(path, html.as_bytes())?;
     context.printer.report(&[format!("Wrote {}", path.display())])?;
     if args.open { open(path) } else { Ok(()) }
+}
+
+/// Finds what `check` finds without options.
+fn problems(manifest: &Manifest, now: Timestamp) -> Vec<Finding> {
+    let severity = Strictness::new().unrecorded();
+    let unexplained = explained(manifest).into_iter();
+    let unexplained = unexplained.map(|finding| Finding { severity, ..finding });
+    check(manifest).into_iter().chain(ahead(manifest, now)).chain(unexplained).collect()
 }
 
 /// Returns the models with these names, or all models.
