@@ -11,6 +11,7 @@ mod corpus;
 mod damaged;
 mod lifecycle;
 mod merge;
+mod page;
 mod python_json;
 
 fn main() -> std::process::ExitCode {
@@ -20,6 +21,7 @@ fn main() -> std::process::ExitCode {
         damaged::trials(),
         lifecycle::trials(),
         merge::trials(),
+        page::trials(),
         python_json::trials(),
     ];
     support::main_of(trials.into_iter().flatten().collect())

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use maud::{Markup, html};
 
-use super::show::{location, moment, number, shown, value};
+use super::show::{location, moment, name as title_of, number, plain, shown, value};
 use super::versions::state_badge;
 use crate::artifact::State;
 use crate::manifest::{ModelVersion, Number, Value};
@@ -108,12 +108,14 @@ impl Column {
             }
             Self::Time(name) => html! { th scope="col" data-key=(name) { "Promoted (UTC)" } },
             Self::Metric(name) => html! {
-                th.n scope="col" data-metric=(name) { (shown(name)) }
+                th.n scope="col" data-metric=[plain(name)] { (title_of(name)) }
             },
             Self::Location => html! { th scope="col" data-key="artifact_path" { "Artifact" } },
             Self::State => html! { th scope="col" data-key="artifact" { "Artifact state" } },
             Self::Digest => html! { th scope="col" data-key="artifact_digest" { "Digest" } },
-            Self::Field(name) => html! { th scope="col" data-key=(name) { (title(name)) } },
+            Self::Field(name) => {
+                html! { th scope="col" data-key=[plain(name)] { (title(name)) } }
+            }
             Self::Rest => html! { th scope="col" { "Other" } },
         }
     }
@@ -223,6 +225,6 @@ fn title(field: &str) -> Cow<'_, str> {
         "artifact_size" => "Size (bytes)".into(),
         "tags" => "Tags".into(),
         "retired" => "Retired".into(),
-        other => shown(other),
+        other => title_of(other),
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::show::{shown, value};
+use super::show::{name, shown, value};
 use crate::artifact::State;
 use crate::gate::{Policy, Verdict, judge};
 use crate::manifest::{Model, Stage};
@@ -73,7 +73,7 @@ impl GateView {
                 },
                 Some(version) => {
                     p.verdict { "Would " code { (shown(version)) } " pass? " (self.badge()) }
-                    div.scroll tabindex="0" role="region" aria-label={"Verdicts on " (shown(model))} {
+                    div.scroll tabindex="0" role="region" aria-label={"Verdicts on " (name(model))} {
                         table.gate {
                             thead { tr {
                                 th scope="col" { "Rule" }

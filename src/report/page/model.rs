@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::chart::Chart;
 use super::gate::GateView;
 use super::limits::Limits;
-use super::show::shown;
+use super::show::{name, shown};
 use super::timeline::timeline;
 use super::versions::versions;
 use crate::artifact::State;
@@ -84,7 +84,7 @@ impl<'m> ModelPage<'m> {
         html! {
             section.model aria-labelledby=(self.id) {
                 div.heading {
-                    h2 id=(self.id) { (shown(self.model.name())) }
+                    h2 id=(self.id) { (name(self.model.name())) }
                     a href="#overview" { "All models" }
                 }
                 (self.about())

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::chart::{change, spark};
 use super::model::ModelPage;
-use super::show::{duration, number, plural, shown, time};
+use super::show::{duration, name, number, plural, shown, time};
 use super::versions::state_badge;
 use crate::artifact::State;
 use crate::check::{Finding, Severity};
@@ -38,7 +38,7 @@ fn card(page: &ModelPage<'_>, now: Timestamp) -> Markup {
     html! {
         li.card.empty[current.is_none()] {
             div.title {
-                h3 { a href={"#" (page.id)} { (shown(model.name())) } }
+                h3 { a href={"#" (page.id)} { (name(model.name())) } }
                 @if page.problems > 0 { span.badge.failed { (plural(page.problems, "problem")) } }
             }
             @match current {

@@ -20,6 +20,16 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     format!("{}… ({} characters)", escaped(&start), text.chars().count()).into()
 }
 
+/// The name of a model or a version, which may be empty in the manifest.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    if text.trim().is_empty() { "(no name)".into() } else { shown(text) }
+}
+
+/// A text for an attribute that nobody sees, if all of it can be seen.
+pub(super) fn plain(text: &str) -> Option<&str> {
+    (shown(text) == text).then_some(text)
+}
+
 /// A number, rounded.
 pub(super) fn number(number: &Number<'_>) -> String {
     rounded(number)
@@ -67,10 +77,7 @@ pub(super) fn duration(from: Timestamp, to: Timestamp) -> String {
 pub(super) fn location(path: &str) -> Markup {
     let lower = path.to_ascii_lowercase();
     let address = lower.starts_with("https://") || lower.starts_with("http://");
-    if address
-        && path.len() <= LONGEST
-        && !path.contains(|c: char| c.is_control() || c.is_whitespace())
-    {
+    if address && plain(path).is_some() && !path.contains(char::is_whitespace) {
         html! { a href=(path) rel="noreferrer" { (shown(path)) } }
     } else {
         html! { (shown(path)) }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use maud::{Markup, html};
 
 use super::model::ModelPage;
-use super::show::{duration, minute, shown, time};
+use super::show::{duration, minute, name, shown, time};
 use crate::manifest::{Action, Stage, Timestamp};
 use crate::report::Period;
 
@@ -35,7 +35,7 @@ pub(super) fn timeline(page: &ModelPage<'_>, now: Timestamp) -> Markup {
             @if entries.len() < all {
                 p.note { "The newest " (entries.len()) " of " (all) " periods." }
             }
-            div.scroll tabindex="0" role="region" aria-label={"Timeline of " (shown(page.model.name()))} {
+            div.scroll tabindex="0" role="region" aria-label={"Timeline of " (name(page.model.name()))} {
                 table.timeline {
                     thead { tr {
                         th scope="col" { "Stage" }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::columns::{Cells, Column, columns};
 use super::model::ModelPage;
-use super::show::shown;
+use super::show::{name, shown};
 use crate::artifact::State;
 use crate::manifest::Stage;
 use crate::report::VersionView;
@@ -27,7 +27,7 @@ pub(super) fn versions(page: &ModelPage<'_>) -> Markup {
         @if page.versions.is_empty() {
             p.none { "No version is registered." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label={"Versions of " (shown(page.model.name()))} {
+            div.scroll tabindex="0" role="region" aria-label={"Versions of " (name(page.model.name()))} {
                 table.versions {
                     thead { tr {
                         th scope="col" data-key="version" { "Version" }

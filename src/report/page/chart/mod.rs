@@ -17,7 +17,7 @@ pub(super) use self::words::change;
 use self::marks::mark;
 use self::words::{day, facts, readings, summary};
 use super::scale::Scale;
-use super::show::shown;
+use super::show::name;
 use crate::report::{Point, Reading, Series};
 
 const WIDTH: f64 = 360.0;
@@ -45,7 +45,7 @@ impl Chart<'_> {
         html! {
             figure.chart {
                 figcaption {
-                    h4 { (shown(&series.metric)) }
+                    h4 { (name(&series.metric)) }
                     (readings(series))
                 }
                 @if series.is_empty() {
