@@ -7,11 +7,12 @@ use std::thread;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use model_registry::Manifest;
 
 use super::stores::{Kind, TestStore, on, on_all};
 use crate::histories::{Faults, Random, assert_none, history_on, seed};
 use crate::support::object_server::{Dialect, Fault};
-use crate::support::{long, run};
+use crate::support::{long, run, time, trained};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let name = "parallel::sixteen_processes_register_25_versions_each";
@@ -162,14 +163,13 @@ fn histories_with_each_fault(store: &TestStore) {
     for fault in Fault::EACH {
         for seed in 1..=3 {
             let store = TestStore::new(Kind::Fake(dialect));
-            // After the probe, of which every fault would be a reason to begin again.
-            store.register("first");
+            after_the_probe(&store);
             store.fake.as_ref().expect("a fake").repeat_at_random(&fault, seed, 8);
             changes += judge(&store, seed, 6);
             judged += 1;
         }
+        eprintln!("{judged} histories of {dialect:?} with {changes} changes, up to {fault:?}");
     }
-    eprintln!("{judged} histories of {dialect:?} with {changes} changes");
 }
 
 #[expect(clippy::print_stderr, reason = "a long test reports its numbers")]
@@ -183,10 +183,17 @@ fn histories(store: &TestStore) {
 }
 
 fn histories_with_faults(store: &TestStore) {
-    // After the probe, of which every fault would be a reason to begin again.
-    store.register("first");
+    after_the_probe(store);
     store.fake.as_ref().expect("a fake").fail_at_random(seed(7), 10);
     check_history(store, 12);
+}
+
+/// Lets the command and the library find out that the store supports conditional writes. For a probe,
+/// every fault would be a reason to begin again.
+fn after_the_probe(store: &TestStore) {
+    store.register("first");
+    let register = |manifest: &mut Manifest| manifest.register("other", &trained("v0"), time(0));
+    store.store().update(register).expect("no fault yet");
 }
 
 fn check_history(store: &TestStore, operations: u64) {
