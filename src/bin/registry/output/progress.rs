@@ -1,10 +1,9 @@
 //! A progress bar for work that takes long, on a terminal only.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model_registry::artifact::Progress;
 
 /// Shorter work needs no bar.
@@ -13,49 +12,39 @@ const DELAY: Duration = Duration::from_millis(500);
 /// Shows on standard error how many bytes have been hashed. The bar is erased at the end.
 pub(crate) struct Bar {
     started: Instant,
-    total: AtomicU64,
-    done: AtomicU64,
-    shown: OnceLock<ProgressBar>,
+    progress: ProgressBar,
+    shown: Once,
 }
 
 impl Bar {
     pub(crate) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            total: AtomicU64::new(0),
-            done: AtomicU64::new(0),
-            shown: OnceLock::new(),
-        }
-    }
-
-    fn show(&self) -> ProgressBar {
+        // It counts from the start, so that the rate is right when it is shown.
+        let bar = ProgressBar::hidden();
         let template = "hashing {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}";
-        // Where standard error is not a terminal, indicatif draws nothing.
-        let bar = ProgressBar::new(self.total.load(Ordering::Relaxed));
-        match ProgressStyle::with_template(template) {
+        let bar = match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style.progress_chars("=> ")),
             Err(_) => bar,
-        }
+        };
+        Self { started: Instant::now(), progress: bar, shown: Once::new() }
     }
 }
 
 impl Progress for Bar {
     fn start(&self, bytes: u64) {
-        self.total.store(bytes, Ordering::Relaxed);
+        self.progress.set_length(bytes);
     }
 
     fn advance(&self, bytes: u64) {
-        let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.progress.inc(bytes);
         if self.started.elapsed() >= DELAY {
-            self.shown.get_or_init(|| self.show()).set_position(done);
+            // Where standard error is not a terminal, indicatif draws nothing.
+            self.shown.call_once(|| self.progress.set_draw_target(ProgressDrawTarget::stderr()));
         }
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = self.shown.get() {
-            bar.finish_and_clear();
-        }
+        self.progress.finish_and_clear();
     }
 }
