@@ -8,6 +8,7 @@ mod merge;
 #[path = "../support/original.rs"]
 mod original;
 mod policy;
+mod production;
 #[cfg(feature = "cli")]
 mod report;
 mod restore;

@@ -152,3 +152,40 @@ fn identity(_: &fs::Metadata) -> (u64, u64) {
 fn same_file(one: &fs::Metadata, two: &fs::Metadata) -> bool {
     identity(one) == identity(two)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Each part of the state shows a write that leaves the other two as they are.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test writes files")]
+    fn a_snapshot_notices_each_kind_of_write() {
+        let folder = std::env::temp_dir().join(format!("registry-snapshot-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("manifest.json");
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let write = |path: &Path, text: &str, time: SystemTime| {
+            fs::write(path, text).expect("a file");
+            let file = File::options().write(true).open(path).expect("the file");
+            file.set_modified(time).expect("a time");
+        };
+        let state = || Snapshot::of(&fs::metadata(&path).expect("the file"));
+        write(&path, "one", time);
+        let before = state();
+        assert!(before == state());
+        write(&path, "three", time);
+        assert!(before != state(), "the size");
+        write(&path, "two", time + Duration::from_secs(1));
+        assert!(before != state(), "the time");
+        write(&path, "one", time);
+        assert!(before == state());
+        let other = folder.join("other.json");
+        write(&other, "two", time);
+        fs::rename(&other, &path).expect("another file at the path");
+        assert!(before != state(), "the file");
+        fs::remove_dir_all(folder).expect("the folder of this test");
+    }
+}
