@@ -121,7 +121,7 @@ pub use manifest::{
     ModelVersion, Move, Notes, Number, ParseAgeError, ParseNumberError, ParseTimestampError,
     Preview, Provenance, Prune, Pruned, PrunedVersion, ReadMetrics, RecordedStage, Registered,
     Registration, Remote, Retired, Retirement, Revision, SkippedMetric, Store, Timestamp, Value,
-    files,
+    WatchedFolder, files,
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};

@@ -24,7 +24,7 @@ pub use lifecycle::{
 };
 pub use model::Model;
 pub(crate) use store::objects::Objects;
-pub use store::{Preview, Remote, Revision, Store, files};
+pub use store::{Preview, Remote, Revision, Store, WatchedFolder, files};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use version::ModelVersion;
 

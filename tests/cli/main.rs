@@ -24,6 +24,8 @@ mod sources;
 #[cfg(unix)]
 mod terminal;
 mod transcripts;
+#[cfg(unix)]
+mod watch;
 mod wording;
 
 fn main() -> std::process::ExitCode {
@@ -49,6 +51,8 @@ fn main() -> std::process::ExitCode {
         #[cfg(unix)]
         terminal::trials(),
         transcripts::trials(),
+        #[cfg(unix)]
+        watch::trials(),
         wording::trials(),
     ];
     support::main_of(trials.into_iter().flatten().collect())

@@ -67,7 +67,12 @@ fn type_name(item: &str) -> Option<String> {
 
 /// Every public item of a source, each on one line.
 fn public_items(text: &str) -> Vec<String> {
-    let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
+    // Tests end a source, unless they are in a file of their own.
+    let mut tests = text.match_indices("\n#[cfg(test)]\nmod ");
+    let end = tests.find(|(at, mark)| {
+        text[at + mark.len()..].lines().next().is_some_and(|line| line.ends_with('{'))
+    });
+    let text = end.map_or(text, |(at, _)| &text[..at]);
     let mut items = Vec::new();
     let mut owner = String::new();
     let mut attributes = String::new();

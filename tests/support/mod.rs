@@ -15,6 +15,8 @@ mod run;
 mod traced;
 mod transcript;
 mod trials;
+#[cfg(unix)]
+mod watching;
 
 pub(crate) use console::Page;
 #[cfg(unix)]
@@ -24,6 +26,8 @@ pub(crate) use run::{Background, Ran, finish, program, registry, run, settings, 
 #[cfg(unix)]
 pub(crate) use traced::{STRACE, Traced, strace};
 pub(crate) use trials::{Need, ignored, long, main_of, name_in, trial, trial_of, trials};
+#[cfg(unix)]
+pub(crate) use watching::Watching;
 
 use std::fs;
 use std::path::{Path, PathBuf};

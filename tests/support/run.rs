@@ -138,15 +138,20 @@ fn signal(status: std::process::ExitStatus) -> Option<i32> {
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         Self {
-            code: output.status.code(),
-            signal: signal(output.status),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            ..Self::of_status(output.status)
         }
     }
 }
 
 impl Ran {
+    /// A program that ended so, without its output.
+    pub(crate) fn of_status(status: std::process::ExitStatus) -> Self {
+        let (stdout, stderr) = (String::new(), String::new());
+        Self { code: status.code(), signal: signal(status), stdout, stderr }
+    }
+
     /// Asserts the exit code.
     #[track_caller]
     pub(crate) fn code(&self, expected: i32) -> &Self {

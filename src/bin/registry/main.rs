@@ -14,6 +14,7 @@ mod man;
 mod open;
 mod output;
 mod usage;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;

@@ -1,4 +1,4 @@
-//! Opens a file in the user's browser. Apart from git, this is the only program that is started.
+//! Opens a file in the user's browser. `watch --exec` and git start the other programs.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

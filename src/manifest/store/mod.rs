@@ -13,6 +13,7 @@ mod object_store;
 pub(crate) mod objects;
 mod remote;
 mod revision;
+mod watch;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -31,6 +32,7 @@ use file::{Lock, Snapshot, WaitNotice, require_file};
 use object_store::Object;
 pub use remote::Remote;
 pub use revision::Revision;
+pub use watch::WatchedFolder;
 
 /// How long to wait for another program that writes the manifest in place.
 const TORN_READ: Duration = Duration::from_secs(1);

@@ -65,6 +65,16 @@ impl Store {
     }
 }
 
+impl Revision {
+    /// Returns whether the manifest existed. One that does not is read as a manifest without models.
+    pub const fn exists(&self) -> bool {
+        match &self.0 {
+            Seen::File(state) => state.exists(),
+            Seen::Object(tag) => tag.is_some(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Revision {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Revision").finish_non_exhaustive()

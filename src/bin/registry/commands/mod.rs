@@ -38,6 +38,7 @@ mod trend;
 mod trend_view;
 mod uses;
 mod verify;
+mod watch;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -95,6 +96,7 @@ verbs! {
     "report" Report report: READS,
     "production" Production production: READS,
     "path" Path path: READS,
+    "watch" Watch watch: PATH,
     "verify" Verify verify: READS,
     "diff" Diff diff: READS,
     "check" Check check: READS,

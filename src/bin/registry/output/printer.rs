@@ -61,15 +61,26 @@ impl Printer {
     /// Prints a result.
     #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
     pub(crate) fn print(&self, answer: &str) -> Result<()> {
-        let mut stdout = io::stdout().lock();
-        let result = stdout.write_all(answer.as_bytes()).and_then(|()| stdout.flush());
-        match result {
-            // The reader closed the pipe.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.map_err(|source| {
-                StreamFailed { action: "write to", path: "standard output", source }.into()
-            }),
-        }
+        write_now(answer).map(drop)
+    }
+
+    /// Returns a printer for a command that runs until it is interrupted, whose messages do not wait
+    /// for its end.
+    pub(crate) fn unheld(&self) -> Self {
+        Self { held: None, ..self.clone() }
+    }
+
+    /// Prints a line at once. The result is `false` if the reader closed the pipe.
+    pub(crate) fn stream_line(&self, text: &str) -> Result<bool> {
+        let text = if self.terminal { escaped(text) } else { Cow::Borrowed(text) };
+        write_now(&format!("{text}\n"))
+    }
+
+    /// Prints a JSON object in one line, at once. The result is `false` if the reader closed the pipe.
+    #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
+    pub(crate) fn stream_json(&self, object: &impl Serialize) -> Result<bool> {
+        let text = serde_json::to_string(object)?;
+        write_now(&(json_escaped(&text).into_owned() + "\n"))
     }
 
     /// Prints one line for a script, unchanged; on a terminal it is escaped.
@@ -181,6 +192,18 @@ impl Printer {
         let style = if self.color_messages { style } else { Style::new() };
         // If standard error is closed, there is nowhere to report that.
         let _ = writeln!(io::stderr(), "{style}{kind}{style:#}: {}", escaped(message));
+    }
+}
+
+/// Writes to standard output. The result is `false` if the reader closed the pipe.
+fn write_now(text: &str) -> Result<bool> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(source) => {
+            Err(StreamFailed { action: "write to", path: "standard output", source }.into())
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub(in super::super) fn target(path: &Path) -> Result<PathBuf> {
 }
 
 /// Returns the folder that contains a file.
-pub(super) fn folder(path: &Path) -> &Path {
+pub(in super::super) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -95,6 +95,11 @@ impl Snapshot {
         }))
     }
 
+    /// Returns whether the file existed.
+    pub(in super::super) const fn exists(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Returns whether an open file is still in this state.
     pub(in super::super) fn still_holds(&self, file: &File) -> bool {
         file.metadata().is_ok_and(|metadata| Self::of(&metadata) == *self)
@@ -140,12 +145,12 @@ pub(super) fn has_other_names(_: &fs::Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+pub(in super::super) fn identity(metadata: &fs::Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(_: &fs::Metadata) -> (u64, u64) {
+pub(in super::super) fn identity(_: &fs::Metadata) -> (u64, u64) {
     (0, 0)
 }
 
