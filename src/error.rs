@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::stage::Stage;
+use crate::verdict::Verdict;
 
 pub use kinds::{DocumentErrorKind, FileKind, RollbackRefusal};
 pub use remote::{Login, RemoteReason};
@@ -199,6 +200,8 @@ pub enum Error {
         stage: Stage,
         /// Rules that the version does not meet.
         unmet: Vec<String>,
+        /// The verdict of every rule.
+        verdicts: Vec<Verdict>,
         /// Whether the policy allows to override them.
         #[serde(skip)]
         can_force: bool,

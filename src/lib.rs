@@ -77,7 +77,7 @@
 //!
 //! A module uses only the modules above it in this list.
 //!
-//! 1. `stage`, `error`: stages and errors
+//! 1. `stage`, `verdict`, `error`: stages, verdicts of gates, and errors
 //! 2. `manifest/fault`, `manifest/depth`: problems in a document, and the nesting of its parts
 //! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: timestamps, versions and
 //!    recorded moves
@@ -109,13 +109,14 @@ pub mod report;
 #[cfg(test)]
 mod schemas;
 mod stage;
+mod verdict;
 
 pub use batch::{Batch, Expected, Look, Note, Operation, OperationResult, Promotion};
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result, RollbackRefusal};
-pub use gate::{ArtifactDemand, Better, Gate, Policy, PolicyChange, Rule, Verdict, judge};
+pub use gate::{ArtifactDemand, Better, Gate, Policy, PolicyChange, Rule, judge};
 pub use manifest::{
     Action, Age, AliasChange, Described, DroppedMove, Event, FieldChange, Manifest, Metric, Model,
     ModelVersion, Move, Notes, Number, ParseAgeError, ParseNumberError, ParseTimestampError,
@@ -125,3 +126,4 @@ pub use manifest::{
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};
+pub use verdict::Verdict;

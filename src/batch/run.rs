@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::gate::{ArtifactDemand, Gate, Policy, judge};
 use crate::manifest::{Manifest, ModelVersion, Move, Provenance};
 use crate::stage::Stage;
+use crate::verdict::Verdict;
 
 /// Looks at the artifact of a version, as closely as a gate requires.
 pub type Look<'l> = dyn Fn(&ModelVersion, ArtifactDemand) -> State + 'l;
@@ -129,12 +130,11 @@ impl Promotion {
         {
             verdicts.push(demand.judge(version, &look(version, demand)));
         }
-        let unmet: Vec<_> =
-            verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
+        let unmet = Verdict::unmet(&verdicts);
         let overridden = self.force && can_force && note.reason.is_some();
         if !(unmet.is_empty() || overridden) {
-            let (model, version) = (model.clone(), plan.version);
-            return Err(Error::GateNotMet { model, version, stage: *stage, unmet, can_force });
+            let (model, version, stage) = (model.clone(), plan.version, *stage);
+            return Err(Error::GateNotMet { model, version, stage, unmet, verdicts, can_force });
         }
         manifest.apply(&plan, &Provenance { unmet: &unmet, ..note.on(provenance) })?;
         Ok(plan)

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use json_document::Value;
 
-use super::judge::{Gate, Verdict};
+use super::judge::Gate;
 use crate::artifact::State;
 use crate::manifest::ModelVersion;
+use crate::verdict::Verdict;
 
 /// What a gate requires of an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

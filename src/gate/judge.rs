@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use serde::Serialize;
-
 use super::artifact::ArtifactDemand;
 use super::ast::{Demand, Field, NumberLimit, Rule, TextLimit};
 use crate::error::Error;
 use crate::manifest::{
     Action, Model, ModelVersion, Move, NOT_ROLLED_BACK, Number, Stage, Timestamp, Value,
 };
+use crate::verdict::Verdict;
 
 /// The requirements that a version must meet to enter a stage. The default has none.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,27 +101,7 @@ pub fn judge(gates: &[Gate], model: &Model, plan: &Move, reason: Option<&str>) -
     verdicts
 }
 
-/// The result of judging a version by one requirement.
-///
-/// It serializes numbers with the digits of the manifest.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Verdict {
-    /// Text of the rule, or `from STAGE`.
-    pub rule: String,
-    /// Value of the version: a number or a string, or `null` if it cannot be compared.
-    pub value: Value<'static>,
-    /// Value it was compared with: a number or a string, or `null` if there is none.
-    pub limit: Value<'static>,
-    /// Whether the requirement is met.
-    pub met: bool,
-    /// Explanation that the values do not give, such as that a metric is missing.
-    pub note: Option<String>,
-}
-
 impl Verdict {
-    /// Text of the requirement that a reason is given.
-    pub const REASON: &'static str = "a reason is given";
-
     /// Judges whether a reason was given.
     fn on_reason(reason: Option<&str>) -> Self {
         Self {

@@ -15,7 +15,7 @@ pub use artifact::ArtifactDemand;
 pub use ast::Rule;
 pub use better::Better;
 pub use changes::PolicyChange;
-pub use judge::{Gate, Verdict, judge};
+pub use judge::{Gate, judge};
 #[cfg(test)]
 pub(crate) use policy::Document;
 pub use policy::Policy;

@@ -9,7 +9,7 @@ use anyhow::Result;
 use model_registry::artifact::{self, Measured, ProjectRoot, State, Work};
 use model_registry::git::{baseline_at, manifest_at, policy_at};
 use model_registry::{
-    Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, Verdict, files,
+    Error, Manifest, Model, ModelVersion, Policy, Remote, Stage, Store, Timestamp, files,
 };
 
 use crate::discovery::{self, DEFAULT_MANIFEST};
@@ -66,14 +66,6 @@ impl Usage {
     pub(crate) fn only_read() -> Self {
         Self("--at reads an old revision, which cannot be changed".to_owned())
     }
-}
-
-/// A promotion that a gate refused, with the verdict of every rule.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub(crate) struct Refused {
-    pub(crate) error: Error,
-    pub(crate) verdicts: Vec<Verdict>,
 }
 
 /// A version has no value in a field that a script asks for.

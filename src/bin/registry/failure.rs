@@ -3,10 +3,10 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
-use model_registry::{Error, Verdict};
+use model_registry::Error;
 use serde::Serialize;
 
-use crate::context::{Context, FieldNotSet, NotCompared, NotMerged, Refused, Usage};
+use crate::context::{Context, FieldNotSet, NotCompared, NotMerged, Usage};
 use crate::hint::hint;
 use crate::output::StreamFailed;
 
@@ -27,11 +27,6 @@ pub(crate) struct Failure<'e> {
 #[serde(untagged)]
 enum Fields<'e> {
     Library(&'e Error),
-    Refused {
-        #[serde(flatten)]
-        error: &'e Error,
-        verdicts: &'e [Verdict],
-    },
     AtLine {
         line: usize,
         #[serde(flatten)]
@@ -84,18 +79,13 @@ impl Fields<'_> {
     /// Returns the error of the library, if it is one.
     fn error(&self) -> Option<&Error> {
         match self {
-            Self::Library(error) | Self::Refused { error, .. } | Self::AtLine { error, .. } => {
-                Some(error)
-            }
+            Self::Library(error) | Self::AtLine { error, .. } => Some(error),
             Self::Stream(_) | Self::NotSet(_) | Self::None {} => None,
         }
     }
 }
 
 fn kind(error: &anyhow::Error) -> (&'static str, Fields<'_>) {
-    if let Some(Refused { error, verdicts }) = error.downcast_ref() {
-        return (error.kind(), Fields::Refused { error, verdicts });
-    }
     if let Some(Error::AtLine { line, source }) = error.downcast_ref() {
         return (source.kind(), Fields::AtLine { line: *line, error: source });
     }
@@ -120,9 +110,6 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
     if error.is::<Usage>() {
         return 2;
-    }
-    if error.is::<Refused>() {
-        return 4;
     }
     if error.is::<FieldNotSet>() {
         return 3;

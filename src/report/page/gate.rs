@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::show::{name, shown, value};
 use crate::artifact::State;
-use crate::gate::{Policy, Verdict, judge};
+use crate::gate::{Policy, judge};
 use crate::manifest::{Model, Stage};
+use crate::verdict::Verdict;
 
 /// The verdicts of the current policy on a promotion from staging to prod.
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use super::artifact_gate::ArtifactGate;
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
 use super::stage_value;
-use crate::context::{Context, Refused};
+use crate::context::Context;
 
 const RULES: &str = "\
 Rules are FIELD OP VALUE, such as `val_mae <= prod * 1.02`:
@@ -90,8 +90,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let is_unchecked = demand.is_none() && args.stage == Stage::Prod;
         let is_missing = |version| context.root().presence(version) == State::Missing;
         let is_missing = is_unchecked && version.is_some_and(is_missing);
-        let unmet: Vec<_> =
-            verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.clone()).collect();
+        let unmet = Verdict::unmet(&verdicts);
         let can_force = policy.gate(&args.model, args.stage).force;
         if unmet.is_empty() || (args.force && can_force) {
             let record = Provenance { at: context.now(), by: Some(&by), reason, unmet: &unmet };
@@ -118,9 +117,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return Ok(());
     }
     let (model, version) = (moved.model.clone(), moved.version.clone());
-    let (unmet, can_force) = (unmet.clone(), *can_force);
-    let error = Error::GateNotMet { model, version, stage: moved.to, unmet, can_force };
-    Err(Refused { error, verdicts: verdicts.clone() }.into())
+    let (stage, can_force) = (moved.to, *can_force);
+    let (unmet, verdicts) = (unmet.clone(), verdicts.clone());
+    Err(Error::GateNotMet { model, version, stage, unmet, verdicts, can_force }.into())
 }
 
 impl Args {
