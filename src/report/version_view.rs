@@ -1,5 +1,7 @@
 //! A version as every command and the page show it.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -8,7 +10,7 @@ use crate::manifest::{Model, ModelVersion, Stage, Value};
 /// A version of a model.
 ///
 /// As [`Serialize`] it is the same object everywhere: the document's fields in their order, with
-/// `model` first and `current` last.
+/// `model` first, and `current` and `path` last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VersionView<'m> {
     /// The model.
@@ -17,13 +19,15 @@ pub struct VersionView<'m> {
     pub version: &'m ModelVersion,
     /// The stage in which it is the current version.
     pub current: Option<Stage>,
+    /// The artifact path from the working directory, where that is known.
+    pub path: Option<Cow<'m, str>>,
 }
 
 impl<'m> VersionView<'m> {
     /// Returns the view of a version of this model.
     pub fn new(model: &'m Model, version: &'m ModelVersion) -> Self {
         let current = model.current_stage(version.version());
-        Self { model: model.name(), version, current }
+        Self { model: model.name(), version, current, path: None }
     }
 
     /// Returns the stage for people: a version that is no longer current in it is past.
@@ -55,13 +59,18 @@ impl Serialize for VersionView<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("model", self.model)?;
         for (name, value) in self.version.fields() {
-            if name != "model" && name != "current" {
+            let is_ours =
+                ["model", "current"].contains(&&*name) || (name == "path" && self.path.is_some());
+            if !is_ours {
                 map.serialize_entry(&name, &value)?;
             }
         }
         let current =
             self.current.map_or(Value::Null, |stage| Value::String(stage.as_str().into()));
         map.serialize_entry("current", &current)?;
+        if let Some(path) = &self.path {
+            map.serialize_entry("path", path)?;
+        }
         map.end()
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::change_args::ChangeArgs;
 use super::move_view::describe_change;
-use super::text_value::text;
+use super::text_value::{tag, text};
 use crate::context::{Context, Usage};
 
 const EXAMPLES: &str = "\
@@ -82,10 +82,4 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }];
     lines.extend(changes.iter().flatten().map(describe_change));
     context.printer.report(&lines)
-}
-
-/// Parses `KEY=VALUE`.
-pub(super) fn tag(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
 }

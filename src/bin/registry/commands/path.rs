@@ -32,9 +32,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if args.verify {
         context.require_verified(&args.model, version)?;
     }
+    let (root, artifact_path) = (context.root(), version.artifact_path());
+    let path = root.from_here(&artifact_path);
     if args.json {
-        context.printer.json(&VersionView::new(&model, version))
+        context.printer.json(&VersionView { path: Some(path), ..VersionView::new(&model, version) })
     } else {
-        context.printer.line(&context.root().from_here(&version.artifact_path()))
+        context.printer.line(&path)
     }
 }

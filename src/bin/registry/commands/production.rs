@@ -32,7 +32,12 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     if args.json {
         let current = Some(Stage::Prod);
-        context.printer.json(&VersionView { model: &args.model, version: &version, current })
+        context.printer.json(&VersionView {
+            model: &args.model,
+            version: &version,
+            current,
+            path: None,
+        })
     } else {
         context.printer.line(&context.root().from_here(&version.artifact_path()))
     }

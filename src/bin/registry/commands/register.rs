@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use model_registry::artifact::Measured;
-use model_registry::{Error, Metric, Number, Registration, files};
+use model_registry::{Error, Metric, Number, Registration, Timestamp, files};
 
-use super::text_value::text;
+use super::text_value::{tag, text};
 use crate::context::Context;
 use crate::output::StreamFailed;
 use model_registry::report::VersionView;
@@ -72,7 +72,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
-    /// Compute the digest of a URL, too
+    /// Set a tag (may be repeated)
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    tags: Vec<(String, String)>,
+    /// When it was trained, for a run that is imported [default: now]
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
+    created_at: Option<Timestamp>,
+    /// Register the digest of a URL, too
     ///
     /// Reads the whole object. The command fails if the digest cannot be computed.
     #[arg(long, conflicts_with = "no_digest")]
@@ -109,6 +115,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     registration.feature_hash = args.feature_hash;
     registration.metrics = merge(metrics, args.metrics);
     registration.description = args.description;
+    registration.tags = args.tags;
+    registration.created_at = args.created_at;
     let (registered, model) = store.update(|manifest| {
         let registered = manifest.register(&args.model, &registration, context.now())?;
         Ok((registered, manifest.model(&args.model)?.clone()))

@@ -1,4 +1,5 @@
-//! Free text on the command line, which may start with a hyphen: `--reason '-3 % MAE'`.
+//! Values on the command line: free text, which may start with a hyphen (`--reason '-3 % MAE'`), and
+//! tags.
 
 /// Parses free text. A word that looks like an option is refused: with `--reason --dry-run`, taking
 /// `--dry-run` as the reason would make the change.
@@ -11,6 +12,12 @@ pub(super) fn text(word: &str) -> Result<String, String> {
         return Err("expected text, not an option".to_owned());
     }
     Ok(word.to_owned())
+}
+
+/// Parses `KEY=VALUE`.
+pub(super) fn tag(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]
