@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 
+from modelreg._changes import Changes, command_line, pruning
+from modelreg._errors import RegistryWarning
 from modelreg._run import run
-from modelreg._unset import UNSET, Unset
-from modelreg._values import metrics_of, required_text, text_of
+from modelreg._values import location_of, required_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any, Union
+    from typing import Any
 
     import pandas
 
     from modelreg import _records as records
+    from modelreg._changes import Operation, Text
     from modelreg._transaction import Transaction
-
-    Text = Union[str, "os.PathLike[str]"]
 else:
 
     class _Records:
@@ -32,21 +32,25 @@ else:
     records = _Records()
 
 
-class Registry:
-    """Reads and changes a manifest.
+class Registry(Changes["records.Version", "records.Move", "records.Change"]):
+    """A manifest, and methods that read and change it.
 
-    Every method runs the `registry` program once. All methods are safe while other processes and
-    threads use the same manifest. A registry can be shared between threads, forked and pickled.
+    Every method runs the `registry` command once, so all of them are safe beside other processes
+    and other threads, and a registry can be shared between threads, forked and pickled.
 
     Parameters
     ----------
     manifest : str or path, optional
-        The manifest. Default: the environment variable ``REGISTRY_MANIFEST``, or else
+        The manifest's path, or its URL in an object store as a string:
+        ``"s3://bucket/manifest.json"``. Default: the environment variable ``REGISTRY_MANIFEST``, or
         ``artifacts/registry/manifest.json`` in the working directory or a folder above it.
     lock_timeout : float, optional
         How many seconds to wait for another process that writes. Default: 30.
     at : str, optional
-        Read the manifest of this git revision. Methods that write then raise.
+        Read the manifest as of this git revision. Such a registry cannot be written.
+    policy : str or path, optional
+        The policy that promotions must meet. Default: ``policy.toml`` beside the manifest, if it
+        exists.
 
     Raises
     ------
@@ -67,219 +71,15 @@ class Registry:
         *,
         lock_timeout: float | None = None,
         at: str | None = None,
+        policy: Text | None = None,
     ) -> None:
-        self.manifest = None if manifest is None else os.fspath(manifest)
+        self.manifest = None if manifest is None else location_of(manifest)
         self.lock_timeout = lock_timeout
         self.at = at
+        self.policy = None if policy is None else os.fspath(policy)
 
     def __repr__(self) -> str:
         return f"Registry({self.manifest!r})"
-
-    def register(
-        self,
-        model: str,
-        artifact_path: Text,
-        *,
-        version: str | None = None,
-        run_id: str | None = None,
-        training_start: Any = None,
-        training_end: Any = None,
-        feature_schema_version: str | None = None,
-        feature_hash: str | None = None,
-        metrics: Mapping[str, Any] | None = None,
-        description: str = "",
-    ) -> records.Version:
-        """Register a new version of a model, in stage dev.
-
-        Registering the same version again with the same content changes nothing, so a training
-        job can be retried.
-
-        Parameters
-        ----------
-        model : str
-            The model. Its first version creates it.
-        artifact_path : str or path
-            Path or URL of the trained model.
-        version : str, optional
-            The name of the version. Default: the run id, or else the current time in UTC.
-        run_id : str, optional
-            The training run. Default: the version.
-        training_start, training_end : str or date, optional
-            First and last day of the training window.
-        feature_schema_version, feature_hash : str, optional
-            Version and hash of the features.
-        metrics : mapping of str to number, optional
-            Numbers of Python, NumPy, PyTorch and other libraries. A value that is not finite is
-            stored as None, with a `RegistryWarning`.
-        description : str, optional
-            A description, which `describe` can change later.
-
-        Returns
-        -------
-        Version
-            The registered version.
-
-        Raises
-        ------
-        AlreadyRegistered
-            The version exists with different content.
-        TypeError
-            A metric is not a number. The message contains its name; nothing was written.
-
-        Examples
-        --------
-        >>> version = Registry().register(
-        ...     "minutes_v1_lgbm",
-        ...     "artifacts/minutes_v1/runs/20260105T060000Z/model.txt",
-        ...     run_id="20260105T060000Z",
-        ...     metrics={"val_mae": 3.51, "train_rows": 64120},
-        ... )
-        >>> version.stage
-        'dev'
-        """
-        numbers = metrics_of(metrics)
-        arguments = _options(
-            {
-                "--artifact-path": required_text("artifact_path", artifact_path),
-                "--version": text_of("version", version),
-                "--run-id": text_of("run_id", run_id),
-                "--training-start": text_of("training_start", training_start),
-                "--training-end": text_of("training_end", training_end),
-                "--feature-schema-version": text_of(
-                    "feature_schema_version", feature_schema_version
-                ),
-                "--feature-hash": text_of("feature_hash", feature_hash),
-                "--description": text_of("description", description) or None,
-                "--metrics-file": "-" if numbers else None,
-            }
-        )
-        sends = _json(numbers) if numbers else None
-        return records.Version.from_dict(self._run("register", arguments, [model], sends=sends))
-
-    def promote(
-        self,
-        model: str,
-        version: str,
-        stage: str,
-        *,
-        reason: str | None = None,
-        by: str | None = None,
-        from_stage: str | None = None,
-        require: Iterable[str] = (),
-        expect_current: str | Unset | None = UNSET,
-        force: bool = False,
-        policy: Text | None = None,
-        dry_run: bool = False,
-    ) -> records.Move:
-        """Move a version to a stage, where it becomes the current one.
-
-        Parameters
-        ----------
-        model : str
-            The model.
-        version : str
-            A version, a run id (if only one version has it), or ``"@staging"``, ``"@latest"``
-            or an alias such as ``"@champion"``.
-        stage : str
-            ``"dev"``, ``"staging"`` or ``"prod"``.
-        reason, by : str, optional
-            Why, and who; both are kept in the history.
-        from_stage : str, optional
-            Fail unless the version is current in this stage.
-        require : iterable of str, optional
-            Rules that the version must meet, in addition to the policy: ``"val_mae <= prod"``.
-        expect_current : str or None, optional
-            Fail unless this version is current in the stage; None means no version. By default,
-            any current version is replaced.
-        force : bool, optional
-            Override rules that are not met. It needs a reason.
-        policy : str or path, optional
-            The policy. Default: ``policy.toml`` beside the manifest, if it exists.
-        dry_run : bool, optional
-            Check everything and write nothing.
-
-        Returns
-        -------
-        Move
-            The move, with the replaced version and the result of every rule.
-
-        Raises
-        ------
-        NotFound
-            The model or the version does not exist.
-        GateNotMet
-            A rule is not met; `verdicts` contains the result of every rule. Nothing was written.
-        CurrentMismatch
-            Another version is current than expected. Nothing was written.
-
-        Examples
-        --------
-        >>> move = Registry().promote(
-        ...     "minutes_v1_lgbm", "20251212T061455Z", "prod", require=["val_mae <= prod"]
-        ... )
-        >>> move.replaced
-        '20251205T061430Z'
-        """
-        arguments = _options(
-            {
-                "--stage": stage,
-                "--from": from_stage,
-                "--reason": reason,
-                "--by": by,
-                "--policy": None if policy is None else os.fspath(policy),
-                "--expect-current": _expected(expect_current),
-            }
-        )
-        rules = [require] if isinstance(require, str) else require
-        arguments += [f"--require={rule}" for rule in rules]
-        arguments += _flags({"--force": force, "--dry-run": dry_run})
-        return records.Move.from_dict(self._run("promote", arguments, [model, version]))
-
-    def rollback(
-        self,
-        model: str,
-        *,
-        to: str | None = None,
-        reason: str | None = None,
-        by: str | None = None,
-        expect_current: str | Unset | None = UNSET,
-        dry_run: bool = False,
-    ) -> records.Move:
-        """Return production to the version that was there before.
-
-        Parameters
-        ----------
-        model : str
-            The model.
-        to : str, optional
-            The version to return to. Default: the previous one.
-        reason, by : str, optional
-            Why, and who; both are kept in the history.
-        expect_current : str or None, optional
-            Fail unless this version is in production; None means no version.
-        dry_run : bool, optional
-            Check everything and write nothing.
-
-        Returns
-        -------
-        Move
-            The move, with the replaced version.
-
-        Raises
-        ------
-        NotFound
-            The model does not exist, or has no earlier production version.
-        CurrentMismatch
-            Another version is in production than expected.
-        """
-        options = {
-            "--to": to,
-            "--reason": reason,
-            "--by": by,
-            "--expect-current": _expected(expect_current),
-        }
-        arguments = _options(options) + _flags({"--dry-run": dry_run})
-        return records.Move.from_dict(self._run("rollback", arguments, [model]))
 
     def get(self, model: str, ref: str = "@prod") -> records.Version:
         """Return one version.
@@ -311,13 +111,15 @@ class Registry:
         """
         return records.Version.from_dict(self._run("show", [], [model, ref]))
 
-    def production(self, model: str) -> records.Version:
+    def production(self, model: str, *, verify: bool = False) -> records.Version:
         """Return the version that is current in prod.
 
         Parameters
         ----------
         model : str
             The model.
+        verify : bool, optional
+            Compare the artifact with its registered digest first.
 
         Returns
         -------
@@ -330,16 +132,22 @@ class Registry:
             No version is in production.
         NotFound
             The model does not exist.
+        ArtifactNotVerified
+            With `verify`, the artifact has changed, is missing or cannot be compared.
 
         Examples
         --------
+        >>> from modelreg import Registry
         >>> Registry().production("minutes_v1_lgbm").version
         '20251205T061430Z'
         """
-        return records.Version.from_dict(self._run("production", [], [model]))
+        options = _flags({"--verify": verify})
+        return records.Version.from_dict(self._run("production", options, [model]))
 
-    def path(self, model: str, ref: str = "@prod") -> str:
-        """Return the artifact path of a version.
+    def path(self, model: str, ref: str = "@prod", *, verify: bool = False) -> str:
+        """Return the path of a version's artifact, to open it from the working directory.
+
+        `Version.artifact_path` is the path as it was registered, which starts at the project root.
 
         Parameters
         ----------
@@ -347,6 +155,8 @@ class Registry:
             The model.
         ref : str, optional
             A version or a reference, as in `get`.
+        verify : bool, optional
+            Compare the artifact with its registered digest first.
 
         Returns
         -------
@@ -356,9 +166,99 @@ class Registry:
         Raises
         ------
         NotFound
-            As in `get`.
+            The model or the version does not exist.
+        NothingInStage
+            No version is current in the stage.
+        ArtifactNotVerified
+            With `verify`, the artifact has changed, is missing or cannot be compared.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> Registry().path("minutes_v1_lgbm")
+        'artifacts/minutes_v1/runs/20251205T061430Z/model.txt'
         """
-        return str(self._run("path", [], [model, ref])["artifact_path"])
+        return str(self._run("path", _flags({"--verify": verify}), [model, ref])["path"])
+
+    def verify(
+        self,
+        model: str | None = None,
+        version: str | None = None,
+        *,
+        stage: str | None = None,
+        every: bool = False,
+        jobs: int | None = None,
+    ) -> list[records.Verification]:
+        """Compare artifacts with their registered digests.
+
+        Parameters
+        ----------
+        model : str, optional
+            Only this model.
+        version : str, optional
+            Only this version of the model, or a reference as in `get`. Without it, the versions
+            that are current in prod or staging are verified.
+        stage : str, optional
+            Only the current version of this stage; for ``"dev"``, all versions in dev.
+        every : bool, optional
+            Verify every version.
+        jobs : int, optional
+            How many files to read at once. Default: the number of processors.
+
+        Returns
+        -------
+        list of Verification
+            One for each version. Those whose artifact is not what was registered have `ok` False;
+            they are not an exception.
+
+        Raises
+        ------
+        NotFound
+            The model or the version does not exist.
+        NothingInStage
+            No version of the model is current in the stage.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> [found.state for found in Registry().verify("minutes_v1_lgbm", "@latest")]
+        ['missing']
+        """
+        if version is not None and model is None:
+            raise TypeError("a version needs its model")
+        options = _options({"--stage": stage, "--jobs": None if jobs is None else str(jobs)})
+        options += _flags({"--all": every})
+        names = [name for name in (model, version) if name is not None]
+        answer = self._run("verify", options, names, accept=(4,))
+        return [records.Verification.from_dict(each) for each in answer]
+
+    def aliases(self, model: str) -> dict[str, str]:
+        """Return the aliases of a model, each with the version that it names.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+
+        Returns
+        -------
+        dict of str to str
+            Versions by alias. `get(model, "@champion")` returns the version of one alias.
+
+        Raises
+        ------
+        NotFound
+            The model does not exist.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> registry = Registry()
+        >>> change = registry.alias("minutes_v1_lgbm", "champion", "@prod")
+        >>> registry.aliases("minutes_v1_lgbm")
+        {'champion': '20251205T061430Z'}
+        """
+        return {each["alias"]: each["version"] for each in self._run("alias", [], [model])}
 
     def models(self) -> list[records.ModelSummary]:
         """Return all models, in the order of the file.
@@ -497,80 +397,72 @@ class Registry:
         answer = self._run("check", options, [], accept=(4,))
         return [records.Problem.from_dict(each) for each in answer]
 
-    def describe(
+    def prune(
         self,
-        model: str,
-        version: str | None = None,
+        model: str | None = None,
         *,
-        description: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        untag: Iterable[str] = (),
-    ) -> records.Change:
-        """Change the description and the tags of a model or a version.
+        keep: int,
+        older_than: Any = None,
+        past: bool = False,
+        delete_artifacts: bool = False,
+        reason: str | None = None,
+        by: str | None = None,
+        dry_run: bool = False,
+    ) -> records.Pruned:
+        """Remove versions that were never promoted, and record which.
+
+        Versions that are current in a stage or that an alias names, and the version that a
+        rollback would return to, are never removed.
 
         Parameters
         ----------
-        model : str
-            The model.
-        version : str, optional
-            A version. Without it, the model itself is described.
-        description : str, optional
-            The new description.
-        tags : mapping of str to str, optional
-            Tags to set; others are kept.
-        untag : iterable of str, optional
-            Names of tags to remove.
+        model : str, optional
+            Only this model. Default: all models.
+        keep : int
+            How many of the newest versions of each model to keep.
+        older_than : str or timedelta, optional
+            Remove only versions that were registered longer ago: ``"90d"``, ``"12w"``, ``"36h"``.
+        past : bool, optional
+            Remove versions that were promoted and replaced, too.
+        delete_artifacts : bool, optional
+            Delete the artifacts of the removed versions: those inside the project root that no
+            other version needs. One that cannot be deleted is a `RegistryWarning`.
+        reason, by : str, optional
+            Why, and who; both are kept in the history.
+        dry_run : bool, optional
+            Find out what would be removed, and remove nothing.
 
         Returns
         -------
-        Change
-            Whether anything changed.
+        Pruned
+            The removed versions of each model, and what became of their artifacts.
 
         Raises
         ------
         NotFound
-            The model or the version does not exist.
+            The model does not exist.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> pruned = Registry().prune("minutes_v1_lgbm", keep=0, dry_run=True)
+        >>> [version["version"] for version in pruned.models[0].versions]
+        ['20251214T061411Z']
         """
-        change = self.transaction()
-        change.describe(model, version, description=description, tags=tags, untag=untag)
-        return self.apply(change.operations).results[0]
+        operation = pruning(model or "", keep, older_than, past, reason, by)
+        options, names, _ = command_line(operation)
+        if model is None:
+            options, names = ["--all", *options], []
+        options += _flags({"--delete-artifacts": delete_artifacts, "--dry-run": dry_run})
+        # Exit code 1 comes with an answer if an artifact could not be deleted.
+        pruned = records.Pruned.from_dict(self._run("prune", options, names, accept=(1,)))
+        for artifact in pruned.artifacts:
+            if artifact.outcome == "failed":
+                import warnings
 
-    def alias(
-        self,
-        model: str,
-        name: str,
-        version: str | None,
-        *,
-        expect_current: str | Unset | None = UNSET,
-    ) -> records.Change:
-        """Point an alias to a version, or delete the alias.
-
-        Parameters
-        ----------
-        model : str
-            The model.
-        name : str
-            The alias, such as ``"champion"``. Other methods accept it as ``"@champion"``.
-        version : str or None
-            A version or a reference. None deletes the alias.
-        expect_current : str or None, optional
-            Fail unless the alias points to this version; None means that it does not exist.
-
-        Returns
-        -------
-        Change
-            Whether anything changed.
-
-        Raises
-        ------
-        NotFound
-            The model or the version does not exist.
-        CurrentMismatch
-            The alias points to another version than expected.
-        """
-        change = self.transaction()
-        change.alias(model, name, version, expect_current=expect_current)
-        return self.apply(change.operations).results[0]
+                message = f"cannot delete `{artifact.artifact_path}`: {artifact.problem}"
+                warnings.warn(message, RegistryWarning, stacklevel=2)
+        return pruned
 
     def apply(
         self, operations: Iterable[Mapping[str, Any]], *, dry_run: bool = False
@@ -626,7 +518,8 @@ class Registry:
         Returns
         -------
         Transaction
-            An object with the methods `register`, `promote`, `rollback`, `describe` and `alias`.
+            With the methods `register`, `promote`, `rollback`, `describe`, `alias`, `retire` and
+            `prune`.
 
         Examples
         --------
@@ -669,6 +562,22 @@ class Registry:
         frame = pandas.DataFrame(rows, columns=None if rows else list(_COLUMNS))
         return frame.set_index("version")
 
+    def _register(self, operation: Operation) -> records.Version:
+        return records.Version.from_dict(self._run_operation(operation))
+
+    def _move(self, operation: Operation, dry_run: bool) -> records.Move:
+        return records.Move.from_dict(self._run_operation(operation, dry_run))
+
+    def _change(self, operation: Operation, dry_run: bool) -> records.Change:
+        answer = self._run_operation(operation, dry_run)
+        changed = bool(answer["changed"])
+        return records.Change.from_dict({"op": operation["op"], **answer, "changed": changed})
+
+    def _run_operation(self, operation: Operation, dry_run: bool = False) -> Any:
+        options, names, sends = command_line(operation)
+        options += _flags({"--dry-run": dry_run})
+        return self._run(operation["op"], options, names, sends=sends)
+
     def _run(
         self,
         verb: str,
@@ -686,7 +595,8 @@ class Registry:
             "--at": self.at,
         }
         arguments = [verb, "--json", *_options(shared), *options, "--", *names]
-        return run(arguments, sends=sends, accept=accept)
+        environment = {} if self.policy is None else {"REGISTRY_POLICY": self.policy}
+        return run(arguments, sends=sends, accept=accept, environment=environment)
 
 
 _COLUMNS = (
@@ -705,12 +615,6 @@ _COLUMNS = (
 )
 
 
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value)
-
-
 def _options(values: Mapping[str, str | None]) -> list[str]:
     """Return options in the form `--name=value`, in which a value may start with a hyphen."""
     return [f"{name}={value}" for name, value in values.items() if value is not None]
@@ -726,9 +630,3 @@ def _side(side: Text) -> str:
 
 def _flags(values: Mapping[str, bool]) -> list[str]:
     return [name for name, given in values.items() if given]
-
-
-def _expected(version: str | Unset | None) -> str | None:
-    if isinstance(version, Unset):
-        return None
-    return "none" if version is None else version

@@ -103,14 +103,14 @@ class GateNotMet(RegistryError):
     Attributes
     ----------
     verdicts : tuple of Verdict
-        The result of every rule, met or not.
+        The verdict of every rule, met or not.
     unmet : tuple of str
         The rules that are not met.
     """
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Return the result of every rule."""
+        """Return the verdict of every rule."""
         from modelreg._records import Verdict
 
         return tuple(Verdict.from_dict(each) for each in self.details.get("verdicts", ()))
@@ -168,6 +168,33 @@ class BadManifest(RegistryError):
         return self.details.get("column")
 
 
+class ArtifactNotVerified(RegistryError):
+    """An artifact has changed, is missing, or cannot be compared with its registered digest.
+
+    Attributes
+    ----------
+    path : str or None
+        The artifact path as it was registered.
+    registered, found : str or None
+        The registered digest and that of the artifact now, if it has changed.
+    """
+
+    @property
+    def path(self) -> str | None:
+        """Return the artifact path as it was registered."""
+        return self.details.get("path")
+
+    @property
+    def registered(self) -> str | None:
+        """Return the registered digest, if the artifact has changed."""
+        return self.details.get("registered")
+
+    @property
+    def found(self) -> str | None:
+        """Return the digest of the artifact now, if it has changed."""
+        return self.details.get("found")
+
+
 class LockTimeout(RegistryError, TimeoutError):
     """Another process held the lock for longer than the lock timeout."""
 
@@ -201,6 +228,7 @@ class RegistryWarning(UserWarning):
 _BY_KIND: dict[str, type[RegistryError]] = {
     "model_not_found": NotFound,
     "version_not_found": NotFound,
+    "alias_not_found": NotFound,
     "no_versions": NotFound,
     "nothing_to_roll_back_to": NotFound,
     "revision_not_found": NotFound,
@@ -211,6 +239,10 @@ _BY_KIND: dict[str, type[RegistryError]] = {
     "current_mismatch": CurrentMismatch,
     "bad_document": BadManifest,
     "dangling_pointer": BadManifest,
+    "dangling_alias": BadManifest,
+    "artifact_changed": ArtifactNotVerified,
+    "artifact_missing": ArtifactNotVerified,
+    "artifact_not_verified": ArtifactNotVerified,
     "lock_timeout": LockTimeout,
 }
 

@@ -40,6 +40,9 @@ class Version(Record):
         The SHA-256 of the artifact, as ``"sha256:..."``.
     artifact_size : int or None
         The size of the artifact in bytes.
+    retired : mapping or None
+        When, by whom and why the version was retired: ``at``, ``by`` and ``reason``. None if it
+        is not retired.
     extra : mapping
         All other fields of the version.
     """
@@ -60,6 +63,7 @@ class Version(Record):
     tags: Mapping[str, str] = read(mapping, default_factory=dict, hash=False)
     artifact_digest: str | None = None
     artifact_size: int | None = None
+    retired: Mapping[str, Any] | None = read(mapping, default=None, hash=False)
     current: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
@@ -78,6 +82,12 @@ class ModelSummary(Record):
         The current version in each stage.
     latest : str or None
         The version that was registered last.
+    description : str
+        The model's description.
+    tags : mapping of str to str
+        Names and values of the model's tags.
+    aliases : mapping of str to str
+        The versions that the model's aliases name.
     extra : mapping
         All other fields.
     """
@@ -87,6 +97,9 @@ class ModelSummary(Record):
     current_prod: str | None = None
     current_staging: str | None = None
     latest: str | None = None
+    description: str = ""
+    tags: Mapping[str, str] = read(mapping, default_factory=dict, hash=False)
+    aliases: Mapping[str, str] = read(mapping, default_factory=dict, hash=False)
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -141,7 +154,7 @@ class Move(Record):
     forced : bool
         Whether rules that were not met were overridden.
     verdicts : tuple of Verdict
-        The result of every rule.
+        The verdict of every rule.
     extra : mapping
         All other fields, such as the ``changes`` of a dry run.
     """
@@ -184,7 +197,9 @@ class Event(Record):
     unmet : tuple of str
         The rules that were not met.
     recorded : bool
-        Whether the event is in the history. False if it is inferred from a promotion time.
+        Whether the event is in the history, and not inferred from a promotion time.
+    lost : bool
+        Whether a merge left the move without effect.
     extra : mapping
         All other fields.
     """
@@ -201,6 +216,7 @@ class Event(Record):
     forced: bool = False
     unmet: tuple[str, ...] = read(strings, default=())
     recorded: bool = True
+    lost: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -341,7 +357,9 @@ class Problem(Record):
     message : str
         The message.
     model, version, field_name : str or None
-        The place of the problem.
+        Where it is.
+    verdicts : tuple of Verdict
+        The rules of a move that the problem is about.
     extra : mapping
         All other fields.
     """
@@ -351,32 +369,145 @@ class Problem(Record):
     model: str | None = None
     version: str | None = None
     field_name: str | None = read(optional, key="field", default=None)
+    verdicts: tuple[Verdict, ...] = read(list_of(Verdict), default=())
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Verification(Record):
+    """Whether the artifact of a version is what was registered.
+
+    Attributes
+    ----------
+    model, version : str
+        The version.
+    state : str
+        ``"ok"``, ``"no_digest"``, ``"not_local"``, ``"changed"``, ``"missing"``, ``"bad_digest"``
+        or ``"unreadable"``.
+    stage, current : str or None
+        As in `Version`.
+    artifact_path : str or None
+        The path or URL as it was registered.
+    artifact_digest : str or None
+        The registered digest.
+    found_digest, found_size : str or int, or None
+        Digest and size of an artifact that has changed.
+    problem : str or None
+        Why the artifact could not be compared.
+    extra : mapping
+        All other fields.
+    """
+
+    model: str
+    version: str
+    state: str
+    stage: str | None = None
+    current: str | None = None
+    artifact_path: str | None = None
+    artifact_digest: str | None = None
+    found_digest: str | None = None
+    found_size: int | None = None
+    problem: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the artifact is what was registered, or there is nothing to compare."""
+        return self.state in ("ok", "no_digest", "not_local")
+
+
+@dataclass(frozen=True)
+class PrunedModel(Record):
+    """The versions of one model that were removed.
+
+    Attributes
+    ----------
+    model : str
+        The model.
+    versions : tuple of dict
+        The removed versions, each with ``version`` and ``artifact_path``.
+    kept : int
+        How many versions remain.
+    extra : mapping
+        All other fields.
+    """
+
+    model: str
+    versions: tuple[Mapping[str, Any], ...] = read(tuple, default=(), hash=False)
+    kept: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Removal(Record):
+    """What became of the artifact of a removed version.
+
+    Attributes
+    ----------
+    artifact_path : str
+        The path as it was registered.
+    outcome : str
+        ``"deleted"``, ``"missing"``, ``"kept"`` or ``"failed"``.
+    reason : str or None
+        Why it was kept.
+    problem : str or None
+        Why it could not be deleted.
+    extra : mapping
+        All other fields.
+    """
+
+    artifact_path: str
+    outcome: str
+    reason: str | None = None
+    problem: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Pruned(Record):
+    """What `Registry.prune` removed.
+
+    Attributes
+    ----------
+    models : tuple of PrunedModel
+        The models, each with the versions that were removed.
+    artifacts : tuple of Removal
+        What became of the artifacts; empty without `delete_artifacts`.
+    dry_run : bool
+        Whether nothing was removed.
+    extra : mapping
+        All other fields.
+    """
+
+    models: tuple[PrunedModel, ...] = read(list_of(PrunedModel), default=())
+    artifacts: tuple[Removal, ...] = read(list_of(Removal), default=())
+    dry_run: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Change(Record):
-    """The result of one operation of a transaction.
+    """The result of one change.
 
     Attributes
     ----------
-    line : int
-        The number of the operation, from 1.
     op : str
-        The operation: ``"register"``, ``"promote"``, ...
+        The operation: ``"describe"``, ``"register"``, ...
     model, version : str or None
         The model and the version.
     changed : bool
-        Whether the operation changed the manifest.
+        Whether it changed the manifest. False if that was done already.
+    line : int or None
+        The number of the operation in a transaction, from 1.
     extra : mapping
         All other fields.
     """
 
-    line: int
     op: str
     model: str | None = None
     version: str | None = None
     changed: bool = True
+    line: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 

@@ -10,14 +10,20 @@ from modelreg._find import find_binary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _PREFIX = "warning: "
 
 
-def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[int] = ()) -> Any:
-    """Run the program with `--json` and return its output as Python values.
+def run(
+    arguments: Sequence[str],
+    *,
+    sends: str | None = None,
+    accept: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Any:
+    """Run the program with `--json` and return what it printed, as Python values.
 
     No shell is involved, so arguments are not expanded. The program reads only `sends`, and never
     the standard input of this process.
@@ -29,7 +35,9 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
     sends : str, optional
         Standard input of the program. Default: empty.
     accept : sequence of int, optional
-        Exit codes other than 0 with which the program prints a result.
+        Exit codes other than 0 that come with an answer.
+    environment : mapping of str to str, optional
+        Variables to set for the command, beside those of this process.
 
     Returns
     -------
@@ -56,6 +64,7 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
             stdin=subprocess.DEVNULL if sends is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={**os.environ, **environment} if environment else None,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         output, errors = process.communicate(None if sends is None else sends.encode("utf-8"))
@@ -83,8 +92,17 @@ def run(arguments: Sequence[str], *, sends: str | None = None, accept: Sequence[
         raise RegistryError(message, kind="unexpected_output") from error
     for line in messages.splitlines():
         if line.startswith(_PREFIX):
-            warnings.warn(line[len(_PREFIX) :], RegistryWarning, stacklevel=4)
+            warnings.warn(line[len(_PREFIX) :], RegistryWarning, stacklevel=_caller())
     return answer
+
+
+def _caller() -> int:
+    """Return the stack level, seen from the caller of this function, of the code outside."""
+    package = os.path.dirname(__file__)
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename) == package:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _encoded(argument: str) -> str | bytes:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 import os
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from modelreg._client import Registry
-from modelreg._errors import RegistryWarning
+from modelreg._errors import RegistryError, RegistryWarning
 from modelreg._values import metrics_of, number_of, required_text, same, text_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from modelreg.manifest import ModelEntry, ModelManifest, ModelVersion
 
     Operation = dict[str, Any]
@@ -21,43 +21,193 @@ if TYPE_CHECKING:
 _STAGES = ("dev", "staging", "prod")
 # What promotions change, and what an operation of its own changes.
 _MUTABLE = ("stage", "promoted_at", "description")
+# What a registration takes besides the fields that this module knows.
+_KEPT = {"artifact_digest": str, "artifact_size": int, "tags": dict}
 
 
-def remember(manifest: ModelManifest, path: Path) -> None:
-    """Remember that the manifest is now as it is in the file."""
-    manifest._path = os.path.abspath(path)
+def read(place: str) -> str | None:
+    """Return the text of the manifest at a path or a URL; None if there is none.
+
+    The command explains what is wrong with a damaged one.
+    """
+    if "://" in place:
+        return _read_object(place)
+    attempts = 3
+    while True:
+        try:
+            text = Path(place).read_text(encoding="utf-8")
+            parse(text)
+            return text
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            attempts -= 1
+            if attempts == 0:
+                raise
+        # A program that takes no lock may be writing at this moment. The command waits for that
+        # to end; a file that stays damaged is an error with its line and column.
+        Registry(place).models()
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the JSON object of a manifest; ValueError if it is not one."""
+    import json
+
+    data: object = json.loads(text, object_pairs_hook=_without_duplicates)
+    if isinstance(data, dict):
+        return data
+    raise ValueError("a manifest is a JSON object")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key occurs twice in one object")
+    return members
+
+
+def _read_object(url: str) -> str | None:
+    with TemporaryDirectory() as folder:
+        copy_of_it = Path(folder, "manifest.json")
+        try:
+            _copy(url, str(copy_of_it))
+        except RegistryError:
+            # Of an object that does not exist, the command lists no models. It fails for others.
+            if Registry(url).models():
+                raise
+            return None
+        return copy_of_it.read_text(encoding="utf-8")
+
+
+def _copy(source: str, destination: str) -> None:
+    Registry()._run("copy", [], [source, destination])
+
+
+def remember(manifest: ModelManifest, place: str, text: str | None) -> None:
+    """Remember that the manifest is now as it is in this place.
+
+    `text` is that of the whole file; None if it is to be read when it is needed.
+    """
+    manifest._path = _absolute(place)
+    manifest._text = text
     manifest._loaded = copy.deepcopy(manifest.to_dict()["models"])
     manifest._moves.clear()
 
 
-def save(manifest: ModelManifest, path: Path) -> None:
-    """Write what changed since the manifest was loaded from this file."""
-    # Another file, or one that was deleted in the meantime, has nothing of what was loaded.
-    known = manifest._path == os.path.abspath(path) and path.exists()
-    loaded = manifest._loaded if known else {}
-    moves = manifest._moves if known or manifest._path is None else []
+def save(manifest: ModelManifest, place: str) -> None:
+    """Write what changed since the manifest was loaded from this place, or else all of it."""
+    source, target = manifest._path, _absolute(place)
+    is_url = "://" in target
+    exists = is_url or os.path.exists(target)
+    if source is None or (source == target and exists):
+        loaded = manifest._loaded if source == target else {}
+        _write(manifest, target, loaded, manifest._moves)
+    elif (is_url or not exists) and _save_copy(manifest, target):
+        return
+    else:
+        # Another manifest that exists has nothing of what was loaded.
+        _write(manifest, target, {}, [])
+
+
+def _write(
+    manifest: ModelManifest,
+    place: str,
+    loaded: dict[str, Any],
+    moves: list[tuple[str, str, str]],
+) -> None:
+    plans = _plans(manifest, loaded, moves)
+    operations = [each for plan in plans for each in plan.operations]
+    text = None if operations or not loaded else manifest._text
+    try:
+        if operations:
+            Registry(place).apply(operations)
+    except RegistryWarning:
+        # Somebody made warnings to errors; the changes are written.
+        _settle(manifest, place, plans, text)
+        raise
+    _settle(manifest, place, plans, text)
+
+
+def _save_copy(manifest: ModelManifest, place: str) -> bool:
+    """Save all that was loaded, with the changes; False if there is another manifest already."""
+    text = _whole(manifest)
+    if text is None:  # the source was deleted
+        return False
+    plans = _plans(manifest, manifest._loaded, manifest._moves)
+    operations = [each for plan in plans for each in plan.operations]
+    with TemporaryDirectory() as folder:
+        # All changes are made before anything is in its place.
+        prepared = Path(folder, "manifest.json")
+        prepared.write_bytes(text.encode("utf-8"))
+        if operations:
+            policy = Path(place).parent / "policy.toml"
+            judged_by = policy if "://" not in place and policy.exists() else None
+            Registry(prepared, policy=judged_by).apply(operations)
+        try:
+            _copy(str(prepared), place)
+        except RegistryError as error:
+            if error.kind == "manifest_mismatch":
+                return False
+            raise
+        text = prepared.read_bytes().decode("utf-8")
+    _settle(manifest, place, plans, text)
+    return True
+
+
+def _whole(manifest: ModelManifest) -> str | None:
+    """Return the text that the manifest was loaded from; None if there is none."""
+    if manifest._text is None and manifest._path is not None:
+        manifest._text = read(manifest._path)
+    return manifest._text
+
+
+def _plans(
+    manifest: ModelManifest, loaded: dict[str, Any], moves: list[tuple[str, str, str]]
+) -> list[_Plan]:
     gone = set(loaded) - set(manifest.models)
     if gone:
         raise ValueError(f"model {min(gone)} was removed from the manifest; models are not deleted")
-    plans = [
-        _Plan(name, entry, loaded.get(name, {}), [move[1:] for move in moves if move[0] == name])
+    kept = {} if loaded else _unknown_fields(manifest)
+    return [
+        _Plan(
+            name,
+            entry,
+            loaded.get(name, {}),
+            [move[1:] for move in moves if move[0] == name],
+            kept.get(name, {}),
+        )
         for name, entry in manifest.models.items()
     ]
-    operations = [each for plan in plans for each in plan.operations]
-    try:
-        if operations:
-            Registry(path).apply(operations)
-    except RegistryWarning:
-        # Somebody made warnings to errors; the changes are written.
-        _settle(manifest, path, plans)
-        raise
-    _settle(manifest, path, plans)
 
 
-def _settle(manifest: ModelManifest, path: Path, plans: list[_Plan]) -> None:
+def _unknown_fields(manifest: ModelManifest) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the fields that a registration can keep and this module does not know.
+
+    They are those of the versions that were loaded, by model and version.
+    """
+    text = _whole(manifest)
+    models = {} if text is None else parse(text).get("models", {})
+    return {
+        name: {
+            version["version"]: {
+                key: version[key]
+                for key, family in _KEPT.items()
+                if isinstance(version.get(key), family)
+            }
+            for version in entry.get("versions", [])
+        }
+        for name, entry in models.items()
+    }
+
+
+def _settle(manifest: ModelManifest, place: str, plans: list[_Plan], text: str | None) -> None:
     for plan in plans:
         plan.settle()
-    remember(manifest, path)
+    remember(manifest, place, text)
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else os.path.abspath(place)
 
 
 @dataclass
@@ -89,9 +239,11 @@ class _Plan:
         entry: ModelEntry,
         loaded: dict[str, Any],
         moves: list[tuple[str, str]],
+        kept: dict[str, dict[str, Any]],
     ) -> None:
         self.name = name
         self.entry = entry
+        self.kept = kept
         self.operations: list[Operation] = []
         self.before = {each["version"]: each for each in loaded.get("versions", [])}
         self.state = _State(
@@ -171,6 +323,7 @@ class _Plan:
             artifact_path=required_text("artifact_path", version.artifact_path),
             metrics=metrics_of(version.metrics),
             **{name: text for name, text in texts.items() if text},
+            **self.kept.get(version.version, {}),
         )
         self.state.stages[version.version] = "dev"
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Number = Union[int, float]
 
 
+# Of the object stores that the command knows.
+_SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
+
+
 def metrics_of(metrics: Mapping[str, Any] | None) -> dict[str, Number | None]:
     """Return metrics as JSON numbers.
 
@@ -83,6 +87,35 @@ def text_of(name: str, value: Any) -> str | None:
     if isinstance(value, os.PathLike):
         return os.fsdecode(value)
     raise TypeError(f"{name} must be a string, not {_kind(value)}")
+
+
+def tags_of(tags: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Return tags as the registry stores them. Their values must be strings, too."""
+    if not tags:
+        return None
+    if not hasattr(tags, "items"):
+        raise TypeError(f"tags must be a mapping of names to strings, not {_kind(tags)}")
+    strings: dict[str, str] = {}
+    for name, value in tags.items():
+        if not isinstance(name, str) or "=" in name:
+            raise TypeError(f"the name of a tag must be a string without `=`, not {name!r}")
+        if not isinstance(value, str):
+            raise TypeError(f"tag `{name}` must be a string, not {_kind(value)}")
+        strings[name] = value
+    return strings
+
+
+def location_of(manifest: Any) -> str:
+    """Return the path or the URL of a manifest, which is a string or a path."""
+    location = os.fspath(manifest)
+    if not isinstance(location, str):
+        raise TypeError(f"the manifest must be a string or a path, not {_kind(manifest)}")
+    scheme, colon, rest = location.partition(":/")
+    if colon and not rest.startswith("/") and scheme.split("+")[0] in _SCHEMES:
+        raise ValueError(
+            f"`{location}` was a URL before it became a path; pass the URL as a string"
+        )
+    return location
 
 
 def required_text(name: str, value: Any) -> str:

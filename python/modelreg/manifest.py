@@ -22,20 +22,18 @@ Examples
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from modelreg._client import Registry
-from modelreg._values import required_text, text_of
+from modelreg._values import location_of, required_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from modelreg._client import Text
+    from modelreg._changes import Text
 
 __all__ = [
     "DEFAULT_MANIFEST_PATH",
@@ -52,6 +50,7 @@ __all__ = [
 ]
 
 Stage = Literal["dev", "staging", "prod"]
+D = TypeVar("D", bound="_Document")
 
 DEFAULT_MANIFEST_PATH = Path("artifacts/registry/manifest.json")
 
@@ -61,7 +60,45 @@ def _now() -> str:
 
 
 @dataclass
-class ModelVersion:
+class _Document:
+    """Base of the dataclasses: their form in the file."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return this object as it is in the file, with the fields that this module knows.
+
+        Returns
+        -------
+        dict
+            All fields, with nested objects as dictionaries.
+        """
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls: type[D], data: Mapping[str, Any]) -> D:
+        """Return the dataclass for an object of the file; unknown keys are left out.
+
+        Parameters
+        ----------
+        data : mapping
+            The object.
+
+        Returns
+        -------
+        ModelVersion, ModelEntry or ModelManifest
+            An object of this class.
+        """
+        known = {each.name for each in fields(cls)}
+        values = cls._nested(data)
+        return cls(**{key: value for key, value in values.items() if key in known})
+
+    @classmethod
+    def _nested(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the fields with nested objects as dataclasses."""
+        return data
+
+
+@dataclass
+class ModelVersion(_Document):
     """One version of a model.
 
     Attributes
@@ -95,36 +132,9 @@ class ModelVersion:
     metrics: dict[str, Any] = field(default_factory=dict)
     description: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the version as in the manifest.
-
-        Returns
-        -------
-        dict
-            All fields.
-        """
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ModelVersion:
-        """Return the version for a JSON object; unknown keys are left out.
-
-        Parameters
-        ----------
-        data : mapping
-            The object.
-
-        Returns
-        -------
-        ModelVersion
-            The version.
-        """
-        known = {each.name for each in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
-
 
 @dataclass
-class ModelEntry:
+class ModelEntry(_Document):
     """A model with its versions.
 
     Attributes
@@ -172,45 +182,14 @@ class ModelEntry:
         """
         return next((each for each in self.versions if each.run_id == run_id), None)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the model as in the manifest.
-
-        Returns
-        -------
-        dict
-            The name, the versions and the current versions.
-        """
-        return {
-            "name": self.name,
-            "versions": [version.to_dict() for version in self.versions],
-            "current_prod": self.current_prod,
-            "current_staging": self.current_staging,
-        }
-
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ModelEntry:
-        """Return the model for a JSON object; unknown keys are left out.
-
-        Parameters
-        ----------
-        data : mapping
-            The object.
-
-        Returns
-        -------
-        ModelEntry
-            The model.
-        """
-        return cls(
-            name=data["name"],
-            versions=[ModelVersion.from_dict(version) for version in data.get("versions", [])],
-            current_prod=data.get("current_prod"),
-            current_staging=data.get("current_staging"),
-        )
+    def _nested(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        versions = [ModelVersion.from_dict(version) for version in data.get("versions", [])]
+        return {**data, "name": data["name"], "versions": versions}
 
 
 @dataclass
-class ModelManifest:
+class ModelManifest(_Document):
     """All models.
 
     Attributes
@@ -231,6 +210,7 @@ class ModelManifest:
         """Start without anything that was loaded."""
         # Not fields, so that equality, `asdict` and `to_dict` are those of the original.
         self._path: str | None = None
+        self._text: str | None = None
         self._loaded: dict[str, Any] = {}
         self._moves: list[tuple[str, str, str]] = []
 
@@ -265,51 +245,27 @@ class ModelManifest:
         return self.models.setdefault(name, ModelEntry(name=name))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the manifest as in the file, without unknown keys.
-
-        Returns
-        -------
-        dict
-            The manifest.
-        """
-        return {
-            "schema_version": self.schema_version,
-            "updated_at": self.updated_at,
-            "models": {name: entry.to_dict() for name, entry in self.models.items()},
-        }
+        """Return the manifest as it is in the file, with the fields that this module knows."""
+        data = super().to_dict()
+        return {name: data[name] for name in ("schema_version", "updated_at", "models")}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ModelManifest:
-        """Return the manifest for a JSON object; unknown keys are left out.
-
-        Parameters
-        ----------
-        data : mapping
-            The object.
-
-        Returns
-        -------
-        ModelManifest
-            The manifest.
-        """
+    def _nested(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
         models = data.get("models", {})
-        return cls(
-            models={
-                name: ModelEntry.from_dict({"name": name, **entry})
-                for name, entry in models.items()
-            },
-            schema_version=data.get("schema_version", "1.0.0"),
-            updated_at=data.get("updated_at", _now()),
-        )
+        entries = {
+            name: ModelEntry.from_dict({"name": name, **entry}) for name, entry in models.items()
+        }
+        return {**data, "models": entries}
 
 
 def load_manifest(path: Text | None = None) -> ModelManifest:
-    """Load a manifest. If the file does not exist, return an empty one.
+    """Load a manifest. One that does not exist is empty.
 
     Parameters
     ----------
-    path : path, optional
-        The manifest. Default: `DEFAULT_MANIFEST_PATH`.
+    path : path or str, optional
+        The manifest's path, or its URL in an object store as a string. Default:
+        `DEFAULT_MANIFEST_PATH`.
 
     Returns
     -------
@@ -329,28 +285,32 @@ def load_manifest(path: Text | None = None) -> ModelManifest:
     """
     from modelreg import _save
 
-    path = Path(DEFAULT_MANIFEST_PATH if path is None else path)
-    try:
-        data = _read(path)
-    except FileNotFoundError:
+    place = location_of(DEFAULT_MANIFEST_PATH if path is None else path)
+    text = _save.read(place)
+    if text is None:
         return ModelManifest()
-    manifest = ModelManifest.from_dict(data)
-    _save.remember(manifest, path)
+    manifest = ModelManifest.from_dict(_save.parse(text))
+    _save.remember(manifest, place, text)
     return manifest
 
 
 def save_manifest(manifest: ModelManifest, path: Text | None = None) -> None:
     """Write what changed in a manifest since it was loaded or saved, all of it or nothing.
 
-    Everything else in the file is kept: changes by other processes, the history, and unknown keys.
-    If the manifest was loaded from another file, its versions are added to those in this file.
+    Everything else in the file is left alone: what other processes wrote in the meantime, the
+    history, and what this module does not know.
+
+    A manifest that is saved to another place than it was loaded from becomes a copy of all that
+    was loaded, with the changes. If there is a manifest in that place already, the versions are
+    added to it.
 
     Parameters
     ----------
     manifest : ModelManifest
         The manifest.
-    path : path, optional
-        The file. Default: `DEFAULT_MANIFEST_PATH`.
+    path : path or str, optional
+        The manifest's path, or its URL in an object store as a string. Default:
+        `DEFAULT_MANIFEST_PATH`.
 
     Raises
     ------
@@ -373,8 +333,7 @@ def save_manifest(manifest: ModelManifest, path: Text | None = None) -> None:
     """
     from modelreg import _save
 
-    path = Path(DEFAULT_MANIFEST_PATH if path is None else path)
-    _save.save(manifest, path)
+    _save.save(manifest, location_of(DEFAULT_MANIFEST_PATH if path is None else path))
     manifest.updated_at = _now()
 
 
@@ -532,32 +491,3 @@ def _pointer(current: str | None, of: str, version: str, stage: str) -> str | No
     if stage == of:
         return version
     return None if current == version else current
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Read a manifest, and let the command explain what is wrong with a damaged one."""
-    import json
-
-    attempts = 3
-    while True:
-        try:
-            data: object = json.loads(
-                path.read_text(encoding="utf-8"), object_pairs_hook=_without_duplicates
-            )
-            if isinstance(data, dict):
-                return data
-            raise ValueError("a manifest is a JSON object")
-        except ValueError:
-            attempts -= 1
-            if attempts == 0:
-                raise
-        # A program that takes no lock may be writing at this moment. The command waits for that
-        # to end; a file that stays damaged is an error with its line and column.
-        Registry(os.fspath(path)).models()
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a key occurs twice in one object")
-    return members

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Callable, Literal, TypeVar
 
-    from modelreg._client import Text
+    from modelreg._changes import Text
     from modelreg._records import Version
 
     OnError = Literal["warn", "raise"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -44,6 +45,13 @@ def project(tmp_path, monkeypatch):
 def manifest(project):
     """Return the path of a copy of the example manifest."""
     return project / "artifacts/registry/manifest.json"
+
+
+@pytest.fixture
+def artifacts(project):
+    """Return the folder of the artifacts that the example manifest names."""
+    shutil.copytree(ROOT / "artifacts", project / "artifacts", dirs_exist_ok=True)
+    return project / "artifacts"
 
 
 @pytest.fixture

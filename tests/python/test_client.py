@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas
@@ -29,8 +30,10 @@ def test_register_stores_what_was_given(fresh, command):
         feature_hash="9f2c",
         metrics={"val_mae": 3.25, "rows": 10},
         description="Weekly",
+        tags={"trainer": "m.py", "-note": "a = b"},
     )
     assert version.model == "m"
+    assert dict(version.tags) == {"trainer": "m.py", "-note": "a = b"}
     assert (version.version, version.run_id, version.stage) == ("v1", "r1", "dev")
     assert (version.training_start, version.training_end) == ("2024-10-01", "2024-11-30")
     assert dict(version.metrics) == {"val_mae": 3.25, "rows": 10}
@@ -131,6 +134,149 @@ def test_reading(registry):
     assert registry.path(MODEL, "@latest") == registry.get(MODEL, "@latest").artifact_path
     assert registry.get(MODEL) == registry.production(MODEL)
     assert {event.model for event in registry.history()} >= {MODEL}
+
+
+def test_a_registration_with_its_time(fresh):
+    created = datetime(2024, 12, 4, 22, tzinfo=timezone.utc)
+    assert fresh.register("m", "p", version="1", created_at=created).created_at == created
+
+
+@pytest.mark.parametrize("tags", [{"a=b": "1"}, {"a": 1}, {1: "a"}, ["a"]])
+def test_tags_are_strings(fresh, tags):
+    with pytest.raises(TypeError, match="tag"):
+        fresh.register("m", "p", tags=tags)
+    with pytest.raises(TypeError, match="tag"):
+        fresh.describe("m", tags=tags)
+
+
+def test_a_path_opens_from_any_folder_of_the_project(artifacts, monkeypatch):
+    assert Registry().path(MODEL).startswith("artifacts/")
+    notebooks = artifacts / "notebooks/old"
+    notebooks.mkdir(parents=True)
+    monkeypatch.chdir(notebooks)
+    path = Registry().path(MODEL)
+    assert Path(path).is_file()
+    assert Path(path).read_bytes().startswith(b"tree")
+    version = Registry().production(MODEL)
+    assert path.endswith(version.artifact_path)
+    assert version.artifact_path.startswith("artifacts/")
+
+
+def test_verify(artifacts, registry):
+    assert [(each.model, each.current, each.state) for each in registry.verify()] == [
+        (MODEL, "prod", "ok"),
+        (MODEL, "staging", "ok"),
+        ("fpts_v1_lgbm", "prod", "ok"),
+        ("rates_v1_lgbm", "prod", "ok"),
+        ("rates_v1_lgbm", "staging", "ok"),
+    ]
+    path = Path(registry.path(MODEL, "@staging", verify=True))
+    path.write_bytes(path.read_bytes() + b"changed")
+    Path(registry.path(MODEL, "@prod")).unlink()
+    found = registry.verify(MODEL)
+    assert [(each.state, each.ok) for each in found] == [("missing", False), ("changed", False)]
+    assert found[1].artifact_digest == registry.get(MODEL, "@staging").artifact_digest
+    assert found[1].found_digest.startswith("sha256:")
+    assert found[1].found_size == path.stat().st_size
+    assert len(registry.verify(every=True, jobs=2)) == 8
+    assert [each.version for each in registry.verify(MODEL, "@latest")] == [
+        registry.get(MODEL, "@latest").version
+    ]
+    assert {each.stage for each in registry.verify(stage="dev")} == {"dev"}
+    with pytest.raises(TypeError, match="model"):
+        registry.verify(version="1")
+    with pytest.raises(NotFound):
+        registry.verify("missing")
+
+
+def test_retire_and_undo(registry, manifest):
+    before = manifest.read_bytes()
+    newest = registry.get(MODEL, "@latest").version
+    assert registry.retire(MODEL, newest, reason="leaked", dry_run=True).changed
+    assert manifest.read_bytes() == before
+    change = registry.retire(MODEL, newest, reason="leaked features", by="ada")
+    assert (change.op, change.model, change.version, change.changed) == (
+        *("retire", MODEL, newest),
+        True,
+    )
+    assert not registry.retire(MODEL, newest, reason="again").changed
+    retired = registry.get(MODEL, newest).retired
+    assert (retired["by"], retired["reason"]) == ("ada", "leaked features")
+    assert registry.get(MODEL, "@latest").version != newest
+    assert registry.retire(MODEL, newest, undo=True).changed
+    assert registry.get(MODEL, "@latest").version == newest
+    assert registry.get(MODEL, newest).retired is None
+    with pytest.raises(modelreg.RegistryError) as error:
+        registry.retire(MODEL, "@prod", reason="x")
+    assert error.value.kind == "still_current"
+    with pytest.raises(modelreg.RegistryError, match="reason"):
+        registry.retire(MODEL, newest)
+
+
+def test_prune(artifacts, registry, manifest):
+    before = manifest.read_bytes()
+    newest = registry.get(MODEL, "@latest")
+    trial = registry.prune(keep=0, older_than="1d", delete_artifacts=True, dry_run=True)
+    assert trial.dry_run
+    assert manifest.read_bytes() == before
+    assert [model.model for model in trial.models] == [model.name for model in registry.models()]
+    pruned = registry.prune(
+        MODEL, keep=0, older_than=timedelta(minutes=1), delete_artifacts=True, reason="disk"
+    )
+    assert [(each.model, each.kept) for each in pruned.models] == [(MODEL, 3)]
+    assert [each["version"] for each in pruned.models[0].versions] == [newest.version]
+    assert [(each.artifact_path, each.outcome) for each in pruned.artifacts] == [
+        (newest.artifact_path, "deleted")
+    ]
+    assert not Path(newest.artifact_path).exists()
+    assert registry.history(MODEL)[-1].reason == "disk"
+    assert registry.prune(MODEL, keep=3).artifacts == ()
+    for keep in (True, "3", 1.0):
+        with pytest.raises(TypeError, match="keep"):
+            registry.prune(MODEL, keep=keep)
+    with pytest.raises(NotFound):
+        registry.prune("missing", keep=1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script of a POSIX shell")
+def test_an_artifact_that_cannot_be_deleted_is_a_warning(registry, tmp_path, monkeypatch):
+    answer = {"models": [], "artifacts": [{"artifact_path": "a", "outcome": "failed"}]}
+    answer["artifacts"][0]["problem"] = "Permission denied"
+    (tmp_path / "answer").write_text(json.dumps(answer))
+    command = tmp_path / "fake"
+    command.write_text(f"#!/bin/sh\ncat {tmp_path}/answer\nexit 1\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("MODELREG_BIN", str(command))
+    with pytest.warns(modelreg.RegistryWarning, match="cannot delete `a`: Permission denied"):
+        pruned = registry.prune(MODEL, keep=0, delete_artifacts=True)
+    assert pruned.artifacts[0].problem == "Permission denied"
+    # The same exit code without an answer is an error.
+    command.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(modelreg.RegistryError):
+        registry.prune(MODEL, keep=0)
+
+
+def test_the_aliases_of_a_model(registry):
+    assert registry.aliases(MODEL) == {}
+    registry.alias(MODEL, "champion", "@prod")
+    registry.alias(MODEL, "challenger", "@staging")
+    current = registry.models()[0]
+    assert registry.aliases(MODEL) == {
+        "champion": current.current_prod,
+        "challenger": current.current_staging,
+    }
+    assert current.aliases == registry.aliases(MODEL)
+
+
+def test_a_policy_can_be_named(registry, manifest, tmp_path):
+    policy = tmp_path / "strict.toml"
+    policy.write_text('[prod]\nrequire = ["val_mae < 1"]\n')
+    strict = Registry(manifest, policy=policy)
+    with pytest.raises(modelreg.GateNotMet):
+        strict.promote(MODEL, "@staging", "prod")
+    with pytest.raises(modelreg.GateNotMet), strict.transaction() as change:
+        change.promote(MODEL, "@staging", "prod")
+    assert registry.promote(MODEL, "@staging", "prod", dry_run=True).changed
 
 
 def test_compare(registry):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from pathlib import Path
 
 import pytest
 
 from modelreg import (
     AlreadyRegistered,
+    ArtifactNotVerified,
     BadManifest,
     BinaryNotFound,
     CurrentMismatch,
@@ -72,6 +74,40 @@ def test_a_gate(registry, manifest):
     assert manifest.read_bytes() == before
     move = registry.promote(MODEL, "@staging", "prod", require=rules, force=True, reason="agreed")
     assert move.forced
+
+
+def test_a_gate_in_a_transaction(registry, manifest):
+    """The verdicts are those of the promotion alone."""
+    before = manifest.read_bytes()
+    rules = ["val_mae < 1", "val_mae <= prod"]
+    with pytest.raises(GateNotMet) as alone:
+        registry.promote(MODEL, "@staging", "prod", require=rules)
+    change = registry.transaction()
+    change.register(MODEL, "p", version="new")
+    change.promote(MODEL, "@staging", "prod", require=rules)
+    with pytest.raises(GateNotMet) as together, change:
+        pass
+    assert together.value.details["line"] == 2
+    assert together.value.verdicts == alone.value.verdicts
+    assert len(together.value.verdicts) == 2
+    assert together.value.unmet == ("val_mae < 1",)
+    assert manifest.read_bytes() == before
+
+
+def test_an_artifact_that_does_not_verify(artifacts, registry):
+    path = Path(registry.path(MODEL))
+    assert registry.production(MODEL, verify=True).current == "prod"
+    path.write_text("changed")
+    with pytest.raises(ArtifactNotVerified) as error:
+        registry.production(MODEL, verify=True)
+    assert (error.value.kind, error.value.exit_code) == ("artifact_changed", 4)
+    assert error.value.registered == registry.production(MODEL).artifact_digest
+    assert error.value.found.startswith("sha256:") != error.value.registered
+    assert str(path).endswith(error.value.path)
+    path.unlink()
+    with pytest.raises(ArtifactNotVerified) as error:
+        registry.path(MODEL, verify=True)
+    assert (error.value.kind, error.value.found) == ("artifact_missing", None)
 
 
 def test_another_version_is_current(registry):

@@ -174,6 +174,10 @@ CALLS = {
     "to_dataframe": lambda r: r.to_dataframe("m"),
     "describe": lambda r: r.describe("m", description="x"),
     "alias": lambda r: r.alias("m", "champion", "1"),
+    "aliases": lambda r: r.aliases("m"),
+    "retire": lambda r: r.retire("m", "1", reason="x"),
+    "prune": lambda r: r.prune(keep=1),
+    "verify": lambda r: r.verify(),
     "apply": lambda r: r.apply([]),
     "transaction": empty_transaction,
 }
@@ -200,7 +204,7 @@ def test_the_drop_in_needs_the_command_to_write(manifest, monkeypatch, tmp_path)
 
 
 def test_every_method_is_in_the_control():
-    methods = {name for name in vars(Registry) if not name.startswith("_")}
+    methods = {name for name in dir(Registry) if not name.startswith("_")}
     assert methods == set(CALLS)
 
 

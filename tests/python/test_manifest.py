@@ -405,20 +405,88 @@ def test_an_odd_manifest_of_the_original_is_not_changed_by_a_registration(root, 
         assert after == before
 
 
-def test_a_copy_of_a_manifest(manifest, tmp_path):
+def test_a_copy_of_a_manifest_keeps_everything(manifest, registry, tmp_path):
+    document = json.loads(manifest.read_text())
+    document["team"] = "analytics"
+    manifest.write_text(json.dumps(document, indent=2))
+    registry.promote(MODEL, STAGING, "prod", by="ada")
+    registry.describe(MODEL, STAGING, tags={"a": "1"})
+    registry.alias(MODEL, "champion", STAGING)
+    target = tmp_path / "copy/manifest.json"
     loaded = load_manifest(manifest)
+    save_manifest(loaded, target)
+    assert target.read_bytes() == manifest.read_bytes()
+    # From here on, it is a manifest of the new place.
+    register(loaded, "new")
+    save_manifest(loaded, target)
+    assert len(stored(target)[MODEL]["versions"]) == 5
+    assert len(stored(manifest)[MODEL]["versions"]) == 4
+
+
+def test_a_copy_has_the_changes_since_the_load(manifest, registry, tmp_path):
+    loaded = load_manifest(manifest)
+    register(loaded, "new")
+    promote_model(loaded, MODEL, "new", "prod")
+    registry.promote(MODEL, STAGING, "prod")  # the original has changed, but not what was loaded
+    before = manifest.read_bytes()
     target = tmp_path / "copy/manifest.json"
     save_manifest(loaded, target)
-    one, two = stored(manifest), stored(target)
-    for model in one:
-        assert two[model]["current_prod"] == one[model]["current_prod"]
-        assert two[model]["current_staging"] == one[model]["current_staging"]
-        for old, new in zip(one[model]["versions"], two[model]["versions"]):
-            # The copy is registered anew, with the fields that the original knows.
-            for key in ("promoted_at", "artifact_digest", "artifact_size"):
-                old.pop(key, None)
-                new.pop(key, None)
-            assert {key: new[key] for key in old} == old
+    assert manifest.read_bytes() == before
+    copied = stored(target)[MODEL]
+    assert (copied["current_prod"], copied["current_staging"]) == ("new", STAGING)
+    assert copied["history"][-1]["replaced"] == PROD
+    assert all("artifact_digest" in version for version in copied["versions"][:-1])
+    entry = loaded.models[MODEL]
+    assert [(each.version, each.stage) for each in entry.versions] == [
+        (each["version"], each["stage"]) for each in copied["versions"]
+    ]
+    before = target.read_bytes()
+    save_manifest(loaded, target)
+    assert target.read_bytes() == before
+
+
+def test_a_copy_that_fails_leaves_nothing(manifest, tmp_path):
+    target = tmp_path / "copy/manifest.json"
+    target.parent.mkdir()
+    (target.parent / "policy.toml").write_text('[prod]\nrequire = ["val_mae < 1"]\n')
+    loaded = load_manifest(manifest)
+    promote_model(loaded, MODEL, STAGING, "prod")
+    with pytest.raises(GateNotMet):
+        save_manifest(loaded, target)
+    assert not target.exists()
+
+
+def test_a_deleted_manifest_is_saved_whole(manifest):
+    before = stored(manifest)
+    loaded = load_manifest(manifest)
+    register(loaded, "new")
+    manifest.unlink()
+    save_manifest(loaded, manifest)
+    after = stored(manifest)
+    after[MODEL]["versions"].pop()
+    assert after == before
+
+
+def test_a_manifest_saved_over_another_adds_its_versions(manifest, tmp_path):
+    target = tmp_path / "other.json"
+    other = ModelManifest()
+    register(other, "theirs")
+    save_manifest(other, target)
+    save_manifest(load_manifest(manifest), target)
+    copied = stored(target)[MODEL]["versions"]
+    assert copied.pop(0)["version"] == "theirs"
+    for old, new in zip(stored(manifest)[MODEL]["versions"], copied):
+        assert new.pop("promoted_at") is None or old["promoted_at"]
+        assert {key: new[key] for key in old if key != "promoted_at"} == {
+            key: old[key] for key in old if key != "promoted_at"
+        }
+
+
+@pytest.mark.parametrize("use", [load_manifest, lambda path: save_manifest(ModelManifest(), path)])
+def test_a_url_that_went_through_pathlib_is_refused(project, use):
+    with pytest.raises(ValueError, match="URL as a string"):
+        use(Path("s3://bucket/registry/manifest.json"))
+    assert not (project / "s3:").exists()
 
 
 def test_a_manifest_that_was_not_loaded_adds_to_the_file(manifest, registry):

@@ -80,6 +80,42 @@ def test_the_same_operations_again_change_nothing(registry, manifest):
     assert manifest.read_bytes() == before
 
 
+def test_every_change_can_be_part_of_a_transaction(registry):
+    newest = registry.get(MODEL, "@latest").version
+    with registry.transaction() as change:
+        change.register(MODEL, "runs/new", version="new", tags={"a": "1"})
+        change.promote(MODEL, "new", "prod")
+        change.rollback(MODEL, reason="errors")
+        change.describe(MODEL, "new", description="Rolled back")
+        change.retire(MODEL, "new", reason="errors")
+        change.alias(MODEL, "champion", "@prod")
+        change.prune("fpts_v1_lgbm", keep=0)
+        change.retire(MODEL, newest, reason="leaked")
+        change.retire(MODEL, newest, undo=True)
+    assert [each.op for each in change.result.results] == [
+        *("register", "promote", "rollback", "describe", "retire", "alias", "prune"),
+        *("retire", "retire"),
+    ]
+    assert change.result.changed == 9
+    new = registry.get(MODEL, "new")
+    assert (new.description, dict(new.tags)) == ("Rolled back", {"a": "1"})
+    assert new.retired["reason"] == "errors"
+    assert registry.get(MODEL, newest).retired is None
+    assert len(registry.versions("fpts_v1_lgbm")) == 1
+    assert registry.aliases(MODEL) == {"champion": registry.production(MODEL).version}
+    changes = {name for name in dir(type(change)) if not name.startswith("_")}
+    assert changes == {each.op for each in change.result.results}
+
+
+def test_a_trial_of_one_change_is_a_trial_of_all(registry, manifest):
+    before = manifest.read_bytes()
+    with registry.transaction() as change:
+        change.register(MODEL, "runs/new", version="new")
+        change.promote(MODEL, "new", "prod", dry_run=True)
+    assert change.result.dry_run
+    assert manifest.read_bytes() == before
+
+
 def test_a_dry_run_writes_nothing(registry, manifest):
     before = manifest.read_bytes()
     with registry.transaction(dry_run=True) as change:
