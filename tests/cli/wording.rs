@@ -11,6 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         the_documentation_is_in_plain_words,
         the_source_is_in_plain_words,
+        the_python_source_is_in_plain_words,
         banned_phrases_are_found_in_prose_only,
         banned_phrases_are_found_in_comments_strings_and_names,
     ]
@@ -86,7 +87,7 @@ fn the_source_is_in_plain_words() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in ["benches", "crates", "fuzz/fuzz_targets", "src", "tests"] {
-        rust_files(&root.join(folder), &mut files);
+        files_below(&root.join(folder), "rs", &mut files);
     }
     let (mut count, mut found) = (0, Vec::new());
     for file in files.iter().filter(|file| !file.ends_with("tests/cli/wording.rs")) {
@@ -99,6 +100,24 @@ fn the_source_is_in_plain_words() {
     }
     assert!(found.is_empty(), "{found:#?}");
     assert!(count > 150, "only {count} files found");
+}
+
+/// No name in Python is a banned phrase, so the files are read as prose.
+fn the_python_source_is_in_plain_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["benches", "examples", "python", "tests"] {
+        files_below(&root.join(folder), "py", &mut files);
+    }
+    let mut found = Vec::new();
+    for file in &files {
+        let source = fs::read_to_string(file).expect("a source file");
+        let prose: String = source.split('`').step_by(2).collect();
+        let hits = banned_words(&words(&prose.replace('_', " ")));
+        found.extend(hits.into_iter().map(|hit| format!("{}: {hit}", file.display())));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(files.len() > 25, "only {} files found", files.len());
 }
 
 fn banned_phrases_are_found_in_comments_strings_and_names() {
@@ -120,15 +139,15 @@ fn banned_phrases_are_found_in_comments_strings_and_names() {
     }
 }
 
-/// Adds the Rust files below a folder.
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Adds the files with this extension below a folder.
+fn files_below(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             if !path.ends_with("target") {
-                rust_files(&path, files);
+                files_below(&path, extension, files);
             }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|found| found == extension) {
             files.push(path);
         }
     }
@@ -138,15 +157,20 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
 fn banned_in_source(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for text in texts(source) {
-        let mut words = words(&text);
-        for fine in FINE {
-            words = words.replace(&format!(" {fine} "), " ");
-        }
-        let phrases = BANNED.iter().chain(&BANNED_IN_SOURCE);
-        let phrases = phrases.filter(|(phrase, _)| words.contains(&format!(" {phrase} ")));
-        found.extend(phrases.map(|(phrase, better)| format!("`{phrase}`: write `{better}`")));
+        found.extend(banned_words(&words(&text)));
     }
     found
+}
+
+/// The banned phrases among the words of a text.
+fn banned_words(words: &str) -> Vec<String> {
+    let mut words = words.to_owned();
+    for fine in FINE {
+        words = words.replace(&format!(" {fine} "), " ");
+    }
+    let phrases = BANNED.iter().chain(&BANNED_IN_SOURCE);
+    let phrases = phrases.filter(|(phrase, _)| words.contains(&format!(" {phrase} ")));
+    phrases.map(|(phrase, better)| format!("`{phrase}`: write `{better}`")).collect()
 }
 
 /// The comments, strings and names of functions of a source file, each as one text. A comment goes

@@ -3,7 +3,7 @@
 documents.py write SEED COUNT FOLDER   writes COUNT random manifests as json.dump does
 documents.py check FOLDER              each NAME.new must be what Python makes of NAME.json
 
-A manifest is called NUMBER-STYLE.json; the style says how it was written.
+A manifest is called NUMBER-STYLE.json; the style is how it was written.
 """
 
 import json
@@ -209,7 +209,7 @@ def check(folder):
             # An empty document shows no more of its style than its end.
             style = "newline" if style == "newline" else "ascii"
         if style == "raw" and before.isascii() and b"\x7f" not in before:
-            # Nothing in such a file says that it was written without ensure_ascii.
+            # Nothing in such a file shows that it was written without ensure_ascii.
             style = "ascii"
         expected = dump(changed(json.loads(before)), style)
         found = path.with_suffix(".new").read_bytes()
