@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Nothing of the machine decides what a test sees.
 for name in list(os.environ):
+    if name in ("REGISTRY_TEST_SERVERS", "REGISTRY_TEST_WHEEL"):
+        continue  # set by .ci/python
     if name.startswith(("REGISTRY_", "MODELREG_", "GITHUB_", "GITLAB_")):
         del os.environ[name]
 os.environ["REGISTRY_BY"] = "tester"

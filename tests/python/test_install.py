@@ -153,6 +153,51 @@ def test_without_the_command_every_place_is_named(tmp_path):
     assert "Traceback" not in module.stderr
 
 
+WHEEL = os.environ.get("REGISTRY_TEST_WHEEL", "")
+
+
+@pytest.mark.skipif(not WHEEL, reason="REGISTRY_TEST_WHEEL does not name the wheel; see .ci/python")
+@pytest.mark.parametrize("way", ["target", "prefix", "user"])
+def test_it_is_found_where_pip_puts_it(tmp_path, way):
+    options = [] if way == "user" else [f"--{way}", tmp_path]
+    base = Path(sys.base_prefix) / SCRIPTS / f"python{EXE}"
+    environment = {**os.environ, "PYTHONUSERBASE": str(tmp_path)}
+    subprocess.run(
+        [
+            base,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-index",
+            "--no-deps",
+            "--no-warn-script-location",
+        ]
+        + [*(options or ["--user"]), WHEEL],
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    (package,) = tmp_path.rglob("modelreg/__init__.py")
+    if way == "user":  # found without a path, as after the installation
+        ran = subprocess.run([base, "-c", FOUND], env=environment, capture_output=True, text=True)
+    else:
+        ran = outside(FOUND, package.parent.parent)
+    found = Path(ran.stdout.strip())
+    assert found.is_relative_to(tmp_path), ran.stderr
+    assert found.name == f"registry{EXE}"
+
+
+def test_it_is_found_from_an_environment_of_an_environment(tmp_path):
+    inner = tmp_path / "inner"
+    options = ["--without-pip", "--system-site-packages"]
+    subprocess.run([sys.executable, "-m", "venv", *options, inner], check=True)
+    python = inner / SCRIPTS / f"python{EXE}"
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    ran = subprocess.run([python, "-c", FOUND], env=environment, capture_output=True, text=True)
+    assert ran.stdout.strip() == find_binary(), ran.stderr
+
+
 def empty_transaction(registry):
     with registry.transaction():
         pass
