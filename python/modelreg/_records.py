@@ -382,8 +382,8 @@ class Verification(Record):
     model, version : str
         The version.
     state : str
-        ``"ok"``, ``"no_digest"``, ``"not_local"``, ``"changed"``, ``"missing"``, ``"bad_digest"``
-        or ``"unreadable"``.
+        ``"ok"``, ``"no_digest"``, ``"not_local"``, ``"changed"``, ``"missing"``, ``"bad_digest"``,
+        ``"unreadable"`` or ``"not_checked"``; see `registry verify`.
     stage, current : str or None
         As in `Version`.
     artifact_path : str or None
