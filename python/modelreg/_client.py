@@ -266,7 +266,13 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         Returns
         -------
         list of ModelSummary
-            The models, with their current versions.
+            Their names and what is current.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> [model.name for model in Registry().models()]
+        ['minutes_v1_lgbm', 'fpts_v1_lgbm', 'rates_v1_lgbm']
         """
         return [records.ModelSummary.from_dict(each) for each in self._run("list", [], [])]
 
@@ -289,6 +295,12 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         ------
         NotFound
             The model does not exist.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> [version.version for version in Registry().versions("minutes_v1_lgbm", stage="staging")]
+        ['20251212T061455Z']
         """
         answer = self._run("list", _options({"--stage": stage}), [model])
         return [records.Version.from_dict(each) for each in answer]
@@ -310,6 +322,13 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         ------
         NotFound
             The model does not exist.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> event = Registry().history("minutes_v1_lgbm")[-1]
+        >>> (event.version, event.to_stage)
+        ('20251212T061455Z', 'staging')
         """
         answer = self._run("history", [], [] if model is None else [model])
         return [records.Event.from_dict(each) for each in answer]
@@ -333,6 +352,13 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         ------
         NotFound
             As in `get`.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> comparison = Registry().compare("minutes_v1_lgbm", "@staging")
+        >>> [(each.name, each.difference < 0) for each in comparison.metrics[:1]]
+        [('val_mae', True)]
         """
         answer = self._run("compare", [], [model, version, baseline])
         return records.Comparison.from_dict(answer)
@@ -356,7 +382,14 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         Raises
         ------
         NotFound
-            The revision does not exist.
+            There is no such revision.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> registry = Registry("artifacts/registry/manifest.json")
+        >>> bool(registry.diff("./artifacts/registry/manifest.json"))
+        False
         """
         sides = [_side(side) for side in (old, new) if side is not None]
         return records.Diff.from_dict(self._run("diff", [], sides))
@@ -389,7 +422,13 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         BadManifest
             The manifest cannot be read.
         NotFound
-            The revision does not exist.
+            There is no such revision.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> [problem.message for problem in Registry().check() if problem.severity == "problem"]
+        []
         """
         file = None if against_file is None else os.fspath(against_file)
         options = _options({"--against": against, "--against-file": file})
@@ -551,6 +590,13 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
             The model does not exist.
         ImportError
             pandas is not installed.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> frame = Registry().to_dataframe("minutes_v1_lgbm")
+        >>> frame["metrics.val_mae"].idxmin()
+        '20251214T061411Z'
         """
         import pandas
 

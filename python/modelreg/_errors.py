@@ -75,11 +75,31 @@ class RegistryError(ValueError):
 
 
 class NotFound(RegistryError, LookupError):
-    """A model, a version, a revision or an alias does not exist."""
+    """A model, a version, a revision or an alias does not exist.
+
+    Examples
+    --------
+    >>> from modelreg import NotFound, Registry
+    >>> try:
+    ...     Registry().get("minutes_v1_lgbm", "missing")
+    ... except NotFound as error:
+    ...     print(error)
+    model `minutes_v1_lgbm` has no version `missing`
+    """
 
 
 class NothingInStage(NotFound):
-    """No version is current in the stage."""
+    """No version is current in the stage.
+
+    Examples
+    --------
+    >>> from modelreg import NothingInStage, Registry
+    >>> try:
+    ...     Registry().get("fpts_v1_lgbm", "@staging")
+    ... except NothingInStage as error:
+    ...     print(error.details["newest"])
+    20251213T070102Z
+    """
 
 
 class AlreadyRegistered(RegistryError):
@@ -89,6 +109,15 @@ class AlreadyRegistered(RegistryError):
     ----------
     fields : tuple of str
         The fields that differ.
+
+    Examples
+    --------
+    >>> from modelreg import AlreadyRegistered, Registry
+    >>> try:
+    ...     Registry().register("fpts_v1_lgbm", "elsewhere", version="20251213T070102Z")
+    ... except AlreadyRegistered as error:
+    ...     print(error.fields[0])
+    artifact_path
     """
 
     @property
@@ -106,6 +135,15 @@ class GateNotMet(RegistryError):
         The verdict of every rule, met or not.
     unmet : tuple of str
         The rules that are not met.
+
+    Examples
+    --------
+    >>> from modelreg import GateNotMet, Registry
+    >>> try:
+    ...     Registry().promote("minutes_v1_lgbm", "@staging", "prod", require=["val_mae < 3"])
+    ... except GateNotMet as error:
+    ...     print(error.unmet, error.verdicts[0].limit)
+    ('val_mae < 3',) 3
     """
 
     @property
@@ -127,7 +165,16 @@ class CurrentMismatch(RegistryError):
     Attributes
     ----------
     expected, found : str or None
-        The expected version and the current one. None means no version.
+        The version that was expected and the one that is current; None for none.
+
+    Examples
+    --------
+    >>> from modelreg import CurrentMismatch, Registry
+    >>> try:
+    ...     Registry().promote("minutes_v1_lgbm", "@staging", "prod", expect_current=None)
+    ... except CurrentMismatch as error:
+    ...     print(error.found)
+    20251205T061430Z
     """
 
     @property
@@ -149,7 +196,18 @@ class BadManifest(RegistryError):
     path : str or None
         The manifest.
     line, column : int or None
-        Position of the error in the file, if known.
+        Where the fault is, if it has a place.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from modelreg import BadManifest, Registry
+    >>> size = Path("bad.json").write_text("{}}")
+    >>> try:
+    ...     Registry("bad.json").models()
+    ... except BadManifest as error:
+    ...     print(error.line, error.column)
+    1 3
     """
 
     @property
@@ -177,6 +235,15 @@ class ArtifactNotVerified(RegistryError):
         The artifact path as it was registered.
     registered, found : str or None
         The registered digest and that of the artifact now, if it has changed.
+
+    Examples
+    --------
+    >>> from modelreg import ArtifactNotVerified, Registry
+    >>> try:
+    ...     Registry().production("minutes_v1_lgbm", verify=True)
+    ... except ArtifactNotVerified as error:
+    ...     print(error.kind)
+    artifact_missing
     """
 
     @property
@@ -196,7 +263,16 @@ class ArtifactNotVerified(RegistryError):
 
 
 class LockTimeout(RegistryError, TimeoutError):
-    """Another process held the lock for longer than the lock timeout."""
+    """Another process kept the manifest locked for longer than the lock timeout.
+
+    Examples
+    --------
+    >>> from modelreg import LockTimeout, Registry
+    >>> try:
+    ...     version = Registry(lock_timeout=5).register("m", "runs/1", version="1")
+    ... except LockTimeout as error:
+    ...     print(error.details["holder"])
+    """
 
 
 class BinaryNotFound(RegistryError, FileNotFoundError):
@@ -206,6 +282,14 @@ class BinaryNotFound(RegistryError, FileNotFoundError):
     ----------
     places : tuple of str
         Every path that was tried.
+
+    Examples
+    --------
+    >>> from modelreg import BinaryNotFound, find_binary
+    >>> try:
+    ...     binary = find_binary()
+    ... except BinaryNotFound as error:
+    ...     print(error.places)
     """
 
     def __init__(
@@ -222,7 +306,16 @@ class BinaryNotFound(RegistryError, FileNotFoundError):
 
 
 class RegistryWarning(UserWarning):
-    """A command succeeded with a warning, for example about a metric that is not finite."""
+    """The registry did what was asked, with a remark: a metric that is not finite, for example.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from modelreg import Registry, RegistryWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", RegistryWarning)
+    ...     version = Registry().register("m", "s3://models/1", metrics={"mae": 3.5}, run_id="1")
+    """
 
 
 _BY_KIND: dict[str, type[RegistryError]] = {

@@ -45,6 +45,13 @@ class Version(Record):
         is not retired.
     extra : mapping
         All other fields of the version.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> version = Registry().production("minutes_v1_lgbm")
+    >>> (version.version, version.stage, version.created_at.year)
+    ('20251205T061430Z', 'prod', 2025)
     """
 
     model: str
@@ -90,6 +97,13 @@ class ModelSummary(Record):
         The versions that the model's aliases name.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> model = Registry().models()[0]
+    >>> (model.name, model.versions, model.current_prod)
+    ('minutes_v1_lgbm', 4, '20251205T061430Z')
     """
 
     name: str
@@ -119,6 +133,15 @@ class Verdict(Record):
         An explanation, such as that no version is in production yet.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> move = Registry().promote(
+    ...     "minutes_v1_lgbm", "@staging", "prod", require=["val_mae < 4"], dry_run=True
+    ... )
+    >>> (move.verdicts[0].rule, move.verdicts[0].limit, move.verdicts[0].met)
+    ('val_mae < 4', 4, True)
     """
 
     rule: str
@@ -157,6 +180,13 @@ class Move(Record):
         The verdict of every rule.
     extra : mapping
         All other fields, such as the ``changes`` of a dry run.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> move = Registry().promote("minutes_v1_lgbm", "@staging", "prod")
+    >>> (move.from_stage, move.to_stage, move.replaced)
+    ('staging', 'prod', '20251205T061430Z')
     """
 
     model: str
@@ -202,6 +232,15 @@ class Event(Record):
         Whether a merge left the move without effect.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> registry = Registry()
+    >>> move = registry.promote("minutes_v1_lgbm", "@staging", "prod", reason="better")
+    >>> event = registry.history("minutes_v1_lgbm")[-1]
+    >>> (event.action, event.reason)
+    ('promote', 'better')
     """
 
     model: str
@@ -234,6 +273,13 @@ class MetricDifference(Record):
         `value - baseline`, and this divided by the baseline. None if it cannot be computed.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> first = Registry().compare("minutes_v1_lgbm", "@staging").metrics[0]
+    >>> (first.name, round(first.relative, 3))
+    ('val_mae', -0.022)
     """
 
     name: str
@@ -256,6 +302,13 @@ class FieldDifference(Record):
         Its value in the version and in the baseline.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> fields = Registry().compare("fpts_v1_lgbm", "@latest").fields
+    >>> (fields[0].field_name, fields[0].value, fields[0].baseline)
+    ('training_end', '2025-12-05', '2025-11-28')
     """
 
     field_name: str = read(str, key="field")
@@ -278,6 +331,13 @@ class Comparison(Record):
         The other fields that differ.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> comparison = Registry().compare("minutes_v1_lgbm", "@staging")
+    >>> (comparison.version, comparison.baseline)
+    ('20251212T061455Z', '20251205T061430Z')
     """
 
     model: str
@@ -302,6 +362,17 @@ class PointerChange(Record):
         The differences between their metrics.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> from pathlib import Path
+    >>> registry = Registry("artifacts/registry/manifest.json")
+    >>> before = Path("before.json").write_bytes(Path(registry.manifest).read_bytes())
+    >>> move = registry.promote("minutes_v1_lgbm", "@staging", "prod")
+    >>> change = registry.diff("./before.json").moves[0]
+    >>> (change.stage, change.from_version, change.to_version)
+    ('prod', '20251205T061430Z', '20251212T061455Z')
     """
 
     model: str
@@ -330,6 +401,13 @@ class Diff(Record):
         Changes to fields that must not change after registration.
     extra : mapping
         All other lists.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> registry = Registry("artifacts/registry/manifest.json")
+    >>> bool(registry.diff("./artifacts/registry/manifest.json"))
+    False
     """
 
     moves: tuple[PointerChange, ...] = read(list_of(PointerChange), default=())
@@ -362,6 +440,12 @@ class Problem(Record):
         The rules of a move that the problem is about.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> [problem.message for problem in Registry().check()]
+    []
     """
 
     severity: str
@@ -396,6 +480,13 @@ class Verification(Record):
         Why the artifact could not be compared.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> found = Registry().verify("minutes_v1_lgbm", "@latest")[0]
+    >>> (found.state, found.ok)
+    ('missing', False)
     """
 
     model: str
@@ -430,6 +521,13 @@ class PrunedModel(Record):
         How many versions remain.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> model = Registry().prune("fpts_v1_lgbm", keep=0, dry_run=True).models[0]
+    >>> (model.model, len(model.versions), model.kept)
+    ('fpts_v1_lgbm', 1, 1)
     """
 
     model: str
@@ -454,6 +552,13 @@ class Removal(Record):
         Why it could not be deleted.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> pruned = Registry().prune("fpts_v1_lgbm", keep=0, delete_artifacts=True, dry_run=True)
+    >>> [artifact.outcome for artifact in pruned.artifacts]
+    ['missing']
     """
 
     artifact_path: str
@@ -477,6 +582,13 @@ class Pruned(Record):
         Whether nothing was removed.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> pruned = Registry().prune(keep=0, dry_run=True)
+    >>> [len(model.versions) for model in pruned.models]
+    [1, 1, 0]
     """
 
     models: tuple[PrunedModel, ...] = read(list_of(PrunedModel), default=())
@@ -501,6 +613,13 @@ class Change(Record):
         The number of the operation in a transaction, from 1.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> change = Registry().describe("minutes_v1_lgbm", "@prod", tags={"ticket": "ML-12"})
+    >>> (change.op, change.version, change.changed)
+    ('describe', '20251205T061430Z', True)
     """
 
     op: str
@@ -525,6 +644,15 @@ class Applied(Record):
         Whether it was a dry run, which writes nothing.
     extra : mapping
         All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> applied = Registry().apply(
+    ...     [{"op": "describe", "model": "fpts_v1_lgbm", "description": "Points"}], dry_run=True
+    ... )
+    >>> (applied.changed, applied.dry_run)
+    (1, True)
     """
 
     results: tuple[Change, ...] = read(list_of(Change), default=())

@@ -245,7 +245,13 @@ class ModelManifest(_Document):
         return self.models.setdefault(name, ModelEntry(name=name))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the manifest as it is in the file, with the fields that this module knows."""
+        """Return the manifest as it is in the file, with the fields that this module knows.
+
+        Returns
+        -------
+        dict
+            The version of the format, when it was saved, and the models.
+        """
         data = super().to_dict()
         return {name: data[name] for name in ("schema_version", "updated_at", "models")}
 
@@ -378,6 +384,12 @@ def register_model(
     ------
     ValueError
         The version already exists.
+
+    Examples
+    --------
+    >>> manifest = ModelManifest()
+    >>> register_model(manifest, "rates_v1_lgbm", "r7", "r7", "runs/r7", metrics={"mae": 1}).stage
+    'dev'
     """
     entry = manifest.ensure_model(model_name)
     if entry.get_version(version):
@@ -422,7 +434,14 @@ def promote_model(
     Raises
     ------
     ValueError
-        The model, the version or the stage does not exist.
+        The model or the version is not found, or there is no such stage.
+
+    Examples
+    --------
+    >>> manifest = load_manifest()
+    >>> promote_model(manifest, "minutes_v1_lgbm", "20251212T061455Z", "prod").stage
+    'prod'
+    >>> save_manifest(manifest)
     """
     entry = manifest.get_model(model_name)
     if entry is None:
@@ -453,7 +472,12 @@ def get_production_model(manifest: ModelManifest, model_name: str) -> ModelVersi
     Returns
     -------
     ModelVersion or None
-        The version. None if no version is in production, or the model does not exist.
+        The version. None if there is none, or no such model.
+
+    Examples
+    --------
+    >>> get_production_model(load_manifest(), "minutes_v1_lgbm").version
+    '20251205T061430Z'
     """
     entry = manifest.get_model(model_name)
     if entry is None or entry.current_prod is None:
@@ -478,7 +502,12 @@ def list_versions(
     Returns
     -------
     list of ModelVersion
-        The versions in the order of the file. Empty if the model does not exist.
+        The versions in the order of the file. Empty if there is no such model.
+
+    Examples
+    --------
+    >>> len(list_versions(load_manifest(), "minutes_v1_lgbm", stage="prod"))
+    2
     """
     entry = manifest.get_model(model_name)
     if entry is None:

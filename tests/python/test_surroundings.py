@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from modelreg import AlreadyRegistered, Registry
+from modelreg import AlreadyRegistered, Registry, RegistryError
 
 MODEL = "minutes_v1_lgbm"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and forks of POSIX")
@@ -185,7 +185,7 @@ def test_a_command_that_is_killed_is_an_error(fresh, tmp_path, monkeypatch):
     fake.write_text("#!/bin/sh\nkill -9 $$\n")
     fake.chmod(0o755)
     monkeypatch.setenv("MODELREG_BIN", str(fake))
-    with pytest.raises(ValueError, match="signal 9") as error:
+    with pytest.raises(RegistryError, match="signal 9") as error:
         fresh.models()
     assert error.value.kind == "killed"
 
