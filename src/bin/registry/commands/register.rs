@@ -73,7 +73,7 @@ pub(crate) struct Args {
     #[arg(allow_hyphen_values = true, value_parser = text)]
     description: String,
     /// Set a tag (may be repeated)
-    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag, hide_short_help = true)]
     tags: Vec<(String, String)>,
     /// When it was trained, for a run that is imported [default: now]
     #[arg(long, value_name = "TIME", hide_short_help = true)]
