@@ -50,7 +50,7 @@ class Changes(Generic[Registered, Moved, Changed]):
         """Register a version of a model, in stage dev.
 
         Registering the same version again with the same content changes nothing, so a training
-        job can be run again.
+        job can be retried.
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class Changes(Generic[Registered, Moved, Changed]):
         artifact_path : str or path
             Path or URL of the trained model: a file or a folder.
         version : str, optional
-            The version's name. Default: the run id, or else the time.
+            The name of the version. Default: the run id, or else the current time in UTC.
         run_id : str, optional
             The training run. Default: the version.
         training_start, training_end : str or date, optional
@@ -67,10 +67,10 @@ class Changes(Generic[Registered, Moved, Changed]):
         feature_schema_version, feature_hash : str, optional
             Version and hash of the features.
         metrics : mapping of str to number, optional
-            Numbers of Python, NumPy, PyTorch and others. One that is not finite is stored as
-            None, with a `RegistryWarning`.
+            Numbers of Python, NumPy, PyTorch and other libraries. A value that is not finite is
+            stored as None, with a `RegistryWarning`.
         description : str, optional
-            The description.
+            A description, which `describe` can change later.
         tags : mapping of str to str, optional
             Tags of the version.
         created_at : str or datetime, optional
@@ -84,9 +84,9 @@ class Changes(Generic[Registered, Moved, Changed]):
         Raises
         ------
         AlreadyRegistered
-            The version exists with other content.
+            The version exists with different content.
         TypeError
-            A metric is not a number. The error names it, and nothing was run.
+            A metric is not a number. The message contains its name; nothing was written.
 
         Examples
         --------
@@ -137,19 +137,20 @@ class Changes(Generic[Registered, Moved, Changed]):
         model : str
             The model.
         version : str
-            A version, a run id that only one version has, or a reference such as ``"@staging"``.
-            In a transaction, it may be a version that the transaction registers.
+            A version, a run id (if only one version has it), or ``"@staging"``, ``"@latest"``
+            or an alias such as ``"@champion"``. In a transaction, it may be a version that the
+            same transaction registers.
         stage : str
             ``"dev"``, ``"staging"`` or ``"prod"``.
         reason, by : str, optional
             Why, and who; both are kept in the history.
         from_stage : str, optional
-            Move the version only if it comes from this stage.
+            Fail unless the version is current in this stage.
         require : iterable of str, optional
-            Rules the version must meet, besides those of the policy: ``"val_mae <= prod"``.
+            Rules that the version must meet, in addition to the policy: ``"val_mae <= prod"``.
         expect_current : str or None, optional
-            Move only if this version is current in the stage now; None for no version. Without
-            it, any current version is replaced.
+            Fail unless this version is current in the stage; None means no version. By default,
+            any current version is replaced.
         force : bool, optional
             Override failed rules. It needs a reason.
         dry_run : bool, optional
@@ -158,14 +159,15 @@ class Changes(Generic[Registered, Moved, Changed]):
         Returns
         -------
         Move
-            What moved, what it replaced, and the verdict of every rule. In a transaction, None.
+            The move, with the replaced version and the result of every rule. In a transaction,
+            None.
 
         Raises
         ------
         NotFound
             The model or the version does not exist.
         GateNotMet
-            A rule is not met; `verdicts` contains all of them. Nothing was written.
+            A rule is not met; `verdicts` contains the result of every rule. Nothing was written.
         CurrentMismatch
             Another version is current than expected. Nothing was written.
 
@@ -208,23 +210,23 @@ class Changes(Generic[Registered, Moved, Changed]):
         model : str
             The model.
         to : str, optional
-            The version to go back to. Default: the one that was in production before.
+            The version to return to. Default: the previous one.
         reason, by : str, optional
             Why, and who; both are kept in the history.
         expect_current : str or None, optional
-            Move only if this version is in production now.
+            Fail unless this version is in production; None means no version.
         dry_run : bool, optional
             Check everything and write nothing. In a transaction, this holds for all its changes.
 
         Returns
         -------
         Move
-            What moved, and what it replaced. In a transaction, None.
+            The move, with the replaced version. In a transaction, None.
 
         Raises
         ------
         NotFound
-            The model does not exist, or no other version was in production.
+            The model does not exist, or has no earlier production version.
         CurrentMismatch
             Another version is in production than expected. Nothing was written.
 
@@ -380,11 +382,11 @@ class Changes(Generic[Registered, Moved, Changed]):
         model : str
             The model.
         name : str
-            The alias, such as ``"champion"``. Methods that take a version take ``"@champion"``.
+            The alias, such as ``"champion"``. Other methods accept it as ``"@champion"``.
         version : str or None
             A version or a reference. None deletes the alias.
         expect_current : str or None, optional
-            Change the alias only if it names this version now; None if it must not exist.
+            Fail unless the alias names this version; None means that it does not exist.
         reason, by : str, optional
             Why, and who; both are kept in the history.
         dry_run : bool, optional

@@ -33,10 +33,10 @@ else:
 
 
 class Registry(Changes["records.Version", "records.Move", "records.Change"]):
-    """A manifest, and methods that read and change it.
+    """Reads and changes a manifest.
 
-    Every method runs the `registry` command once, so all of them are safe beside other processes
-    and other threads, and a registry can be shared between threads, forked and pickled.
+    Every method runs the `registry` program once. All methods are safe while other processes and
+    threads use the same manifest. A registry can be shared between threads, forked and pickled.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
     lock_timeout : float, optional
         How many seconds to wait for another process that writes. Default: 30.
     at : str, optional
-        Read the manifest as of this git revision. Such a registry cannot be written.
+        Read the manifest of this git revision. Methods that write then raise.
     policy : str or path, optional
         The policy that promotions must meet. Default: ``policy.toml`` beside the manifest, if it
         exists.
