@@ -116,7 +116,7 @@ pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;
 pub use error::{DocumentErrorKind, Error, FileKind, Login, RemoteReason, Result, RollbackRefusal};
-pub use gate::{ArtifactDemand, Better, Gate, Policy, PolicyChange, Rule, judge};
+pub use gate::{ArtifactDemand, Better, Gate, Policy, PolicyChange, Rule, Verdict, judge};
 pub use manifest::{
     Action, Age, AliasChange, Described, DroppedMove, Event, FieldChange, Manifest, Metric, Model,
     ModelVersion, Move, Notes, Number, ParseAgeError, ParseNumberError, ParseTimestampError,
@@ -126,4 +126,3 @@ pub use manifest::{
 };
 pub use merge::{Conflict, Merged};
 pub use stage::{ParseStageError, Stage};
-pub use verdict::Verdict;

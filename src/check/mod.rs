@@ -18,10 +18,10 @@ use serde::Serialize;
 
 use crate::artifact::{Digest, State};
 use crate::diff::{FieldChange, VersionSummary, diff};
+use crate::gate::Verdict;
 use crate::manifest::{
     Action, Event, Manifest, Model, ModelVersion, Number, RESERVED_ALIASES, Stage, Timestamp, Value,
 };
-use crate::verdict::Verdict;
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -11,12 +11,11 @@ use json_document::{Object, Raw};
 
 use super::{Finding, Severity, Subject};
 use crate::diff::{events, unmatched, versions_by_name};
-use crate::gate::{Gate, Policy, judge};
+use crate::gate::{Gate, Policy, Verdict, judge};
 use crate::manifest::{
     Action, DroppedMove, Event, Manifest, Model, ModelVersion, Move, Provenance, Prune, Stage,
 };
 use crate::merge::merge;
-use crate::verdict::Verdict;
 
 /// How severe findings about moves are. By default a move that no event explains is a problem, and
 /// one that overrode failed rules is a warning.

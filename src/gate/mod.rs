@@ -19,3 +19,5 @@ pub use judge::{Gate, judge};
 #[cfg(test)]
 pub(crate) use policy::Document;
 pub use policy::Policy;
+
+pub use crate::verdict::Verdict;

@@ -7,9 +7,8 @@ use serde::Serialize;
 
 use super::show::{name, shown, value};
 use crate::artifact::State;
-use crate::gate::{Policy, judge};
+use crate::gate::{Policy, Verdict, judge};
 use crate::manifest::{Model, Stage};
-use crate::verdict::Verdict;
 
 /// The verdicts of the current policy on a promotion from staging to prod.
 #[derive(Serialize)]
