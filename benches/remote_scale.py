@@ -3,8 +3,8 @@
 
 Each writer reads (GET), changes, and writes on the condition that the object is still what it read
 (PUT); a writer that loses waits a random time and begins again, as src/manifest/store/object_store
-does it. The times of a request are those of a store, in milliseconds; benches/remote_writers.py measures
-them on a server of the tests.
+does it. The times of a request are those of a store, in milliseconds; benches/remote_writers.py
+measures them on a server of the tests.
 
     benches/remote_scale.py --get 5 --put 12                  # as measured on Azurite
     benches/remote_scale.py --get 100 --put 100               # an assumption for S3

@@ -2,8 +2,8 @@
 """Measures how long a write takes while others write, on moto or Azurite.
 
 Starts the server as the tests do, and runs `registry register` in 1, 2, 4, 8 and 16 processes at a
-time on one manifest. Prints what a GET and a PUT of the server take (for benches/remote_scale.py) and
-the times of the commands. `.ci/remote install` prints the variable REGISTRY_TEST_SERVERS.
+time on one manifest. Prints what a GET and a PUT of the server take (for benches/remote_scale.py)
+and the times of the commands. `.ci/remote install` prints the variable REGISTRY_TEST_SERVERS.
 
     benches/remote_writers.py --server moto --binary target/release/registry
 """
@@ -43,7 +43,9 @@ class Proxy:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 started = time.perf_counter()
                 server = http.client.HTTPConnection("127.0.0.1", port)
-                server.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                server.putrequest(
+                    self.command, self.path, skip_host=True, skip_accept_encoding=True
+                )
                 for name, value in self.headers.items():
                     server.putheader(name, value)
                 server.endheaders(body or None)
@@ -60,7 +62,7 @@ class Proxy:
                 self.wfile.write(content)
                 server.close()
 
-            do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = handle_any
+            do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = handle_any  # noqa: N815
 
             def log_message(self, *arguments):
                 pass
