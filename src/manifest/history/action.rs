@@ -1,0 +1,67 @@
+//! What an event records.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What an event records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Action {
+    /// A version was moved to a stage.
+    Promote,
+    /// Production went back to the version before.
+    Rollback,
+    /// The description or the tags of a model or a version changed.
+    Describe,
+    /// An alias was set, moved or deleted.
+    Alias,
+    /// A version was withdrawn.
+    Retire,
+    /// A withdrawn version was restored.
+    Unretire,
+    /// Versions were removed.
+    Prune,
+    /// A conflict of a merge was resolved: the moves of one side do not take effect.
+    Resolve,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 8] = [
+        Self::Promote,
+        Self::Rollback,
+        Self::Describe,
+        Self::Alias,
+        Self::Retire,
+        Self::Unretire,
+        Self::Prune,
+        Self::Resolve,
+    ];
+
+    /// Returns the word in the manifest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Rollback => "rollback",
+            Self::Describe => "describe",
+            Self::Alias => "alias",
+            Self::Retire => "retire",
+            Self::Unretire => "unretire",
+            Self::Prune => "prune",
+            Self::Resolve => "resolve",
+        }
+    }
+
+    /// Whether the event is a move of a version between stages.
+    pub const fn is_move(self) -> bool {
+        matches!(self, Self::Promote | Self::Rollback)
+    }
+}

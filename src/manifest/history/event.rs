@@ -1,0 +1,232 @@
+//! A recorded move: an event as read from the manifest and as written to it.
+
+use std::borrow::Cow;
+
+use json_document::Value;
+use serde::Serialize;
+
+use super::action::Action;
+use super::recorded_stage::RecordedStage;
+use crate::manifest::timestamp::Timestamp;
+use crate::stage::Stage;
+
+/// A recorded move. Fields that another tool left out are `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Event {
+    /// Time, as written in the manifest.
+    pub at: Option<String>,
+    /// Kind of move.
+    pub action: Option<Action>,
+    /// The version; empty where an event is about the model or several versions, or an alias was
+    /// deleted.
+    pub version: String,
+    /// The versions that were removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
+    /// Stage that the version was last moved to before.
+    pub from: Option<RecordedStage>,
+    /// Stage that the version was moved to.
+    pub to: Option<RecordedStage>,
+    /// The version that was current there, or that the alias named, before.
+    pub replaced: Option<String>,
+    /// The alias that was set, moved or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// The fields that were described, such as `description` or `tags.owner`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// Author of the move.
+    pub by: Option<String>,
+    /// Reason for the move.
+    pub reason: Option<String>,
+    /// Time of the version's previous promotion if no event records it. It comes from before the
+    /// history, and the move overwrites it in the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promoted_before: Option<String>,
+    /// Whether failed rules were overridden.
+    pub forced: bool,
+    /// Failed rules that were overridden.
+    pub unmet: Vec<String>,
+    /// The moves that a resolved conflict gave up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<DroppedMove>,
+}
+
+/// A move that does not take effect, because a conflict was resolved for the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct DroppedMove {
+    /// When it was made, as written.
+    pub at: Option<String>,
+    /// The version that was moved.
+    pub version: String,
+    /// The stage it was moved to.
+    pub to: Option<RecordedStage>,
+}
+
+impl DroppedMove {
+    /// Returns what identifies a move.
+    pub(crate) fn of(event: &Event) -> Self {
+        Self { at: event.at.clone(), version: event.version.clone(), to: event.to.clone() }
+    }
+}
+
+impl Event {
+    /// Creates an event for a move without a record, which is inferred from a promotion time.
+    pub(in crate::manifest) fn inferred(
+        version: &str,
+        at: Option<String>,
+        to: Option<RecordedStage>,
+    ) -> Self {
+        let nothing = Value::Null;
+        Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
+    }
+
+    /// Returns what identifies this move in [`Event::dropped`].
+    pub fn identity(&self) -> DroppedMove {
+        DroppedMove::of(self)
+    }
+
+    /// Returns whether the history contains the event.
+    pub const fn is_recorded(&self) -> bool {
+        self.action.is_some()
+    }
+
+    /// Returns the time, or `None` if it is not a timestamp.
+    pub fn time(&self) -> Option<Timestamp> {
+        Timestamp::parse(self.at.as_deref()?)
+    }
+
+    /// The stage it was moved to, if that is a stage.
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        self.to.as_ref().and_then(RecordedStage::stage)
+    }
+
+    /// The stage it was last moved to before, if that is a stage.
+    pub(crate) fn stage_before(&self) -> Option<Stage> {
+        self.from.as_ref().and_then(RecordedStage::stage)
+    }
+
+    /// Returns whether this event moved the version into production.
+    pub(super) fn brings_to_prod(&self, version: &str) -> bool {
+        self.version == version && self.to.as_ref().is_some_and(|to| *to == Stage::Prod)
+    }
+
+    /// Returns whether this event took the version out of production by a rollback.
+    pub(super) fn rolls_back(&self, version: &str) -> bool {
+        self.action == Some(Action::Rollback) && self.replaced.as_deref() == Some(version)
+    }
+
+    /// Reads an event of the manifest.
+    pub(crate) fn of(value: &Value<'_>) -> Self {
+        let text = |key| value.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+        let texts = |key| match value.get(key) {
+            Some(Value::Array(texts)) => {
+                texts.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        let action = text("action");
+        Self {
+            at: text("at"),
+            action: Action::ALL.into_iter().find(|known| action.as_deref() == Some(known.as_str())),
+            version: text("version").unwrap_or_default(),
+            versions: texts("versions"),
+            from: text("from").map(RecordedStage::from),
+            to: text("to").map(RecordedStage::from),
+            replaced: text("replaced"),
+            alias: text("alias"),
+            changed: texts("changed"),
+            by: text("by"),
+            reason: text("reason"),
+            promoted_before: text("promoted_before"),
+            forced: matches!(value.get("forced"), Some(Value::Bool(true))),
+            unmet: texts("unmet"),
+            dropped: value.get("dropped").map(dropped).unwrap_or_default(),
+        }
+    }
+
+    /// Returns the event as it is written. A key that only some events have is left out of the
+    /// others.
+    pub(crate) fn to_value(&self) -> Value<'_> {
+        let string = |text: &'_ str| Value::String(Cow::Owned(text.to_owned()));
+        let strings =
+            |texts: &'_ [String]| Value::Array(texts.iter().map(|text| string(text)).collect());
+        let optional = |text: &Option<String>| text.as_deref().map_or(Value::Null, string);
+        let stage = |stage: &'_ Option<RecordedStage>| {
+            stage.as_ref().map_or(Value::Null, |stage| string(stage.as_str()))
+        };
+        // A resolved conflict names versions and a stage as a move does.
+        let is_move =
+            self.action.is_none_or(|action| action.is_move() || action == Action::Resolve);
+        let version = Some(self.version.clone()).filter(|version| is_move || !version.is_empty());
+        let mut members = vec![
+            ("at", optional(&self.at)),
+            ("action", self.action.map_or(Value::Null, |action| string(action.as_str()))),
+            ("version", optional(&version)),
+        ];
+        if !self.versions.is_empty() {
+            members.push(("versions", strings(&self.versions)));
+        }
+        if is_move {
+            members.extend([("from", stage(&self.from)), ("to", stage(&self.to))]);
+        }
+        if let Some(alias) = &self.alias {
+            members.push(("alias", string(alias)));
+        }
+        if is_move || self.alias.is_some() {
+            members.push(("replaced", optional(&self.replaced)));
+        }
+        if !self.changed.is_empty() {
+            members.push(("changed", strings(&self.changed)));
+        }
+        members.extend([("by", optional(&self.by)), ("reason", optional(&self.reason))]);
+        if let Some(time) = &self.promoted_before {
+            members.push(("promoted_before", string(time)));
+        }
+        if self.forced {
+            members.push(("forced", Value::Bool(true)));
+            members.push(("unmet", strings(&self.unmet)));
+        }
+        if !self.dropped.is_empty() {
+            let object = |dropped: &'_ DroppedMove| {
+                let members = [
+                    ("at", optional(&dropped.at)),
+                    ("version", string(&dropped.version)),
+                    ("to", stage(&dropped.to)),
+                ];
+                Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+            };
+            members.push(("dropped", Value::Array(self.dropped.iter().map(object).collect())));
+        }
+        Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+}
+
+/// The moves in the `dropped` list of an event.
+fn dropped(list: &Value<'_>) -> Vec<DroppedMove> {
+    let Value::Array(list) = list else { return Vec::new() };
+    let text = |value: &Value<'_>, key| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let dropped = list.iter().map(|value| DroppedMove {
+        at: text(value, "at"),
+        version: text(value, "version").unwrap_or_default(),
+        to: text(value, "to").map(RecordedStage::from),
+    });
+    dropped.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_that_another_tool_wrote_is_kept() {
+        let text = r#"{"at": null, "version": "1", "from": "canary", "to": "prod"}"#;
+        let event = Event::of(&Value::parse(text).expect("JSON"));
+        assert_eq!(event.from, Some(RecordedStage::Other("canary".into())));
+        assert_eq!(event.to, Some(RecordedStage::Stage(Stage::Prod)));
+        let written = event.to_value();
+        assert_eq!(written.get("from").and_then(Value::as_str), Some("canary"));
+        let json = serde_json::to_value(&event).expect("JSON");
+        assert_eq!((&json["from"], &json["to"]), (&"canary".into(), &"prod".into()));
+    }
+}

@@ -1,0 +1,160 @@
+//! What was in production, according to the moves on record.
+
+use std::collections::{HashMap, HashSet};
+
+use super::action::Action;
+use super::event::{DroppedMove, Event};
+
+/// Whether each event took effect, which a move that a resolved conflict gave up did not.
+pub(crate) fn in_effect(history: &[Event]) -> Vec<bool> {
+    let dropped: HashSet<&DroppedMove> =
+        history.iter().flat_map(|event| event.dropped.iter()).collect();
+    let taken = |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event));
+    history.iter().map(taken).collect()
+}
+
+/// The rule that a version was not rolled back, as an event that overrode it records it.
+pub(crate) const NOT_ROLLED_BACK: &str = "not rolled back";
+
+/// Returns the rollback that took this version out of production, unless it has returned since.
+///
+/// Only a promotion that overrode the rollback brings a version back. A merge can put another
+/// promotion behind the rollback that was made on a branch without it, and a resolved conflict can
+/// drop the rollback; neither is a decision to bring the version back.
+pub(in crate::manifest) fn rolled_back<'e>(
+    history: &'e [Event],
+    version: &str,
+) -> Option<&'e Event> {
+    let brought_back = |event: &&Event| {
+        event.brings_to_prod(version) && event.unmet.iter().any(|rule| rule == NOT_ROLLED_BACK)
+    };
+    let last = history.iter().rev();
+    last.take_while(|event| !brought_back(event)).find(|event| event.rolls_back(version))
+}
+
+/// Returns the versions that were in production one after the other, oldest first, without those
+/// that a rollback or a demotion removed.
+fn production_timeline(moves: &[Event]) -> Vec<&str> {
+    // A version that left becomes `None`, so that the others keep their positions.
+    let mut timeline: Vec<Option<&str>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for event in moves {
+        let version = event.version.as_str();
+        match (event.action, places.remove(version)) {
+            // A rollback skips the versions that came after its target on purpose.
+            (Some(Action::Rollback), Some(place)) => {
+                for skipped in timeline.drain(place..).flatten() {
+                    places.remove(skipped);
+                }
+            }
+            (_, Some(place)) => timeline[place] = None,
+            (_, None) => {}
+        }
+        if event.brings_to_prod(version) {
+            places.insert(version, timeline.len());
+            timeline.push(Some(version));
+        }
+    }
+    timeline.into_iter().flatten().collect()
+}
+
+/// Returns the versions that production can return to from this one, the latest first.
+///
+/// The predecessor of a version is the one that its move replaced, since a merged history mixes the
+/// moves of two sides. If a move does not record that, the version in production before it counts.
+pub(in crate::manifest) fn rollback_candidates<'e>(
+    moves: &'e [Event],
+    version: &str,
+) -> Vec<&'e str> {
+    let mut found: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let (mut version, mut end) = (version, moves.len());
+    while let Some(place) = moves[..end].iter().rposition(|event| event.brings_to_prod(version)) {
+        end = place;
+        let event = &moves[place];
+        // A rollback returns to a version whose predecessor is known from its first promotion.
+        if event.action == Some(Action::Rollback) {
+            continue;
+        }
+        let Some(replaced) = event.replaced.as_deref() else { break };
+        if seen.insert(replaced) {
+            found.push(replaced);
+        }
+        version = replaced;
+    }
+    let earlier = production_timeline(&moves[..end]);
+    found.extend(earlier.into_iter().rev().filter(|name| *name != version));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(action: Action, version: &str, to: &str) -> Event {
+        Event {
+            at: None,
+            action: Some(action),
+            version: version.to_owned(),
+            versions: Vec::new(),
+            from: None,
+            to: Some(to.to_owned().into()),
+            replaced: None,
+            alias: None,
+            changed: Vec::new(),
+            by: None,
+            reason: None,
+            promoted_before: None,
+            forced: false,
+            unmet: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_production_timeline_follows_from_the_moves() {
+        let moves = |text: &str| -> Vec<Event> {
+            let words = text.split_whitespace();
+            words
+                .map(|word| match word.split_at(1) {
+                    ("+", version) => event(Action::Promote, version, "prod"),
+                    ("-", version) => event(Action::Promote, version, "dev"),
+                    (_, version) => event(Action::Rollback, version, "prod"),
+                })
+                .collect()
+        };
+        for (text, expected) in [
+            ("", ""),
+            ("+1 +2 +3", "1 2 3"),
+            ("+1 +2 +1", "2 1"),
+            ("+1 +2 +3 <2", "1 2"),
+            ("+1 +2 +3 <1", "1"),
+            ("+1 +2 +3 <1 +4", "1 4"),
+            ("+1 +2 -2", "1"),
+            ("+2 <1", "2 1"),
+        ] {
+            assert_eq!(production_timeline(&moves(text)).join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_predecessor_is_the_version_that_a_move_replaced() {
+        let replaced = |version: &str, replaced: Option<&str>| Event {
+            replaced: replaced.map(ToOwned::to_owned),
+            ..event(Action::Promote, version, "prod")
+        };
+        let back = event(Action::Rollback, "1", "prod");
+        let inferred = Event { action: None, ..event(Action::Promote, "1", "prod") };
+        // Two sides promoted at the same time, and the promotion of 2 was kept.
+        let merged = [inferred.clone(), replaced("3", Some("1")), replaced("2", Some("1"))];
+        assert_eq!(rollback_candidates(&merged, "2"), ["1"]);
+        let passed_over =
+            [replaced("1", None), replaced("2", Some("1")), replaced("3", Some("2")), back];
+        assert_eq!(rollback_candidates(&passed_over, "1"), [""; 0]);
+        let on = [&passed_over[..], &[replaced("4", Some("1"))]].concat();
+        assert_eq!(rollback_candidates(&on, "4"), ["1"]);
+        let line = [inferred, replaced("2", Some("1")), replaced("3", Some("2"))];
+        assert_eq!(rollback_candidates(&line, "3"), ["2", "1"]);
+        assert_eq!(rollback_candidates(&line, "unknown"), ["3", "2", "1"]);
+    }
+}
