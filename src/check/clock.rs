@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Finding, Severity, Subject};
+use super::finding::{Finding, Severity, Subject};
 use crate::manifest::{Manifest, Timestamp};
 
 /// Returns a warning for each time that is more than a day ahead of `now`, such as one that a

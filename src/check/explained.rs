@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Finding, Subject};
+use super::finding::{Finding, Subject};
 use crate::manifest::{Action, Manifest, Model, Stage, in_effect};
 
 /// Returns the pointers and labels that the last recorded moves do not explain.

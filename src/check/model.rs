@@ -1,0 +1,94 @@
+//! Checks one model: its pointers and its history.
+
+use std::collections::HashSet;
+
+use super::finding::{Finding, Severity, Subject};
+use super::sound::SoundVersions;
+use super::values::time;
+use super::version::check_version;
+use crate::manifest::{Model, ModelVersion, RESERVED_ALIASES, Stage, Timestamp, Value};
+
+pub(super) fn check_model(model: &Model, findings: &mut Vec<Finding>) {
+    let subject = Subject { model: Some(model.name()), version: None };
+    if let Some(name) = model.get("name").filter(|name| name.as_str() != Some(model.name())) {
+        findings.push(subject.problem("name", format!("`name` of {subject} is {name}")));
+    }
+    for stage in [Stage::Prod, Stage::Staging] {
+        let Some(current) = model.current(stage) else { continue };
+        let found = model.version(&current);
+        let message = match found {
+            None => format!(
+                "the current {stage} version of {subject} is `{current}`, which does not exist"
+            ),
+            Some(version) if version.stage() != stage => format!(
+                "the current {stage} version of {subject} is `{current}`, which has stage {}",
+                version.stage()
+            ),
+            Some(version) => {
+                if version.retired().is_some() {
+                    let version = version.version();
+                    let message = format!(
+                        "version `{version}` of {subject} is retired and current in {stage}"
+                    );
+                    let subject = Subject { version: Some(version), ..subject };
+                    let finding = subject.problem("retired", message);
+                    findings.push(Finding { severity: Severity::Warning, ..finding });
+                }
+                continue;
+            }
+        };
+        let version = found.map(ModelVersion::version);
+        let field = Model::pointer(stage).unwrap_or_default();
+        findings.push(Subject { version, ..subject }.problem(field, message));
+    }
+    check_aliases(subject, model, findings);
+    let mut sound = SoundVersions::default();
+    for version in model.versions() {
+        if !sound.includes(version) {
+            check_version(Subject::of(model, version), version, findings);
+        }
+    }
+    check_history(subject, model, findings);
+}
+
+fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
+    let Some(Value::Object(aliases)) = model.get("aliases") else { return };
+    let present: HashSet<&str> = model.versions().iter().map(ModelVersion::version).collect();
+    for (alias, version) in &aliases {
+        let problem = match version.as_str() {
+            _ if RESERVED_ALIASES.contains(&&**alias) => "is reserved".to_owned(),
+            None => format!("points to {version}, which is not a string"),
+            Some(name) if present.contains(name) => continue,
+            Some(name) => format!("points to `{name}`, which does not exist"),
+        };
+        let message = format!("the alias `@{alias}` of {subject} {problem}");
+        findings.push(subject.problem(&format!("aliases.{alias}"), message));
+    }
+}
+
+fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
+    let mut last: Option<Timestamp> = None;
+    for (index, event) in model.events().enumerate() {
+        let number = index + 1;
+        let event = event.value();
+        let Some(at) = event.get("at").and_then(time) else {
+            let problem = match event.get("at") {
+                Some(at) => format!("has the invalid timestamp {at}"),
+                None => "has no time".to_owned(),
+            };
+            let message = format!("event {number} in the history of {subject} {problem}");
+            findings.push(subject.problem("history", message));
+            continue;
+        };
+        if let Some(last) = last.filter(|last| at < *last) {
+            let message = format!(
+                "event {number} in the history of {subject} is of {at}, before the one in front of \
+                 it, which is of {last}"
+            );
+            // A clock that was behind. The order of the file counts.
+            let finding = subject.problem("history", message);
+            findings.push(Finding { severity: Severity::Warning, ..finding });
+        }
+        last = last.max(Some(at));
+    }
+}

@@ -1,0 +1,98 @@
+//! Replays the outcome of resolved conflicts.
+
+use super::super::finding::Severity;
+use super::run::Run;
+use crate::gate::Gate;
+use crate::manifest::{Action, DroppedMove, Event, Model, Provenance};
+
+impl Run<'_> {
+    /// Takes back the published moves that a resolved conflict gave up.
+    pub(super) fn give_up(&mut self, added: &[Event]) {
+        self.dropped = added.iter().flat_map(|event| event.dropped.iter().cloned()).collect();
+        let Ok(model) = self.start.model(self.model) else { return };
+        let history = model.history();
+        let mut published: Vec<_> = history
+            .iter()
+            .filter(|event| event.action != Some(Action::Resolve))
+            .filter(|event| self.dropped.contains(&DroppedMove::of(event)))
+            .collect();
+        self.gives_up_published = !published.is_empty();
+        let (retirements, moves): (Vec<_>, Vec<_>) = published
+            .into_iter()
+            .partition(|event| matches!(event.action, Some(Action::Retire | Action::Unretire)));
+        published = moves;
+        for event in retirements {
+            self.give_up_retirement(event, added);
+        }
+        while let Some(event) = published.pop() {
+            let last = self.state.model(self.model).ok().and_then(Model::last_move);
+            if last.as_ref() != Some(event) || !self.state.undo_last_move(self.model) {
+                self.misfits = true;
+                let message = format!(
+                    "{} cannot be given up: later moves build on it",
+                    self.described(event)
+                );
+                self.add(event, Severity::Problem, message, Vec::new());
+                return;
+            }
+        }
+    }
+
+    /// Takes back a published retirement that a resolved conflict gave up for a move of the version.
+    fn give_up_retirement(&mut self, event: &Event, added: &[Event]) {
+        let is_move = |added: &Event| {
+            added.version == event.version
+                && added.action.is_some_and(Action::is_move)
+                && !self.dropped.contains(&DroppedMove::of(added))
+        };
+        let restored = event.time().is_some_and(|at| {
+            let provenance = Provenance::at(at);
+            self.state.unretire(self.model, &event.version, &provenance).is_ok()
+        });
+        if !(restored && added.iter().any(is_move)) {
+            self.misfits = true;
+            let message =
+                format!("{} cannot be given up: no move replaces it", self.described(event));
+            return self.add(event, Severity::Problem, message, Vec::new());
+        }
+        let message = format!("{} is given up by a resolved conflict", self.described(event));
+        self.add(event, self.strictness.forced, message, Vec::new());
+    }
+
+    /// Compares the outcome of a conflict with the state that the moves in effect lead to.
+    ///
+    /// The version that was kept was judged by what its branch saw. Against the version that was
+    /// published in the meantime it is only compared: to choose a side needs no override.
+    pub(super) fn resolved(&mut self, event: &Event) -> Result<(), String> {
+        let Ok(model) = self.state.model(self.model) else { return Ok(()) };
+        let Some(stage) = event.stage() else { return Err("names an unknown stage".to_owned()) };
+        let current = model.current(stage).unwrap_or_default();
+        if current != event.version {
+            return Err(format!(
+                "does not fit: the moves in effect lead to `{current}`, not `{}`",
+                event.version
+            ));
+        }
+        if !self.gives_up_published {
+            return Ok(());
+        }
+        let by = event.by.as_deref().unwrap_or("an unknown author");
+        let replaced = event.replaced.as_deref().unwrap_or("none");
+        let message = format!(
+            "model `{}`: {by} resolved a conflict for `{}`; the published move to `{replaced}` does \
+             not take effect",
+            self.model, event.version
+        );
+        let mut verdicts = Vec::new();
+        if let Ok(published) = self.start.model(self.model)
+            && let Some(candidate) = published.version(&event.version)
+        {
+            let gate = Gate { from: None, ..self.policy.gate(self.model, stage) };
+            verdicts = gate.judge(published, candidate);
+        }
+        let unmet = verdicts.iter().any(|verdict| !verdict.met);
+        let severity = if unmet { self.strictness.forced } else { Severity::Warning };
+        self.add(event, severity, message, if unmet { verdicts } else { Vec::new() });
+        Ok(())
+    }
+}

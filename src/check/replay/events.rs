@@ -1,0 +1,64 @@
+//! Replays a list of events, after the published ones or on a branch that was merged.
+
+use super::super::finding::Severity;
+use super::run::Run;
+use crate::manifest::{Action, DroppedMove, Event};
+use crate::merge::merge;
+
+/// Published moves that a replay takes back to find where a branch began.
+const MAX_UNDONE: usize = 100;
+
+/// Events that all these attempts read together.
+const MAX_READ: usize = 20_000;
+
+impl Run<'_> {
+    pub(super) fn events(&mut self, events: &[Event]) {
+        for event in events {
+            if self.dropped.contains(&DroppedMove::of(event)) {
+                continue;
+            }
+            let misfit = match event.action {
+                Some(Action::Promote | Action::Rollback) => self.step(event),
+                Some(Action::Resolve) => self.resolved(event),
+                Some(Action::Alias) => self.alias(event),
+                Some(Action::Retire | Action::Unretire) => self.retirement(event),
+                Some(Action::Prune) => self.prune(event),
+                // What is described is free.
+                Some(Action::Describe) => Ok(()),
+                None => Err("has an unknown action".to_owned()),
+            };
+            if let Err(problem) = misfit {
+                self.misfits = true;
+                let message = format!("{} {problem}", self.described(event));
+                self.add(event, Severity::Problem, message, Vec::new());
+            }
+        }
+    }
+
+    /// Replays the events from where a branch began, and merges the result, if they did not
+    /// fit after all published events.
+    pub(super) fn or_from_a_branch(self, added: &[Event]) -> Self {
+        if !self.misfits || !self.dropped.is_empty() {
+            return self;
+        }
+        let mut fork = self.start.clone();
+        // Each attempt reads the history, so that a long one allows fewer of them.
+        let length = self.start.model(self.model).map_or(0, |model| model.events().count());
+        for _ in 0..MAX_UNDONE.min(MAX_READ / length.max(1)) {
+            if !fork.undo_last_move(self.model) {
+                break;
+            }
+            let mut branch = Run::new(fork.clone(), self.model, self.policy, self.strictness);
+            branch.events(added);
+            if branch.misfits {
+                continue;
+            }
+            let merged = merge(&fork, &self.start, &branch.state);
+            if merged.conflicts.is_empty() {
+                branch.state = merged.manifest;
+                return branch;
+            }
+        }
+        self
+    }
+}

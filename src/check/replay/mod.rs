@@ -1,0 +1,132 @@
+//! Replays the moves that were recorded since a published manifest.
+//!
+//! The state of a model follows from the published one and the events added since: each event is
+//! planned, judged and applied with the code that made it. What the manifest has in another way is
+//! a change that no event explains.
+
+mod conflicts;
+mod events;
+mod moves;
+mod run;
+mod strictness;
+mod unexplained;
+mod upkeep;
+
+pub use strictness::Strictness;
+
+use json_document::{Object, Raw};
+
+use super::finding::{Finding, Subject};
+use crate::diff::{events, unmatched, versions_by_name};
+use crate::gate::Policy;
+use crate::manifest::{Event, Manifest, Model, ModelVersion, Stage};
+use run::Run;
+use unexplained::unexplained;
+
+/// Returns what is wrong with the moves that were made since a manifest was published, given the
+/// policy that was published with it.
+///
+/// The events that are published must all be there, in their order. The new ones are applied after
+/// them, wherever a merge has put them. Each must fit the state of its model: the version must be
+/// where the event has it, and the version that it replaced must have been current. Each move is
+/// judged by the gates of the policy, relative rules against the model as it was at that point.
+///
+/// If an event does not fit after all published ones, it may have been made on a branch that was
+/// merged since. Then the moves are replayed from where the branch began, and merged.
+///
+/// ```
+/// use model_registry::check::{Strictness, replay};
+/// use model_registry::{Manifest, Policy};
+///
+/// let manifest = |stage: &str, current: &str| {
+///     let text = format!(
+///         r#"{{"models": {{"m": {{"versions": [
+///             {{"version": "1", "run_id": "1", "artifact_path": "a", "stage": "{stage}"}}
+///         ], "current_prod": {current}}}}}}}"#
+///     );
+///     text.parse::<Manifest>()
+/// };
+/// let (published, edited) = (manifest("dev", "null")?, manifest("prod", "\"1\"")?);
+/// let findings = replay(&edited, &published, &Policy::default(), Strictness::default());
+/// assert_eq!(
+///     findings[0].message,
+///     "the current prod version of model `m` changed from none to `1`, but no event records it"
+/// );
+/// # Ok::<(), model_registry::Error>(())
+/// ```
+pub fn replay(
+    manifest: &Manifest,
+    published: &Manifest,
+    policy: &Policy,
+    strictness: Strictness,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for model in manifest.models() {
+        let before = published.models().iter().find(|before| before.name() == model.name());
+        if before == Some(model) {
+            continue;
+        }
+        let published_events = before.map(events).unwrap_or_default();
+        let all = events(model);
+        let added = unmatched(&all, &published_events);
+        findings.extend(reordered(model, &all, &added, &published_events));
+        let added: Vec<Event> = added.iter().map(|event| Event::of(&event.value())).collect();
+        let start = starting_point(manifest, before, model);
+        let mut run = Run::new(start, model.name(), policy, strictness);
+        run.give_up(&added);
+        run.events(&added);
+        let run = run.or_from_a_branch(&added);
+        findings.extend(run.findings);
+        let end = run.state.models().iter().find(|end| end.name() == model.name());
+        findings.extend(
+            end.map(|end| unexplained(before, end, model, strictness)).into_iter().flatten(),
+        );
+    }
+    findings
+}
+
+/// Returns a problem if published events are in another order.
+fn reordered(
+    model: &Model,
+    all: &[Raw<'_>],
+    added: &[Raw<'_>],
+    published: &[Raw<'_>],
+) -> Option<Finding> {
+    let mut added = added.iter().peekable();
+    let kept: Vec<_> = all
+        .iter()
+        .filter(|event| added.next_if(|next| std::ptr::eq(next.text(), event.text())).is_none())
+        .copied()
+        .collect();
+    let gone = unmatched(published, all);
+    let mut gone = gone.iter().peekable();
+    let present = published
+        .iter()
+        .filter(|event| gone.next_if(|next| std::ptr::eq(next.text(), event.text())).is_none());
+    let in_order = kept.iter().zip(present).all(|(one, two)| one.same_meaning(*two));
+    let subject = Subject { model: Some(model.name()), version: None };
+    (!in_order).then(|| {
+        subject
+            .problem("history", format!("the published events of {subject} are in another order"))
+    })
+}
+
+/// Returns a manifest with one model as it was published, and the new versions of it in dev.
+fn starting_point(manifest: &Manifest, before: Option<&Model>, after: &Model) -> Manifest {
+    let style = manifest.style();
+    let mut fields = before.unwrap_or(after).fields().clone();
+    let mut versions: Vec<ModelVersion> = Vec::new();
+    if let Some(before) = before {
+        versions.extend(before.versions().iter().cloned());
+    } else {
+        for field in ["current_prod", "current_staging", "history", "aliases"] {
+            fields.remove(field);
+        }
+    }
+    let known = before.map(versions_by_name).unwrap_or_default();
+    for version in after.versions().iter().filter(|v| !known.contains_key(v.version())) {
+        versions.push(version.moved_to(Stage::Dev, None, style));
+    }
+    let model = after.with_fields(fields, versions);
+    manifest.with_fields(Object::new(), vec![model])
+}

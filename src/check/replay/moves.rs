@@ -1,0 +1,100 @@
+//! Replays promotions and rollbacks.
+
+use super::super::finding::Severity;
+use super::run::Run;
+use crate::gate::{Verdict, judge};
+use crate::manifest::{Action, Event, Move, Provenance, Stage};
+
+impl Run<'_> {
+    /// Plans, judges and applies a move as it is recorded.
+    pub(super) fn step(&mut self, event: &Event) -> Result<(), String> {
+        let Ok(model) = self.state.model(self.model) else {
+            return Err("is of a model that is not there".to_owned());
+        };
+        if model.version(&event.version).is_none() {
+            return Err("names a version that the model does not have".to_owned());
+        }
+        let Some(to) = event.stage() else {
+            return Err("names an unknown stage".to_owned());
+        };
+        let Some(at) = event.time() else {
+            return Err("has no time".to_owned());
+        };
+        let plan = match event.action {
+            Some(Action::Rollback) if to != Stage::Prod => {
+                return Err("rolls back to another stage than prod".to_owned());
+            }
+            Some(Action::Rollback) => model.plan_rollback(Some(&event.version)),
+            _ => model.plan_promotion(&event.version, to),
+        };
+        let plan = plan.map_err(|error| format!("does not fit: {error}"))?;
+        fits(&plan, event)?;
+        let reason = event.reason.as_deref();
+        if plan.action == Action::Promote {
+            let verdicts = judge(&[self.policy.gate(self.model, to)], model, &plan, reason);
+            self.judged(event, verdicts);
+        } else if event.forced {
+            return Err("is a rollback that claims to have overridden rules".to_owned());
+        }
+        let unmet = event.unmet.clone();
+        let provenance = Provenance { at, by: event.by.as_deref(), reason, unmet: &unmet };
+        self.state.apply(&plan, &provenance).map_err(|error| format!("does not fit: {error}"))
+    }
+
+    /// Reports a move that failed a gate.
+    fn judged(&mut self, event: &Event, verdicts: Vec<Verdict>) {
+        let unmet: Vec<&str> =
+            verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.as_str()).collect();
+        let described = self.described(event);
+        let listed = |rules: &[&str]| {
+            rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ")
+        };
+        let to = event.stage().unwrap_or(Stage::Dev);
+        let gate = self.policy.gate(self.model, to);
+        let hidden: Vec<&str> = unmet
+            .iter()
+            .copied()
+            .filter(|rule| !(event.forced && event.unmet.iter().any(|claimed| claimed == rule)))
+            .collect();
+        if !hidden.is_empty() {
+            let message =
+                format!("{described} does not meet the published policy: {}", listed(&hidden));
+            self.add(event, Severity::Problem, message, verdicts);
+        } else if event.forced && !unmet.is_empty() && !gate.force {
+            let message = format!(
+                "{described} overrode {}, which the published policy forbids",
+                listed(&unmet)
+            );
+            self.add(event, Severity::Problem, message, verdicts);
+        } else if event.forced {
+            let claimed: Vec<&str> = event.unmet.iter().map(String::as_str).collect();
+            let by = event.by.as_deref().unwrap_or("an unknown author");
+            let why = event.reason.as_deref().unwrap_or("no reason is recorded");
+            let message = format!("{described} overrode {} ({by}: {why})", listed(&claimed));
+            self.add(event, self.strictness.forced, message, verdicts);
+        }
+    }
+}
+
+/// Makes sure that an event records what its plan does.
+fn fits(plan: &Move, event: &Event) -> Result<(), String> {
+    let named = |name: Option<&str>| name.map_or("none".to_owned(), |name| format!("`{name}`"));
+    if !plan.changed {
+        return Err(format!("does not fit: the version was already in {}", plan.to));
+    }
+    match &event.from {
+        Some(from) if *from == plan.from => {}
+        Some(from) => {
+            return Err(format!("does not fit: the version was in {}, not {from}", plan.from));
+        }
+        None => return Err("does not record where the version came from".to_owned()),
+    }
+    if event.replaced != plan.replaced {
+        return Err(format!(
+            "does not fit: {} was current there, not {}",
+            named(plan.replaced.as_deref()),
+            named(event.replaced.as_deref())
+        ));
+    }
+    Ok(())
+}

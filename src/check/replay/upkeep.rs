@@ -1,0 +1,68 @@
+//! Replays events that are not moves: aliases, retirements and removed versions.
+
+use std::collections::HashSet;
+
+use super::super::finding::Severity;
+use super::run::Run;
+use crate::manifest::{Action, Event, ModelVersion, Provenance, Prune};
+
+impl Run<'_> {
+    /// Sets, moves or deletes an alias as it is recorded.
+    pub(super) fn alias(&mut self, event: &Event) -> Result<(), String> {
+        let Some(alias) = event.alias.as_deref() else {
+            return Err("names no alias".to_owned());
+        };
+        let at = event.time().ok_or("has no time")?;
+        let provenance = Provenance::at(at);
+        let version = Some(event.version.as_str()).filter(|version| !version.is_empty());
+        let fits = self.state.expect_alias(self.model, alias, event.replaced.as_deref());
+        let set = fits.and_then(|()| self.state.set_alias(self.model, alias, version, &provenance));
+        set.map(drop).map_err(|error| format!("does not fit: {error}"))
+    }
+
+    /// Withdraws or restores a version as it is recorded.
+    pub(super) fn retirement(&mut self, event: &Event) -> Result<(), String> {
+        let at = event.time().ok_or("has no time")?;
+        let (by, reason) = (event.by.as_deref(), event.reason.as_deref());
+        let provenance = Provenance { by, reason, ..Provenance::at(at) };
+        let (model, version) = (self.model, event.version.as_str());
+        let done = match event.action {
+            Some(Action::Retire) => self.state.retire(model, version, &provenance),
+            _ => self.state.unretire(model, version, &provenance),
+        };
+        done.map(drop).map_err(|error| format!("does not fit: {error}"))
+    }
+
+    /// Removes versions as it is recorded. A version that `prune` keeps in any case cannot be among
+    /// them.
+    pub(super) fn prune(&mut self, event: &Event) -> Result<(), String> {
+        let at = event.time().ok_or("has no time")?;
+        let Ok(model) = self.state.model(self.model) else { return Ok(()) };
+        let everything = Prune::keep(0).past(true);
+        let prunable: HashSet<&str> =
+            model.prunable(&everything, at).into_iter().map(ModelVersion::version).collect();
+        // Both sides of a merge may have removed a version.
+        let earlier = model.history();
+        let gone: HashSet<&str> = earlier
+            .iter()
+            .chain(&self.pruned)
+            .filter(|event| event.action == Some(Action::Prune))
+            .flat_map(|event| event.versions.iter().map(String::as_str))
+            .collect();
+        for version in &event.versions {
+            if gone.contains(version.as_str()) && model.version(version).is_none() {
+                continue;
+            }
+            if !prunable.contains(version.as_str()) {
+                return Err(format!("removes version `{version}`, which must be kept"));
+            }
+        }
+        let gone: HashSet<&str> = event.versions.iter().map(String::as_str).collect();
+        self.state.remove_versions(self.model, &gone);
+        self.pruned.push(event.clone());
+        let by = event.by.as_deref().unwrap_or("an unknown author");
+        let message = format!("{by} removed {} versions of model `{}`", gone.len(), self.model);
+        self.add(event, Severity::Warning, message, Vec::new());
+        Ok(())
+    }
+}
