@@ -2,19 +2,23 @@
 //! the caller.
 
 mod kinds;
+mod name;
 mod remote;
+mod text;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::stage::Stage;
 use crate::verdict::Verdict;
 
 pub use kinds::{DocumentErrorKind, FileKind, RollbackRefusal};
 pub use remote::{Login, RemoteReason};
+
+use text::{listed, lossy, mismatch, named, seconds};
 
 /// The result type of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -491,101 +495,4 @@ pub enum Error {
         /// Message of git.
         problem: String,
     },
-}
-
-impl Error {
-    /// Returns a stable name for this kind of error, for programs: `model_not_found`.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::AtLine { source, .. } => source.kind(),
-            Self::AliasNotFound { .. } => "alias_not_found",
-            Self::MetricNotFound { .. } => "metric_not_found",
-            Self::DanglingAlias { .. } => "dangling_alias",
-            Self::StillCurrent { .. } => "still_current",
-            Self::Retired { .. } => "retired",
-            Self::ArtifactChanged { .. } => "artifact_changed",
-            Self::ArtifactMissing { .. } => "artifact_missing",
-            Self::ArtifactNotVerified { .. } => "artifact_not_verified",
-            Self::ArtifactUnreadable { .. } => "artifact_unreadable",
-            Self::ChangedWhileRead { .. } => "changed_while_read",
-            Self::ModelNotFound { .. } => "model_not_found",
-            Self::VersionNotFound { .. } => "version_not_found",
-            Self::NothingInStage { .. } => "nothing_in_stage",
-            Self::NoVersions { .. } => "no_versions",
-            Self::NothingToRollBackTo { .. } => "nothing_to_roll_back_to",
-            Self::RevisionNotFound { .. } => "revision_not_found",
-            Self::NotInRevision { .. } => "not_in_revision",
-            Self::Invalid { .. } => "invalid",
-            Self::BadRule { .. } => "bad_rule",
-            Self::AlreadyRegistered { .. } => "already_registered",
-            Self::AmbiguousRunId { .. } => "ambiguous_run_id",
-            Self::ManifestMismatch { .. } => "manifest_mismatch",
-            Self::GateNotMet { .. } => "gate_not_met",
-            Self::RollbackRefused { .. } => "rollback_refused",
-            Self::CurrentMismatch { .. } | Self::AliasMismatch { .. } => "current_mismatch",
-            Self::StalePlan { .. } => "stale_plan",
-            Self::BadDocument { .. } => "bad_document",
-            Self::DanglingPointer { .. } => "dangling_pointer",
-            Self::Io { .. } => "io",
-            Self::NotAFile { .. } => "not_a_file",
-            Self::LockTimeout { .. } => "lock_timeout",
-            Self::Contended { .. } => "contended",
-            Self::Unconfirmed { .. } => "unconfirmed",
-            Self::Remote { reason, .. } => reason.kind(),
-            Self::NotARepository { .. } => "not_a_repository",
-            Self::NotUnmerged { .. } => "not_unmerged",
-            Self::ForeignRepository { .. } => "foreign_repository",
-            Self::NoGit { .. } => "no_git",
-            Self::Git { .. } => "git",
-        }
-    }
-}
-
-fn mismatch(path: &Path, expected: Option<&str>, found: Option<&str>) -> String {
-    let path = path.display();
-    match (expected, found) {
-        (None, Some(found)) => format!("`{path}` already has a manifest, updated at {found}"),
-        (Some(_), None) => format!("`{path}` has no manifest"),
-        (Some(expected), Some(found)) => {
-            format!("the manifest at `{path}` was updated at {found}, not at {expected}")
-        }
-        (None, None) => format!("`{path}` has no manifest, as expected"),
-    }
-}
-
-/// Serializes a path lossily: JSON cannot represent bytes that are not UTF-8.
-fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
-}
-
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
-}
-
-fn named(version: Option<&str>) -> String {
-    version.map_or("none".to_owned(), |version| format!("`{version}`"))
-}
-
-fn listed(names: &[String]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_of_errors_that_no_command_line_provokes() {
-        let source = || io::Error::other("the disk is gone");
-        let contended = Error::Contended { path: "m.json".into(), attempts: 5 };
-        let unconfirmed = Error::Unconfirmed { path: "m.json".into(), source: source() };
-        for (error, kind, fields) in [
-            (contended, "contended", r#"{"path":"m.json","attempts":5}"#),
-            (unconfirmed, "unconfirmed", r#"{"path":"m.json"}"#),
-        ] {
-            assert_eq!(error.kind(), kind);
-            assert_eq!(serde_json::to_string(&error).expect("JSON"), fields);
-        }
-    }
 }
