@@ -13,7 +13,7 @@ pub fn artifacts(versions: &[(&Model, &ModelVersion)], states: &[State]) -> Vec<
             State::Missing => format!("the artifact `{path}` of {subject} does not exist"),
             State::Changed { found_digest, .. } => format!(
                 "the artifact `{path}` of {subject} has changed: its digest is {found_digest}, \
-                 registered is {}",
+                 not {}",
                 version.string("artifact_digest").unwrap_or_default()
             ),
             State::NotChecked { problem } => {

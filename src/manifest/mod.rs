@@ -13,6 +13,7 @@ mod serialize;
 mod store;
 mod stream;
 mod timestamp;
+mod valid;
 mod version;
 
 pub use changes::FieldChange;
@@ -32,7 +33,7 @@ pub(crate) use crate::stage::Stage;
 
 pub(crate) use fault::Fault;
 pub(crate) use history::{NOT_ROLLED_BACK, in_effect};
-pub(crate) use lifecycle::RESERVED_ALIASES;
+pub(crate) use valid::RESERVED_ALIASES;
 #[cfg(test)]
 pub(crate) use version::FIELDS;
 

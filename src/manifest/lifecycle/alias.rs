@@ -4,13 +4,9 @@ use std::borrow::Cow;
 
 use json_document::Value;
 
-use super::super::Manifest;
 use super::super::history::{Action, Event, Provenance};
-use super::register::check_name;
+use super::super::{Manifest, valid};
 use crate::error::{Error, Result};
-
-/// Names with a meaning of their own after `@`.
-pub(crate) const RESERVED_ALIASES: [&str; 4] = ["dev", "staging", "prod", "latest"];
 
 /// Outcome of setting or deleting an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
@@ -74,7 +70,7 @@ impl Manifest {
         version: Option<&str>,
         provenance: &Provenance<'_>,
     ) -> Result<AliasChange> {
-        check_alias(alias)?;
+        valid::alias(alias)?;
         let style = self.style.clone();
         let found = self.model_mut(model)?;
         let version = version.map(|reference| found.resolve(reference)).transpose()?;
@@ -131,18 +127,6 @@ impl Manifest {
             changed,
         })
     }
-}
-
-fn check_alias(alias: &str) -> Result<()> {
-    check_name("alias", alias)?;
-    let problem = if RESERVED_ALIASES.contains(&alias) {
-        "is reserved"
-    } else if alias.contains(char::is_whitespace) {
-        "contains a space"
-    } else {
-        return Ok(());
-    };
-    Err(Error::Invalid { field: "alias", value: alias.to_owned(), problem })
 }
 
 #[cfg(test)]

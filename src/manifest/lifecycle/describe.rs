@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use json_document::{Style, Value};
 
 use super::super::history::{Action, Event, Provenance};
-use super::super::{Fault, Manifest, Model, ModelVersion};
-use super::register::check_name;
+use super::super::{Fault, Manifest, Model, ModelVersion, valid};
 use super::unwritable;
 use crate::error::Result;
 
@@ -100,7 +99,7 @@ impl Manifest {
         provenance: &Provenance<'_>,
     ) -> Result<Described> {
         for name in notes.tags.iter().map(|(name, _)| name).chain(&notes.untag) {
-            check_name("tag", name)?;
+            valid::name("tag", name)?;
         }
         let style = self.style.clone();
         let found = self.model_mut(model)?;

@@ -3,10 +3,13 @@
 
 mod alias;
 mod describe;
+mod differences;
+mod metrics;
 mod moves;
 mod promote;
 mod prune;
 mod register;
+mod registration;
 mod retire;
 mod rollback;
 #[cfg(test)]
@@ -17,11 +20,12 @@ use super::Fault;
 use crate::error::Error;
 
 pub use alias::AliasChange;
-pub(crate) use alias::RESERVED_ALIASES;
 pub use describe::{Described, Notes};
+pub use metrics::{ReadMetrics, SkippedMetric};
 pub use moves::Move;
 pub use prune::{Age, ParseAgeError, Prune, Pruned, PrunedVersion};
-pub use register::{Metric, ReadMetrics, Registered, Registration, SkippedMetric};
+pub use register::Registered;
+pub use registration::{Metric, Registration};
 pub use retire::{Retired, Retirement};
 
 /// The error of a change that would make a version unreadable.

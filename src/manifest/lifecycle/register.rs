@@ -1,217 +1,16 @@
 //! Registers training runs as versions.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::path::Path;
 
-use json_document::{Number, Parser, Raw, Value};
+use json_document::{Number, Value};
 
-use super::super::fault::Fault;
 use super::super::timestamp::Timestamp;
 use super::super::version::{FIELDS, ModelVersion};
-use super::super::{Manifest, bad_document};
+use super::super::{Manifest, valid};
+use super::differences::differences;
+use super::registration::{Metric, Registration};
 use super::unwritable;
 use crate::error::{Error, Result};
-
-/// A metric of a training run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metric {
-    /// Name of the metric.
-    pub name: String,
-    /// Value, or `None` if it is unknown or was not finite.
-    pub value: Option<Number<'static>>,
-}
-
-impl Metric {
-    /// Creates a metric with a value.
-    pub fn new(name: impl Into<String>, value: impl Into<Number<'static>>) -> Self {
-        Self { name: name.into(), value: Some(value.into()) }
-    }
-}
-
-/// The result of a training run, to register as a version.
-///
-/// ```
-/// use model_registry::Registration;
-///
-/// let trained = Registration::new("runs/20251214/model.txt")
-///     .run_id("20251214")
-///     .metric("val_mae", 3.54);
-/// assert_eq!(trained.metrics[0].name, "val_mae");
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Registration {
-    /// Name of the version. The default is the run id, or the time: `20241204T220000Z`.
-    pub version: Option<String>,
-    /// Id of the training run. The default is the name of the version.
-    pub run_id: Option<String>,
-    /// Path or URL of the trained model.
-    pub artifact_path: String,
-    /// First day of the training window.
-    pub training_start: Option<String>,
-    /// Last day of the training window.
-    pub training_end: Option<String>,
-    /// Version of the feature schema.
-    pub feature_schema_version: Option<String>,
-    /// Hash of the features.
-    pub feature_hash: Option<String>,
-    /// Metrics, in the order to store them in.
-    pub metrics: Vec<Metric>,
-    /// Description.
-    pub description: String,
-    /// Tags, each with its value.
-    pub tags: Vec<(String, String)>,
-    /// Digest of the artifact: `sha256:` and 64 hexadecimal digits.
-    pub artifact_digest: Option<String>,
-    /// Size of the artifact in bytes.
-    pub artifact_size: Option<u64>,
-    /// Time of the training, for runs that are imported; the time of the registration if it is
-    /// left out.
-    pub created_at: Option<Timestamp>,
-}
-
-impl Registration {
-    /// Creates a registration of the artifact at a path or a URL. Other fields can be set.
-    pub fn new(artifact_path: impl Into<String>) -> Self {
-        Self {
-            version: None,
-            run_id: None,
-            artifact_path: artifact_path.into(),
-            training_start: None,
-            training_end: None,
-            feature_schema_version: None,
-            feature_hash: None,
-            metrics: Vec::new(),
-            description: String::new(),
-            tags: Vec::new(),
-            artifact_digest: None,
-            artifact_size: None,
-            created_at: None,
-        }
-    }
-
-    /// Sets the name of the version.
-    #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
-        self
-    }
-
-    /// Sets the id of the training run.
-    #[must_use]
-    pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
-        self.run_id = Some(run_id.into());
-        self
-    }
-
-    /// Adds a metric.
-    #[must_use]
-    pub fn metric(mut self, name: impl Into<String>, value: impl Into<Number<'static>>) -> Self {
-        self.metrics.push(Metric::new(name, value));
-        self
-    }
-
-    /// Parses a flat JSON object of metrics, as Python's `json.dumps(metrics)` writes it.
-    ///
-    /// `NaN` is accepted as a number, and `null` is a metric without a value. Errors name the text
-    /// by `path`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BadDocument`] with the line and the column.
-    ///
-    /// ```
-    /// use model_registry::Registration;
-    ///
-    /// let metrics = Registration::parse_metrics(r#"{"val_mae": 3.54, "rows": 6079}"#, "-".as_ref())?;
-    /// assert_eq!(metrics[1].name, "rows");
-    /// # Ok::<(), model_registry::Error>(())
-    /// ```
-    pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
-        read_metrics(text, path, |name, place, _| {
-            Err(Fault::field(place, format!("metric `{name}` is not a number")))
-        })
-    }
-
-    /// Reads the numbers of a JSON object, and skips what is not a number: strings, booleans, arrays
-    /// and objects. A finished training run is registered although its file of metrics has more in it.
-    ///
-    /// # Errors
-    /// [`Error::BadDocument`] if the text is not a JSON object.
-    ///
-    /// ```
-    /// use model_registry::Registration;
-    ///
-    /// let text = r#"{"val_mae": 3.54, "booster": "gbdt"}"#;
-    /// let read = Registration::parse_metrics_leniently(text, "-".as_ref())?;
-    /// assert_eq!((read.metrics.len(), &*read.skipped[0].name), (1, "booster"));
-    /// assert_eq!(read.skipped[0].found, "a string");
-    /// # Ok::<(), model_registry::Error>(())
-    /// ```
-    pub fn parse_metrics_leniently(text: &str, path: &Path) -> Result<ReadMetrics> {
-        let mut skipped = Vec::new();
-        let metrics = read_metrics(text, path, |name, _, found| {
-            skipped.push(SkippedMetric { name: name.to_owned(), found });
-            Ok(())
-        })?;
-        Ok(ReadMetrics { metrics, skipped })
-    }
-}
-
-/// Metrics from a file that may contain other values, too.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ReadMetrics {
-    /// The metrics, in the order of the file.
-    pub metrics: Vec<Metric>,
-    /// The members that are not numbers.
-    pub skipped: Vec<SkippedMetric>,
-}
-
-/// A member of a file of metrics that is not a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SkippedMetric {
-    /// The name.
-    pub name: String,
-    /// The kind of value that was found, such as `a string`.
-    pub found: &'static str,
-}
-
-/// Reads the numbers of a JSON object; `other` handles a member that is not a number, with its name,
-/// its offset and its kind.
-fn read_metrics(
-    text: &str,
-    path: &Path,
-    mut other: impl FnMut(&str, usize, &'static str) -> Result<(), Fault>,
-) -> Result<Vec<Metric>> {
-    let mut metrics = Vec::new();
-    let mut parser = Parser::from_str(text);
-    parser
-        .object::<Fault>(|parser, key| {
-            let place = parser.skip()?;
-            let found = match Raw::new(&text[place.clone()]).value() {
-                Value::Null => {
-                    metrics.push(Metric { name: key.name.into_owned(), value: None });
-                    return Ok(());
-                }
-                Value::Number(number) => {
-                    let value = Some(number.into_owned());
-                    metrics.push(Metric { name: key.name.into_owned(), value });
-                    return Ok(());
-                }
-                Value::String(_) => "a string",
-                Value::Bool(_) => "a boolean",
-                Value::Array(_) => "an array",
-                Value::Object(_) => "an object",
-            };
-            other(&key.name, place.start, found)
-        })
-        .and_then(|()| Ok(parser.finish()?))
-        .map_err(|fault| bad_document(&fault, text, path))?;
-    Ok(metrics)
-}
 
 /// The outcome of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
@@ -243,21 +42,21 @@ impl Manifest {
         registration: &Registration,
         now: Timestamp,
     ) -> Result<Registered> {
-        check_name("model", model)?;
-        check_path(&registration.artifact_path)?;
+        valid::name("model", model)?;
+        valid::artifact_path(&registration.artifact_path)?;
         for (name, _) in &registration.tags {
-            check_name("tag", name)?;
+            valid::name("tag", name)?;
         }
-        check_date("training start", registration.training_start.as_deref())?;
-        check_date("training end", registration.training_end.as_deref())?;
+        valid::date("training start", registration.training_start.as_deref())?;
+        valid::date("training end", registration.training_end.as_deref())?;
         let given = registration.version.as_ref().or(registration.run_id.as_ref());
         let version = match given {
             Some(name) => name.clone(),
             None => self.free_time_stamp(model, now),
         };
-        check_name("version", &version)?;
+        valid::name("version", &version)?;
         let run_id = registration.run_id.as_ref().unwrap_or(&version);
-        check_name("run id", run_id)?;
+        valid::name("run id", run_id)?;
 
         let fields = fields(registration, &version, run_id, now);
         let names = |wanted: fn(&Metric) -> bool| -> Vec<String> {
@@ -346,85 +145,6 @@ fn fields<'r>(
         fields.push(("tags".into(), Value::Object(tags.collect())));
     }
     fields
-}
-
-/// Returns the fields in which a registration differs from the existing version, metrics by name.
-fn differences(present: &ModelVersion, given: &[(Cow<'_, str>, Value<'_>)]) -> Vec<String> {
-    let there = present.fields();
-    let mut differing = Vec::new();
-    for (field, value) in given {
-        if ["stage", "created_at", "promoted_at"].contains(&&**field) {
-            continue;
-        }
-        let old = there.iter().find(|(name, _)| name == field).map(|(_, value)| value);
-        match (old, value) {
-            // Registered where the artifact was not, or by the original tool.
-            (None | Some(Value::Null), _) if field.starts_with("artifact_") => {}
-            (Some(Value::Object(old)), Value::Object(new)) if field == "metrics" => {
-                differing.extend(differing_metrics(old, new));
-            }
-            (old, new) if old != Some(new) => differing.push(field.clone().into_owned()),
-            _ => {}
-        }
-    }
-    differing
-}
-
-type Metrics<'m> = [(Cow<'m, str>, Value<'m>)];
-
-fn differing_metrics(old: &Metrics<'_>, new: &Metrics<'_>) -> Vec<String> {
-    // A metric that is not finite equals the null that is stored for it.
-    let finite = |value: &Value<'_>| value.as_number().is_some_and(Number::is_finite);
-    let same = |one: &Value<'_>, two: &Value<'_>| one == two || !(finite(one) || finite(two));
-    let by_name = |metrics: &'_ Metrics<'_>| -> HashMap<String, usize> {
-        let places = metrics.iter().enumerate();
-        places.map(|(place, (name, _))| (name.clone().into_owned(), place)).collect()
-    };
-    let (in_old, in_new) = (by_name(old), by_name(new));
-    let changed = new.iter().filter(|(name, value)| {
-        in_old.get(&**name).is_none_or(|&place| !same(&old[place].1, value))
-    });
-    let gone = old.iter().filter(|(name, _)| !in_new.contains_key(&**name));
-    changed.chain(gone).map(|(name, _)| format!("metric {name}")).collect()
-}
-
-pub(super) fn check_name(field: &'static str, name: &str) -> Result<()> {
-    let problem = if name.is_empty() {
-        "is empty"
-    } else if name.trim() != name {
-        "starts or ends with whitespace"
-    } else if name.contains(char::is_control) {
-        "contains a control character"
-    } else if name.starts_with('@') {
-        "starts with `@`, which is reserved for @prod, @staging and @latest"
-    } else if field == "version" && name == "none" {
-        "is reserved for \"no version\""
-    } else {
-        return Ok(());
-    };
-    Err(Error::Invalid { field, value: name.to_owned(), problem })
-}
-
-/// Free text in place of a date could not be compared with one.
-fn check_date(field: &'static str, text: Option<&str>) -> Result<()> {
-    match text {
-        Some(text) if Timestamp::parse_date(text).is_none() => {
-            let problem = "is not a date such as 2025-12-01, or a timestamp";
-            Err(Error::Invalid { field, value: text.to_owned(), problem })
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_path(path: &str) -> Result<()> {
-    let problem = if path.trim().is_empty() {
-        "is empty"
-    } else if path.contains(char::is_control) {
-        "contains a control character"
-    } else {
-        return Ok(());
-    };
-    Err(Error::Invalid { field: "artifact path", value: path.to_owned(), problem })
 }
 
 #[cfg(test)]
