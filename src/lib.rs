@@ -77,7 +77,8 @@
 //!
 //! A module uses only the modules above it in this list.
 //!
-//! 1. `stage`, `verdict`, `error`: stages, verdicts of gates, and errors
+//! 1. `stage`, `hidden`, `verdict`, `error`: stages, characters that cannot be seen, verdicts of gates,
+//!    and errors
 //! 2. `manifest/fault`, `manifest/depth`: problems in a document, and the nesting of its parts
 //! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: timestamps, versions and
 //!    recorded moves
@@ -102,6 +103,7 @@ pub mod diff;
 mod error;
 mod gate;
 pub mod git;
+mod hidden;
 mod manifest;
 pub mod merge;
 #[cfg(feature = "cli")]

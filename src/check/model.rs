@@ -4,14 +4,20 @@ use std::collections::HashSet;
 
 use super::finding::{Finding, Severity, Subject};
 use super::sound::SoundVersions;
-use super::values::time;
+use super::values::{flawed, time};
 use super::version::check_version;
-use crate::manifest::{Model, ModelVersion, RESERVED_ALIASES, Stage, Timestamp, Value};
+use crate::manifest::{Model, ModelVersion, Stage, Timestamp, Value, valid};
 
 pub(super) fn check_model(model: &Model, findings: &mut Vec<Finding>) {
     let subject = Subject { model: Some(model.name()), version: None };
+    let flaw = valid::flaw_of_name("model", model.name());
+    findings.extend(flawed(subject, None, &format!("the name of {subject}"), flaw));
     if let Some(name) = model.get("name").filter(|name| name.as_str() != Some(model.name())) {
         findings.push(subject.problem("name", format!("`name` of {subject} is {name}")));
+    }
+    for (tag, _) in model.tags() {
+        let (field, what) = (format!("tags.{tag}"), format!("tag `{tag}` of {subject}"));
+        findings.extend(flawed(subject, Some(&field), &what, valid::flaw_of_name("tag", &tag)));
     }
     for stage in [Stage::Prod, Stage::Staging] {
         let Some(current) = model.current(stage) else { continue };
@@ -55,14 +61,16 @@ fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
     let Some(Value::Object(aliases)) = model.get("aliases") else { return };
     let present: HashSet<&str> = model.versions().iter().map(ModelVersion::version).collect();
     for (alias, version) in &aliases {
+        let (field, what) =
+            (format!("aliases.{alias}"), format!("the alias `@{alias}` of {subject}"));
+        let flaw = valid::flaw_of_alias(alias);
+        findings.extend(flawed(subject, Some(&field), &what, flaw));
         let problem = match version.as_str() {
-            _ if RESERVED_ALIASES.contains(&&**alias) => "is reserved".to_owned(),
             None => format!("points to {version}, which is not a string"),
             Some(name) if present.contains(name) => continue,
             Some(name) => format!("points to `{name}`, which does not exist"),
         };
-        let message = format!("the alias `@{alias}` of {subject} {problem}");
-        findings.push(subject.problem(&format!("aliases.{alias}"), message));
+        findings.push(subject.problem(&field, format!("{what} {problem}")));
     }
 }
 

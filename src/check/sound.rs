@@ -2,19 +2,20 @@
 
 use json_document::{Kind, Parser, Raw, Shape};
 
-use super::values::day;
 use crate::artifact::Digest;
-use crate::manifest::{ModelVersion, Timestamp, Value};
+use crate::manifest::{ModelVersion, Timestamp, Value, valid};
 
-/// Recognizes versions in which [`check_version`](super::version::check_version) finds nothing, without reading their fields.
+/// Recognizes versions in which [`check_version`](super::version::check_version) finds nothing,
+/// without reading their fields.
 ///
 /// The versions of a model nearly always have the same fields in the same layout, so the places
 /// of the values are known from the version before.
 #[derive(Default)]
 pub(super) struct SoundVersions {
     shape: Shape,
-    /// `created_at`, `promoted_at`, `training_start` and `training_end`, if all are scalars.
-    fields: Option<[usize; 4]>,
+    /// `version`, `run_id` and `artifact_path`, and `created_at`, `promoted_at`, `training_start` and
+    /// `training_end`, if all are scalars and the names of metrics and tags have no flaw.
+    fields: Option<([usize; 3], [usize; 4])>,
     /// `artifact_digest`, if there is one.
     digest: Option<usize>,
 }
@@ -26,11 +27,14 @@ impl SoundVersions {
         if !parser.object_like(&mut self.shape) {
             self.fields = None;
             if self.shape.learn(&parser, 0..version.text().len()).is_ok() {
+                let place = |name| self.shape.scalar_of(name);
+                let [name, run, path] = ["version", "run_id", "artifact_path"].map(place);
                 let [created, promoted, start, end] =
-                    ["created_at", "promoted_at", "training_start", "training_end"]
-                        .map(|name| self.shape.scalar_of(name));
+                    ["created_at", "promoted_at", "training_start", "training_end"].map(place);
+                let names = name.zip(run).zip(path).map(|((a, b), c)| [a, b, c]);
                 let fields = created.zip(promoted).zip(start.zip(end));
-                self.fields = fields.map(|((a, b), (c, d))| [a, b, c, d]);
+                let fields = fields.map(|((a, b), (c, d))| [a, b, c, d]);
+                self.fields = names.zip(fields).filter(|_| has_sound_keys(version));
                 self.digest = self.shape.scalar_of("artifact_digest");
                 if self.digest.is_none() && version.get("artifact_digest").is_some() {
                     self.fields = None;
@@ -38,7 +42,7 @@ impl SoundVersions {
             }
             return false;
         }
-        let Some(fields) = self.fields else { return false };
+        let Some((names, dates)) = self.fields else { return false };
         let text = |number: usize| &version.text()[self.shape.scalar(number)];
         let is_digest = |text: &str| {
             let digest = Raw::new(text).string();
@@ -47,20 +51,44 @@ impl SoundVersions {
         if !self.digest.map(text).is_none_or(is_digest) {
             return false;
         }
-        let [created, promoted, start, end] = fields.map(text);
-        let time = |text: &'_ str| match Raw::new(text).string() {
-            Some(time) => Timestamp::parse(&time).map(Some),
-            None => (text == "null").then_some(None),
+        let [name, run, path] = names.map(text);
+        if !([name, run, path].into_iter().all(is_plain) && name != "\"none\"") {
+            return false;
+        }
+        let [created, promoted, start, end] = dates.map(text);
+        let optional =
+            |read: fn(&str) -> Option<Timestamp>, text: &'_ str| match Raw::new(text).string() {
+                Some(time) => read(&time).map(Some),
+                None => (text == "null").then_some(None),
+            };
+        let in_order = |read, first, last| match (optional(read, first), optional(read, last)) {
+            (Some(first), Some(last)) => first.zip(last).is_none_or(|(first, last)| first <= last),
+            _ => false,
         };
-        let (Some(created), Some(promoted)) = (time(created), time(promoted)) else { return false };
-        let in_order = |start: &str, end: &str| match (day(Raw::new(start)), day(Raw::new(end))) {
-            (Some(start), Some(end)) => start <= end,
-            _ => true,
-        };
-        created.zip(promoted).is_none_or(|(created, promoted)| created <= promoted)
-            && in_order(start, end)
+        in_order(Timestamp::parse, created, promoted)
+            && in_order(Timestamp::parse_date, start, end)
             && (0..self.shape.scalars()).map(text).all(is_finite)
     }
+}
+
+/// Returns whether the names of all metrics and tags can be used. Versions of the same shape have
+/// the same ones.
+fn has_sound_keys(version: &ModelVersion) -> bool {
+    version.members().all(|(field, raw)| match &*field {
+        "metrics" => raw.members().all(|(name, _)| valid::flaw_of_metric(&name).is_none()),
+        "tags" => raw.members().all(|(name, _)| valid::flaw_of_name("tag", &name).is_none()),
+        _ => true,
+    })
+}
+
+/// Returns whether a quoted text is a name and a path without flaw: visible ASCII without escapes.
+/// The name `none` is not considered.
+fn is_plain(quoted: &str) -> bool {
+    let [b'"', inner @ .., b'"'] = quoted.as_bytes() else { return false };
+    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| !matches!(byte, b' ' | b'@'));
+    edge(inner.first())
+        && inner.last() != Some(&b' ')
+        && inner.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\')
 }
 
 /// Returns whether a scalar is a finite number or not a number.
@@ -74,7 +102,7 @@ fn is_finite(scalar: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use super::super::document::check;
     use super::super::finding::Subject;
     use super::super::version::check_version;
     use super::*;
@@ -114,6 +142,17 @@ mod tests {
             &[("\"a\": 0.5", "\"a\": \"NaN\"")],
             &[("-1e-07", "-Infinity")],
             &[("training_end", "training_stop"), ("2024-06-30", "2022-09-30")],
+            &[("2022-10-01", "2025-10-01T00:00:00")],
+            &[("2022-10-01\"", "2022-10-01T00:00:00\"")],
+            &[("\"2022-10-01\"", "5")],
+            &[("\"r\"", "\"@prod\"")],
+            &[("\"r\"", "\" r\"")],
+            &[("\"r\"", "\"r\\u0007\"")],
+            &[("\"r\"", "\"r\u{200b}\"")],
+            &[("\"p\"", "\"p\\nq\"")],
+            &[("\"p\"", "\" \"")],
+            &[("\"b\"", "\"b\u{ad}\"")],
+            &[("\"r\"", "\"r\", \"tags\": {\"@a\": \"b\"}")],
             &[("\"r\"", "\"r\", \"artifact_digest\": \"md5:0\"")],
             &[("\"r\"", "\"r\", \"artifact_digest\": []")],
         ];
@@ -132,7 +171,7 @@ mod tests {
             check_version(Subject::of(model, version), version, &mut expected);
         }
         assert_eq!(check(&manifest), expected);
-        assert_eq!(expected.len(), 2 * 9 + 2 * 2);
+        assert_eq!(expected.len(), 2 * 20 + 2 * 2);
         let mut sound = SoundVersions::default();
         let known = model.versions().iter().filter(|version| sound.includes(version)).count();
         assert!(known >= 20, "{known}");

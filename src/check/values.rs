@@ -1,20 +1,24 @@
-//! Reads times and days.
+//! Reads times, and reports values that `register` would refuse.
 
-use std::borrow::Cow;
-
-use json_document::Raw;
-
-use crate::manifest::{Timestamp, Value};
+use super::finding::{Finding, Severity, Subject};
+use crate::manifest::{Flaw, Timestamp, Value};
 
 pub(super) fn time(value: &Value<'_>) -> Option<Timestamp> {
     Timestamp::parse(value.as_str()?)
 }
 
-/// Returns a training date that sorts like its text. Other forms are free text.
-pub(super) fn day(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    let is_day = |day: &str| {
-        let start = || Timestamp::parse(&format!("{day}T00:00:00"));
-        Timestamp::is_date(day) || (day.len() == "2025-01-31".len() && start().is_some())
+/// Reports a flaw of a value. `what` is the start of the message.
+pub(super) fn flawed(
+    subject: Subject<'_>,
+    field: Option<&str>,
+    what: &str,
+    flaw: Option<Flaw>,
+) -> Option<Finding> {
+    let flaw = flaw?;
+    let severity = match flaw {
+        Flaw::Unusable(_) => Severity::Problem,
+        Flaw::Deceptive(_) => Severity::Warning,
     };
-    raw.string().filter(|day| is_day(day))
+    let finding = subject.finding(field.map(Into::into), format!("{what} {}", flaw.problem()));
+    Some(Finding { severity, ..finding })
 }

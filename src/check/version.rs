@@ -1,10 +1,10 @@
-//! Checks one version: its times, its training window, its metrics and its digest.
+//! Checks one version: its names, its times, its training window, its metrics and its digest.
 
 use json_document::Raw;
 
 use super::finding::{Finding, Severity, Subject};
-use super::values::{day, time};
-use crate::manifest::{ModelVersion, Number, Value};
+use super::values::{flawed, time};
+use crate::manifest::{ModelVersion, Number, Timestamp, Value, valid};
 
 pub(super) fn check_version(
     subject: Subject<'_>,
@@ -14,21 +14,55 @@ pub(super) fn check_version(
     let (mut created, mut promoted, mut start, mut end) = (None, None, None, None);
     for (field, raw) in version.members() {
         match &*field {
+            "version" => {
+                let flaw = valid::flaw_of_name("version", version.version());
+                findings.extend(flawed(
+                    subject,
+                    Some("version"),
+                    &format!("the name of {subject}"),
+                    flaw,
+                ));
+            }
+            "run_id" => {
+                let flaw = valid::flaw_of_name("run id", &version.run_id());
+                findings.extend(flawed(
+                    subject,
+                    Some("run_id"),
+                    &valued(subject, &field, raw),
+                    flaw,
+                ));
+            }
+            "artifact_path" => {
+                let flaw = valid::flaw_of_path(&version.artifact_path());
+                findings.extend(flawed(subject, Some(&field), &valued(subject, &field, raw), flaw));
+            }
             "created_at" | "promoted_at" => {
                 let value = raw.value();
                 let read = time(&value);
                 if read.is_none() && value != Value::Null {
-                    let message = format!("`{field}` {value} of {subject} is not a timestamp");
+                    let message = format!("{} is not a timestamp", valued(subject, &field, raw));
                     findings.push(subject.problem(&field, message));
                 }
                 *(if field == "created_at" { &mut created } else { &mut promoted }) = read;
             }
-            "training_start" => start = day(raw),
-            "training_end" => end = day(raw),
+            "training_start" => start = check_date(subject, &field, raw, findings),
+            "training_end" => end = check_date(subject, &field, raw, findings),
             "metrics" => check_metrics(subject, raw, findings),
+            "tags" => {
+                for (name, _) in raw.members() {
+                    let (field, tag) =
+                        (format!("tags.{name}"), format!("tag `{name}` of {subject}"));
+                    findings.extend(flawed(
+                        subject,
+                        Some(&field),
+                        &tag,
+                        valid::flaw_of_name("tag", &name),
+                    ));
+                }
+            }
             "artifact_digest" => {
                 if let Err(error) = version.artifact_digest() {
-                    let message = format!("`artifact_digest` {} of {subject} {error}", raw.value());
+                    let message = format!("{} {error}", valued(subject, &field, raw));
                     findings.push(subject.problem("artifact_digest", message));
                 }
             }
@@ -42,8 +76,8 @@ pub(super) fn check_version(
             format!("{subject} was promoted at {promoted}, before it was created at {created}");
         findings.push(subject.problem("promoted_at", message));
     }
-    if let (Some(start), Some(end)) = (start, end)
-        && end < start
+    if let (Some((start, first)), Some((end, last))) = (start, end)
+        && last < first
     {
         let message =
             format!("the training window of {subject} ends on {end}, before it starts on {start}");
@@ -51,16 +85,41 @@ pub(super) fn check_version(
     }
 }
 
+/// The start of a message about a field: its name, its value, and where it is.
+fn valued(subject: Subject<'_>, field: &str, raw: Raw<'_>) -> String {
+    format!("`{field}` {} of {subject}", raw.value())
+}
+
+/// Reads a date as written and as a point in time, and reports a value that is not one.
+fn check_date(
+    subject: Subject<'_>,
+    field: &str,
+    raw: Raw<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<(String, Timestamp)> {
+    let value = raw.value();
+    if value == Value::Null {
+        return None;
+    }
+    let text = value.as_str().unwrap_or_default();
+    let flaw = valid::flaw_of_date(text);
+    findings.extend(flawed(subject, Some(field), &valued(subject, field, raw), flaw));
+    Timestamp::parse_date(text).map(|date| (text.to_owned(), date))
+}
+
 /// Checks metrics. One that is not finite is a warning, since the training failed and not the
 /// manifest.
 fn check_metrics(subject: Subject<'_>, metrics: Raw<'_>, findings: &mut Vec<Finding>) {
     for (name, raw) in metrics.members() {
+        let field = format!("metrics.{name}");
         if let Value::Number(number) = raw.value()
             && !Number::is_finite(&number)
         {
             let message = format!("metric `{name}` of {subject} is {number}, which is not finite");
-            let finding = subject.problem(&format!("metrics.{name}"), message);
+            let finding = subject.problem(&field, message);
             findings.push(Finding { severity: Severity::Warning, ..finding });
         }
+        let what = format!("metric `{name}` of {subject}");
+        findings.extend(flawed(subject, Some(&field), &what, valid::flaw_of_metric(&name)));
     }
 }

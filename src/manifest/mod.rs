@@ -13,7 +13,7 @@ mod serialize;
 mod store;
 mod stream;
 mod timestamp;
-mod valid;
+pub(crate) mod valid;
 mod version;
 
 pub use changes::FieldChange;
@@ -33,7 +33,7 @@ pub(crate) use crate::stage::Stage;
 
 pub(crate) use fault::Fault;
 pub(crate) use history::{NOT_ROLLED_BACK, in_effect};
-pub(crate) use valid::RESERVED_ALIASES;
+pub(crate) use valid::Flaw;
 #[cfg(test)]
 pub(crate) use version::FIELDS;
 

@@ -42,15 +42,8 @@ impl Timestamp {
     /// assert_eq!(Timestamp::parse_date("2025-12"), None);
     /// ```
     pub fn parse_date(text: &str) -> Option<Self> {
-        let is_date = text.len() == "2025-12-06".len();
-        let time = is_date.then(|| Self::parse(&format!("{text}T00:00:00"))).flatten();
-        time.or_else(|| Self::parse(text))
-    }
-
-    /// Reports whether a text is a date of the form `2025-12-06`. Texts of this form sort as the
-    /// days do.
-    pub(crate) fn is_date(text: &str) -> bool {
-        iso_date(text).is_some()
+        let first_moment = iso_date(text).map(|date| Self(date.and_time(NaiveTime::MIN).and_utc()));
+        first_moment.or_else(|| Self::parse(text))
     }
 
     /// Formats the timestamp for use as the name of a version: `20241204T220000Z`.

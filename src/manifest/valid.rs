@@ -3,77 +3,119 @@
 
 use super::timestamp::Timestamp;
 use crate::error::{Error, Result};
+use crate::hidden::{is_hidden, is_odd_space};
 
 /// Names with a meaning of their own after `@`.
-pub(crate) const RESERVED_ALIASES: [&str; 4] = ["dev", "staging", "prod", "latest"];
+const RESERVED: [&str; 4] = ["dev", "staging", "prod", "latest"];
+
+/// Why a value cannot be used, as the end of a sentence about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// The value breaks something, such as a reference to it.
+    Unusable(&'static str),
+    /// The value is not what it looks like.
+    Deceptive(&'static str),
+}
+
+impl Flaw {
+    /// Returns the problem.
+    pub(crate) const fn problem(self) -> &'static str {
+        match self {
+            Self::Unusable(problem) | Self::Deceptive(problem) => problem,
+        }
+    }
+}
 
 /// Makes sure that a name can be used: of a model, a version, a run, a tag or an alias.
 pub(super) fn name(field: &'static str, text: &str) -> Result<()> {
-    require(field, text, problem_of_name(field, text))
+    require(field, text, flaw_of_name(field, text))
 }
 
 /// Makes sure that an alias can be used.
 pub(super) fn alias(text: &str) -> Result<()> {
-    require("alias", text, problem_of_alias(text))
+    require("alias", text, flaw_of_alias(text))
 }
 
 /// Makes sure that a training date can be compared with others.
 pub(super) fn date(field: &'static str, text: Option<&str>) -> Result<()> {
-    text.map_or(Ok(()), |text| require(field, text, problem_of_date(text)))
+    text.map_or(Ok(()), |text| require(field, text, flaw_of_date(text)))
 }
 
-/// Makes sure that an artifact path is one.
+/// Makes sure that an artifact path is one. A file can have a name with characters that cannot be
+/// seen.
 pub(super) fn artifact_path(text: &str) -> Result<()> {
-    require("artifact path", text, problem_of_path(text))
+    let flaw = flaw_of_path(text).filter(|flaw| matches!(flaw, Flaw::Unusable(_)));
+    require("artifact path", text, flaw)
 }
 
-fn require(field: &'static str, text: &str, problem: Option<&'static str>) -> Result<()> {
-    problem.map_or(Ok(()), |problem| Err(Error::Invalid { field, value: text.to_owned(), problem }))
+fn require(field: &'static str, text: &str, flaw: Option<Flaw>) -> Result<()> {
+    let Some(flaw) = flaw else { return Ok(()) };
+    Err(Error::Invalid { field, value: text.to_owned(), problem: flaw.problem() })
 }
 
-/// Returns why a text cannot be a name. `field` is what it names, such as `version`.
-pub(crate) fn problem_of_name(field: &str, text: &str) -> Option<&'static str> {
-    if text.is_empty() {
-        Some("is empty")
+/// Returns why a text should not be a name. `field` is what it names, such as `version`.
+pub(crate) fn flaw_of_name(field: &str, text: &str) -> Option<Flaw> {
+    let unusable = if text.is_empty() {
+        "is empty"
     } else if text.trim() != text {
-        Some("starts or ends with whitespace")
+        "starts or ends with whitespace"
     } else if text.contains(char::is_control) {
-        Some("contains a control character")
+        "contains a control character"
     } else if text.starts_with('@') {
-        Some("starts with `@`, which is reserved for @prod, @staging and @latest")
+        "starts with `@`, which is reserved for @prod, @staging and @latest"
     } else if field == "version" && text == "none" {
-        Some("is reserved for \"no version\"")
+        "is reserved for \"no version\""
     } else {
-        None
-    }
+        return deceptive(text);
+    };
+    Some(Flaw::Unusable(unusable))
 }
 
-/// Returns why a text cannot be an alias.
-pub(crate) fn problem_of_alias(text: &str) -> Option<&'static str> {
-    problem_of_name("alias", text).or_else(|| {
-        if RESERVED_ALIASES.contains(&text) {
-            Some("is reserved for a stage or for the newest version")
-        } else if text.contains(char::is_whitespace) {
-            Some("contains a space")
-        } else {
-            None
-        }
-    })
+/// Returns why a text should not be an alias.
+pub(crate) fn flaw_of_alias(text: &str) -> Option<Flaw> {
+    let unusable = if RESERVED.contains(&text) {
+        "is reserved"
+    } else if text.contains(char::is_whitespace) {
+        "contains a space"
+    } else {
+        return flaw_of_name("alias", text);
+    };
+    Some(Flaw::Unusable(unusable))
 }
 
-/// Returns why a text cannot be an artifact path.
-pub(crate) fn problem_of_path(text: &str) -> Option<&'static str> {
-    if text.trim().is_empty() {
-        Some("is empty")
+/// Returns why a text should not be an artifact path.
+pub(crate) fn flaw_of_path(text: &str) -> Option<Flaw> {
+    let unusable = if text.trim().is_empty() {
+        "is empty"
     } else if text.contains(char::is_control) {
-        Some("contains a control character")
+        "contains a control character"
     } else {
-        None
-    }
+        return deceptive(text);
+    };
+    Some(Flaw::Unusable(unusable))
+}
+
+/// Returns why a text should not be the name of a metric. A training run is registered with
+/// any names that it used.
+pub(crate) fn flaw_of_metric(text: &str) -> Option<Flaw> {
+    deceptive(text)
 }
 
 /// Returns why a text cannot be a training date. Free text could not be compared with a date.
-pub(crate) fn problem_of_date(text: &str) -> Option<&'static str> {
+pub(crate) fn flaw_of_date(text: &str) -> Option<Flaw> {
     let problem = "is not a date such as 2025-12-01, or a timestamp";
-    Timestamp::parse_date(text).is_none().then_some(problem)
+    Timestamp::parse_date(text).is_none().then_some(Flaw::Unusable(problem))
+}
+
+/// Returns whether a text looks like another one.
+fn deceptive(text: &str) -> Option<Flaw> {
+    if text.contains(is_hidden) {
+        Some(Flaw::Deceptive(
+            "contains a character that cannot be seen or that changes the direction of text",
+        ))
+    } else if text.contains(is_odd_space) {
+        Some(Flaw::Deceptive("contains a space that is not the usual one"))
+    } else {
+        None
+    }
 }

@@ -3,32 +3,34 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::hidden;
 use crate::manifest::Number;
 
 /// Returns text in which every character can be seen: control characters, invisible ones, and those
 /// that change the direction of writing, are replaced by escapes.
 ///
-/// The joiners U+200C and U+200D stay inside words and emoji that need them, but not after ASCII.
+/// Joiners and variation selectors stay in emoji and in scripts that need them.
 ///
 /// ```
 /// use model_registry::report::text::escaped;
 ///
 /// assert_eq!(escaped("plain é"), "plain é");
 /// assert_eq!(escaped("a\u{1b}[31m\n\u{202e}"), "a\\u{1b}[31m\\n\\u{202e}");
+/// assert_eq!(escaped("prod\u{200b}"), "prod\\u{200b}");
 /// ```
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() && !text.contains(is_harmful) {
+    if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
-    let mut after_ascii = true;
+    let mut before = ' ';
     for character in text.chars() {
-        if is_harmful(character) || (is_joiner(character) && after_ascii) {
+        if is_hidden(character) && !joins(before, character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
-        after_ascii = character.is_ascii();
+        before = character;
     }
     Cow::Owned(shown)
 }
@@ -36,7 +38,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 /// Returns JSON with the same characters escaped, which means the same afterwards. Line breaks stay:
 /// a string contains none, they are layout.
 pub fn json_escaped(json: &str) -> Cow<'_, str> {
-    let harmful = |character| (is_harmful(character) || is_joiner(character)) && character != '\n';
+    let harmful = |character| is_hidden(character) && character != '\n';
     if !json.contains(harmful) {
         return Cow::Borrowed(json);
     }
@@ -53,21 +55,23 @@ pub fn json_escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Reports whether a character is a control character, is invisible, or changes the direction of
-/// text.
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'
-                | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}'
-        )
+/// Returns whether a character cannot be seen, or changes the direction of writing: control
+/// characters, Unicode's format characters, tags and variation selectors.
+pub fn is_hidden(character: char) -> bool {
+    hidden::is_hidden(character)
 }
 
-/// Reports whether a character only joins its neighbours or keeps them apart.
-const fn is_joiner(character: char) -> bool {
-    matches!(character, '\u{200c}' | '\u{200d}')
+/// Returns whether a character joins what is before it, or keeps it apart, so that it shows: the
+/// joiners in emoji and in the scripts from Arabic to Sinhala, and the selector of emoji.
+fn joins(before: char, character: char) -> bool {
+    let after_emoji =
+        matches!(before, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}');
+    match character {
+        '\u{200c}' => matches!(before, '\u{600}'..='\u{dff}'),
+        '\u{200d}' => after_emoji || matches!(before, '\u{600}'..='\u{dff}'),
+        '\u{fe0f}' => after_emoji && before != '\u{fe0f}',
+        _ => false,
+    }
 }
 
 /// Returns a number for people: an integer with all its digits, any other number with four
@@ -120,17 +124,21 @@ mod tests {
             r"v1\u{200b}\u{ad}\u{feff}\u{e0041}"
         );
         assert_eq!(escaped("v\u{200d}1 \u{200c}"), r"v\u{200d}1 \u{200c}");
-        for text in ["👩\u{200d}🔬", "می\u{200c}خواهم"] {
+        assert_eq!(escaped("é\u{200d}模\u{fe0f}"), r"é\u{200d}模\u{fe0f}");
+        for text in ["👩\u{200d}🔬", "❤\u{fe0f}\u{200d}🔥", "می\u{200c}خواهم"] {
             assert_eq!(escaped(text), text);
         }
     }
 
     #[test]
     fn escaped_json_means_the_same() {
-        let text = "a\u{1b}\n\u{7f}\u{85}\u{202e}\"é";
+        let text = "a\u{1b}\n\u{7f}\u{85}\u{202e}\u{ad}\u{e0041}\"é";
         let json = serde_json::to_string_pretty(&[text]).expect("JSON");
         let escaped = json_escaped(&json);
-        assert_eq!(escaped, "[\n  \"a\\u001b\\n\\u007f\\u0085\\u202e\\\"é\"\n]");
+        assert_eq!(
+            escaped,
+            "[\n  \"a\\u001b\\n\\u007f\\u0085\\u202e\\u00ad\\udb40\\udc41\\\"é\"\n]"
+        );
         assert_eq!(serde_json::from_str::<[String; 1]>(&escaped).expect("JSON"), [text]);
     }
 }

@@ -71,9 +71,9 @@ struct Version {
     /// Time of the last promotion.
     promoted_at: Option<Time>,
     /// First day of the training data.
-    training_start: Option<String>,
+    training_start: Option<Day>,
     /// Last day of the training data.
-    training_end: Option<String>,
+    training_end: Option<Day>,
     /// Version of the feature schema that the model expects.
     feature_schema_version: Option<String>,
     /// Hash of the features that the model expects.
@@ -175,6 +175,16 @@ struct Time(
     #[schemars(regex(pattern = concat!(
         r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]",
         r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([Zz]|[-+][0-9]{2}:[0-9]{2})?$",
+    )))]
+    String,
+);
+
+/// A date, such as `2025-12-01`, or a point in time.
+#[derive(JsonSchema)]
+struct Day(
+    #[schemars(regex(pattern = concat!(
+        r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([Tt ]",
+        r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([Zz]|[-+][0-9]{2}:[0-9]{2})?)?$",
     )))]
     String,
 );

@@ -80,7 +80,10 @@ fn without_rust(schema: &mut Schema) {
     if let Some(Value::Array(choices)) = object.get("anyOf")
         && let [Value::Object(one), null] = &choices[..]
         && *null == json!({"type": "null"})
-        && one.get("$ref").is_some_and(|name| name != "#/definitions/Time")
+        && one.get("$ref").is_some_and(|name| {
+            // A time or a day of a manifest can be `null`.
+            name != "#/definitions/Time" && name != "#/definitions/Day"
+        })
     {
         let one = json!([one]);
         object.remove("anyOf");

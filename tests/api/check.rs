@@ -1,7 +1,7 @@
 //! What a check finds, and what it leaves alone.
 
 use model_registry::artifact::State;
-use model_registry::check::{against, artifacts, check};
+use model_registry::check::{against, artifacts, check, lower_published};
 use model_registry::{Finding, Manifest, Severity};
 
 const SOUND: &str = include_str!("../data/before.json");
@@ -128,13 +128,121 @@ fn all_of_it_is_listed() {
 }
 
 #[test]
-fn times_without_a_zone_and_free_dates_are_accepted() {
+fn times_without_a_zone_are_accepted() {
     let manifest = edited(&[
         ("2025-12-05T06:00:40.537326+00:00", "2025-12-05T06:00:40.537326"),
         ("2025-12-05T07:00:00.000000+00:00", "2025-12-05 07:00:00"),
-        ("2022-10-01", "winter"),
+        ("2022-10-01", "2022-10-01T00:00:00"),
     ]);
     assert_eq!(check(&manifest), []);
+}
+
+#[test]
+fn everything_that_register_refuses_is_a_problem() {
+    let first = "version `20251205` of model `minutes_v1_lgbm`";
+    let date = "is not a date such as 2025-12-01, or a timestamp";
+    let reserved = "starts with `@`, which is reserved for @prod, @staging and @latest";
+    let control = "contains a control character";
+    let owner = |field: &str| format!("\"owner\": \"ada\", {field}");
+    let tags = owner("\"tags\": {\"\": \"x\"}");
+    let alias = owner("\"aliases\": {\"latest\": \"20251205\"}");
+    let cases = [
+        (
+            ("2022-10-01", "winter"),
+            Some("training_start"),
+            format!("`training_start` \"winter\" of {first} {date}"),
+        ),
+        (
+            ("\"2024-06-30\"", "5"),
+            Some("training_end"),
+            format!("`training_end` 5 of {first} {date}"),
+        ),
+        (
+            ("\"runs/20251205\"", "\"  \""),
+            Some("artifact_path"),
+            format!("`artifact_path` \"  \" of {first} is empty"),
+        ),
+        (
+            ("\"runs/20251205\"", "\"a\\nb\""),
+            Some("artifact_path"),
+            format!("`artifact_path` \"a\\nb\" of {first} {control}"),
+        ),
+        (
+            ("\"run_id\": \"20251205\"", "\"run_id\": \"a\\u001bb\""),
+            Some("run_id"),
+            format!("`run_id` \"a\\u001bb\" of {first} {control}"),
+        ),
+        (
+            ("\"version\": \"20251214\"", "\"version\": \"none\""),
+            Some("version"),
+            "the name of version `none` of model `minutes_v1_lgbm` is reserved for \"no version\""
+                .to_owned(),
+        ),
+        (
+            ("\"version\": \"20251214\"", "\"version\": \"@prod\""),
+            Some("version"),
+            format!("the name of version `@prod` of model `minutes_v1_lgbm` {reserved}"),
+        ),
+        (
+            ("\"empty\": {\n      \"name\": \"empty\"", "\" x\": {\n      \"name\": \" x\""),
+            None,
+            "the name of model ` x` starts or ends with whitespace".to_owned(),
+        ),
+        (
+            ("\"owner\": \"ada\"", &tags),
+            Some("tags."),
+            "tag `` of model `minutes_v1_lgbm` is empty".to_owned(),
+        ),
+        (
+            ("\"owner\": \"ada\"", &alias),
+            Some("aliases.latest"),
+            "the alias `@latest` of model `minutes_v1_lgbm` is reserved".to_owned(),
+        ),
+    ];
+    for (edit, field, message) in cases {
+        let manifest = edited(&[edit]);
+        let findings = check(&manifest);
+        assert_eq!(messages(&findings), [message]);
+        assert_eq!(findings[0].severity, Severity::Problem);
+        assert_eq!(findings[0].field.as_deref(), field);
+        // What is published must not change, so that it is only a warning if nothing is new.
+        let again = lower_published(findings.clone(), &manifest);
+        let settled = field.is_none_or(|field| !field.contains('.'));
+        assert_eq!(again[0].severity == Severity::Warning, settled, "{}", again[0].message);
+        assert_eq!(lower_published(findings.clone(), &edited(&[])), findings);
+    }
+}
+
+#[test]
+fn names_that_are_not_what_they_look_like_are_warnings() {
+    let hidden = "contains a character that cannot be seen or that changes the direction of text";
+    let of_model = "of model `minutes_v1_lgbm`";
+    for (edit, message) in [
+        (
+            ("\"version\": \"20251214\"", "\"version\": \"1\\u200b\""),
+            format!("the name of version `1\u{200b}` {of_model} {hidden}"),
+        ),
+        (
+            ("\"version\": \"20251214\"", "\"version\": \"1\u{a0}0\""),
+            format!(
+                "the name of version `1\u{a0}0` {of_model} contains a space that is not the usual one"
+            ),
+        ),
+        (
+            ("\"val_mae\": 3.62", "\"val_mae\": 3.62, \"val_mae\u{ad}\": 1"),
+            format!("metric `val_mae\u{ad}` of version `20251205` {of_model} {hidden}"),
+        ),
+        (
+            ("runs/20251205", "runs/\u{202e}20251205"),
+            format!(
+                "`artifact_path` \"runs/\u{202e}20251205\" of version `20251205` {of_model} {hidden}"
+            ),
+        ),
+    ] {
+        let findings = check(&edited(&[edit]));
+        assert_eq!(messages(&findings), [message]);
+        assert_eq!(findings[0].severity, Severity::Warning);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What was in production, according to the moves on record.
+//! What was in production, according to the recorded moves.
 
 use std::collections::{HashMap, HashSet};
 

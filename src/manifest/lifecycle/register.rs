@@ -239,14 +239,35 @@ mod tests {
     fn unsafe_names_and_paths_are_refused() {
         let mut manifest = Manifest::default();
         assert!(manifest.register("m", &trained("none"), at(0)).is_err());
-        for name in ["", " a", "a ", "a\nb", "a\u{1b}[31m", "@prod", "\u{85}x"] {
+        for name in [
+            "",
+            " a",
+            "a ",
+            "a\nb",
+            "a\u{1b}[31m",
+            "@prod",
+            "\u{85}x",
+            "a\u{200b}",
+            "a\u{ad}b",
+            "\u{feff}a",
+            "a\u{61c}",
+            "a\u{202e}b",
+            "a\u{e0041}",
+            "a\u{fe0f}",
+            "a\u{a0}b",
+        ] {
             assert!(manifest.register(name, &trained("1"), at(0)).is_err(), "model {name:?}");
             assert!(manifest.register("m", &trained(name), at(0)).is_err(), "version {name:?}");
+            let tagged = Registration { tags: vec![(name.into(), "x".into())], ..trained("1") };
+            assert!(manifest.register("m", &tagged, at(0)).is_err(), "tag {name:?}");
         }
         for path in ["", "  ", "a\nb", "a\0b"] {
             let registration = Registration { artifact_path: path.into(), ..trained("1") };
             assert!(manifest.register("m", &registration, at(0)).is_err(), "path {path:?}");
         }
         assert_eq!(manifest, Manifest::default());
+        // A file can have such a name.
+        let registration = Registration { artifact_path: "a\u{200b}b".into(), ..trained("1") };
+        manifest.register("m", &registration, at(0)).expect("it is registered");
     }
 }

@@ -5,7 +5,12 @@ use libtest_mimic::Trial;
 use crate::support::{Folder, assert_bytes, manifest, registry, run, trials, versions_in};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![hostile_names, hostile_names_in_the_file, times_without_zone_and_in_the_future,]
+    trials![
+        hostile_names,
+        hostile_names_in_the_file,
+        characters_that_cannot_be_seen_are_escaped_wherever_they_are_shown,
+        times_without_zone_and_in_the_future,
+    ]
 }
 
 /// Names are keys and never paths, so `../../x`, long names and names that differ in case only are
@@ -20,6 +25,9 @@ fn hostile_names() {
         ("", "error: model `` is empty"),
         (" m", "starts or ends with whitespace"),
         ("@prod", "starts with `@`"),
+        ("prod\u{200b}", "error: model `prod\\u{200b}` contains a character that cannot be seen"),
+        ("a\u{202e}b", "error: model `a\\u{202e}b` contains a character that cannot be seen"),
+        ("a\u{a0}b", "contains a space that is not the usual one"),
     ] {
         for arguments in [
             ["register", name, "--artifact-path", "s3://p", "--version", "v"],
@@ -60,6 +68,56 @@ fn hostile_names_in_the_file() {
         assert!(verb == ["show", "b"] || ran.stdout.contains("\\u{1b}"), "{ran:?}");
     }
     assert_bytes(&path, text.as_bytes());
+}
+
+/// Seen to fail with the characters that were escaped before: controls and overrides of direction.
+fn characters_that_cannot_be_seen_are_escaped_wherever_they_are_shown() {
+    let hidden = ["\u{200b}", "\u{ad}", "\u{feff}", "\u{61c}", "\u{2060}", "\u{fe0f}", "\u{e0041}"];
+    let hidden = hidden.concat() + "\u{202e}\u{9b}\u{3164}";
+    let folder = Folder::new();
+    let model = format!("m{hidden}");
+    let text = manifest(2)
+        .replace("\"m\"", &format!("\"{model}\""))
+        .replace("\"v0\"", &format!("\"v0{hidden}\""))
+        .replace("val_mae", &format!("val_mae{hidden}"))
+        .replace("\"description\": \"\"", &format!("\"description\": \"a{hidden}\""));
+    let path = folder.write("manifest.json", &text);
+    let versions = [format!("v0{hidden}"), "v1".to_owned()];
+    let [old, new] = versions.each_ref().map(String::as_str);
+    let metric = format!("val_mae{hidden}");
+    for arguments in [
+        &["list"][..],
+        &["list", &model],
+        &["list", &model, "--json"],
+        &["show", &model, old],
+        &["show", &model, old, "--json"],
+        &["show", &model, &hidden],
+        &["show", &model, &hidden, "--json"],
+        &["compare", &model, old, new],
+        &["compare", &model, old, new, "--markdown"],
+        &["compare", &model, old, new, "--json"],
+        &["trend", &model, "--metric", &metric],
+        &["trend", &model, "--metric", &metric, "--markdown"],
+        &["promote", &model, old, "--stage", "prod", "--dry-run", "--require", "mae < 1"],
+        &["history", &model],
+        &["check"],
+        &["check", "--json"],
+        &["report", "-o", "-"],
+        &["list", "--stage", &hidden],
+        &["list", "--stage", &hidden, "--json"],
+        &[&hidden],
+        &[&hidden, "--json"],
+        &["list", &format!("--{hidden}")],
+        &["list", &format!("--{hidden}"), "--json"],
+    ] {
+        let ran = run(registry(&path).args(arguments));
+        for stream in [&ran.stdout, &ran.stderr] {
+            // The script of the page looks a metric up by this attribute, which is not shown.
+            let shown = stream.replace(&format!("data-metric=\"{metric}\""), "");
+            let raw = shown.chars().find(|&c| c != '\n' && hidden.contains(c));
+            assert_eq!(raw, None, "{arguments:?}");
+        }
+    }
 }
 
 fn times_without_zone_and_in_the_future() {

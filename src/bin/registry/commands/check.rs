@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use model_registry::check::{Strictness, against, ahead, artifacts, check, explained, replay};
+use model_registry::check::{
+    Strictness, against, ahead, artifacts, check, explained, lower_published, replay,
+};
 use model_registry::{Error, Finding, Manifest, Policy, Severity, Stage};
 
 use super::move_view::verdict_table;
@@ -65,7 +67,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     match context.load() {
         Ok(manifest) => {
-            findings.extend(check(&manifest));
+            let found = check(&manifest);
+            findings.extend(match &published {
+                Some(Published { manifest: published, .. }) => lower_published(found, published),
+                None => found,
+            });
             findings.extend(ahead(&manifest, context.now()));
             match &published {
                 // Nothing is known of how the first manifest came about.

@@ -11,6 +11,7 @@ pub(crate) use shells::{Cursor, script};
 use clap::{Arg, Command, ValueHint};
 
 use crate::context::Context;
+use crate::output::is_hidden;
 
 /// A command line up to the cursor, understood as far as possible.
 pub(crate) struct Line<'w> {
@@ -122,7 +123,7 @@ impl<'w> Line<'w> {
     pub(crate) fn candidates(&self, context: &Context) -> Option<Vec<String>> {
         let fitting = |names: Vec<String>| {
             let fits = |name: &String| {
-                name.starts_with(self.word) && !name.is_empty() && !name.contains(char::is_control)
+                name.starts_with(self.word) && !name.is_empty() && !name.contains(is_hidden)
             };
             names.into_iter().filter(fits).map(|name| format!("{}{name}", self.prefix)).collect()
         };

@@ -10,7 +10,7 @@ mod time;
 mod tone;
 
 pub(crate) use escape::{markdown_cell, markdown_row};
-pub(crate) use model_registry::report::text::{escaped, json_escaped, rounded};
+pub(crate) use model_registry::report::text::{escaped, is_hidden, json_escaped, rounded};
 pub(crate) use printer::{Printer, Screen, StreamFailed, print_json_error, print_usage};
 pub(crate) use progress::Bar;
 pub(crate) use shell::shell_word;

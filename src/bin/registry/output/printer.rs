@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::table::{Room, Table};
 use super::tone::Tone;
-use super::{escaped, json_escaped};
+use super::{escaped, is_hidden, json_escaped};
 
 /// Prints results and messages.
 #[derive(Clone)]
@@ -226,9 +226,17 @@ pub(crate) fn print_json_error(object: &impl Serialize, warnings: &[&str]) {
     }
 }
 
-/// Prints help, the version or a usage error.
+/// Prints help, the version or a usage error. An error repeats what was typed, so that it is escaped
+/// like all text; clap cannot do that, and colors are left out where it is needed.
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
-    match error.print() {
+    let text = error.render().to_string();
+    let printed = if error.use_stderr() && text.contains(|c| is_hidden(c) && c != '\n') {
+        let lines: Vec<_> = text.lines().map(escaped).collect();
+        io::stderr().write_all((lines.join("\n") + "\n").as_bytes())
+    } else {
+        error.print()
+    };
+    match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
     }
