@@ -43,6 +43,11 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
         findings.push(subject.finding(None, message));
     }
     findings.extend(diff.rewritten.iter().map(rewritten));
+    // Other tools keep what they measured in keys of their own.
+    let unknown = diff.unknown.iter().filter(|change| change.version.is_some());
+    findings.extend(
+        unknown.filter(|change| !["tags", "retired"].contains(&&*change.field)).map(rewritten),
+    );
     let removed: Vec<&str> = manifest
         .models()
         .iter()

@@ -30,6 +30,11 @@ pub fn check(manifest: &Manifest) -> Vec<Finding> {
             );
         }
     }
+    if !manifest.is_manifest() {
+        let subject = Subject { model: None, version: None };
+        let message = "this is not a manifest: it has no `models`".to_owned();
+        findings.push(subject.problem("models", message));
+    }
     for model in manifest.models() {
         check_model(model, &mut findings);
     }

@@ -25,6 +25,8 @@ pub enum DocumentErrorKind {
     MergeConflict,
     /// The file was written for a newer version of this library.
     NewerSchema,
+    /// The document is an object without models, such as a `package.json`.
+    NotAManifest,
     /// A field is missing, unknown, or has an invalid value.
     InvalidField,
 }

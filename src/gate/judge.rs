@@ -104,6 +104,7 @@ pub fn judge(gates: &[Gate], model: &Model, plan: &Move, reason: Option<&str>) -
 impl Verdict {
     /// Judges whether a reason was given.
     fn on_reason(reason: Option<&str>) -> Self {
+        let reason = reason.filter(|reason| !reason.trim().is_empty());
         Self {
             rule: Self::REASON.to_owned(),
             value: reason.map_or(Value::Null, |reason| Value::String(reason.to_owned().into())),

@@ -13,10 +13,7 @@ use super::ast::Rule;
 use super::judge::Gate;
 use super::parse;
 use crate::error::{DocumentErrorKind, Error, Result};
-use crate::manifest::{Fault, Stage, bad_document};
-
-/// Largest policy in bytes that is read. A parser of TOML needs many times the memory of its text.
-const MAX_SIZE: usize = 1_000_000;
+use crate::manifest::{Fault, Stage, bad_document, files};
 
 /// The content of a policy file. The default requires nothing.
 ///
@@ -115,17 +112,14 @@ impl Policy {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
-        if text.len() > MAX_SIZE {
-            return Err(too_large(path));
+        if text.len() as u64 > files::SMALL {
+            return Err(files::too_large(path));
         }
         Self::read(text).map_err(|fault| bad_document(&fault, text, path))
     }
 
     /// Reads a policy from the content of a file.
     pub(crate) fn parse_bytes(content: Vec<u8>, path: &Path) -> Result<Self> {
-        if content.len() > MAX_SIZE {
-            return Err(too_large(path));
-        }
         let text = String::from_utf8(content).map_err(|_| Error::BadDocument {
             path: path.to_owned(),
             line: 1,
@@ -173,16 +167,6 @@ impl Policy {
     pub fn gate(&self, model: &str, stage: Stage) -> Gate {
         let own = self.models.get(model).and_then(|gates| gates.get(&stage));
         own.or_else(|| self.every_model.get(&stage)).cloned().unwrap_or_default()
-    }
-}
-
-fn too_large(path: &Path) -> Error {
-    Error::BadDocument {
-        path: path.to_owned(),
-        line: 1,
-        column: 1,
-        problem: "the policy is larger than 1 MB".to_owned(),
-        reason: DocumentErrorKind::InvalidField,
     }
 }
 

@@ -72,7 +72,18 @@ pub fn policy_at(path: &Path, revision: &str) -> Result<Policy> {
     require_revision(revision)?;
     let place = Place::find(path)?;
     let name = format!("{revision}:{}", place.path);
-    Policy::parse_bytes(place.bytes_at(revision)?, Path::new(&name))
+    let content = place.small_bytes_at(revision, Path::new(&name))?;
+    Policy::parse_bytes(content, Path::new(&name))
+}
+
+/// Returns the attributes by which git stores a file with another content than the work tree has,
+/// such as `filter=lfs` or `working-tree-encoding=UTF-16`. A check of the work tree does not see what
+/// is committed then.
+///
+/// # Errors
+/// Those of [`baseline_at`].
+pub fn conversions(path: &Path) -> Result<Vec<String>> {
+    Place::find(path)?.conversions()
 }
 
 /// Returns the branches and tags of the repository that a file belongs to.

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::place::Place;
 use super::run::{failed, stderr_of};
 use crate::error::{Error, FileKind, Result};
-use crate::manifest::{Manifest, Store};
+use crate::manifest::{Manifest, Store, files};
 
 impl Place {
     /// Reads the manifest as of a revision.
@@ -25,6 +25,37 @@ impl Place {
             return Err(failed(&output));
         }
         Ok(String::from_utf8_lossy(&output.stdout).lines().map(ToOwned::to_owned).collect())
+    }
+
+    /// Reads a small file as of a revision. Of a large one, only the size is asked for.
+    pub(super) fn small_bytes_at(&self, revision: &str, name: &Path) -> Result<Vec<u8>> {
+        let object = self.resolve(revision)?;
+        let input = format!("{object}^{{commit}}:{}\n", self.path);
+        let arguments = ["cat-file", "--batch-check", "--follow-symlinks"];
+        let answer = self.git.run(&arguments, input.as_bytes())?.stdout;
+        let head = String::from_utf8_lossy(&answer).into_owned();
+        if let [_, "blob", size] = head.trim_end().split(' ').collect::<Vec<_>>()[..]
+            && size.parse::<u64>().is_ok_and(|size| size > files::SMALL)
+        {
+            return Err(files::too_large(name));
+        }
+        self.read(&object, revision)
+    }
+
+    /// Returns the attributes that make the committed file differ from the one in the work tree.
+    pub(super) fn conversions(&self) -> Result<Vec<String>> {
+        let attributes = ["working-tree-encoding", "filter", "ident"];
+        let arguments = [&["check-attr", "-z"][..], &attributes, &["--", &self.path]].concat();
+        let output = self.git.run(&arguments, b"")?;
+        if !output.status.success() {
+            return Err(failed(&output));
+        }
+        // The path, the attribute and its value, each followed by a NUL.
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        let words: Vec<&str> = answer.split('\0').collect();
+        let set =
+            words.chunks_exact(3).filter(|words| !["unspecified", "unset"].contains(&words[2]));
+        Ok(set.map(|words| format!("{}={}", words[1], words[2])).collect())
     }
 
     /// Reads the file as of a revision.

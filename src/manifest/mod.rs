@@ -257,6 +257,26 @@ impl Manifest {
         put("}");
     }
 
+    /// Returns whether this is a manifest: an object with `models`, or an empty one.
+    pub(crate) fn is_manifest(&self) -> bool {
+        let mut members = self.fields.members();
+        members.len() == 0 || members.any(|member| member.name() == "models")
+    }
+
+    /// Makes sure that this is a manifest and no other document, before it is changed.
+    fn require_manifest(&self, path: &Path) -> Result<()> {
+        if self.is_manifest() {
+            return Ok(());
+        }
+        Err(Error::BadDocument {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            problem: "this is not a manifest: it has no `models`".to_owned(),
+            reason: DocumentErrorKind::NotAManifest,
+        })
+    }
+
     /// Makes sure that the text can be parsed again. Each version was validated when it was built,
     /// so only duplicate names remain to be checked.
     fn validate(&self) -> Result<()> {

@@ -15,7 +15,10 @@ use super::Stage;
 
 /// The models of a project, their versions, and which of them are in production.
 #[derive(JsonSchema)]
-#[schemars(title = "registry manifest", extend("required" = []))]
+#[schemars(title = "registry manifest", extend(
+    "required" = [],
+    "anyOf" = [{"required": ["models"]}, {"maxProperties": 0}]
+))]
 pub(super) struct Manifest {
     /// Version of this format. A newer major number is refused.
     #[schemars(regex(pattern = r"^[01](\.|$)"))]

@@ -6,6 +6,7 @@
 mod support;
 
 mod criss_cross;
+mod forged;
 mod hostile;
 mod merging;
 mod original;
@@ -18,6 +19,7 @@ mod setup;
 fn main() -> std::process::ExitCode {
     let trials = [
         criss_cross::trials(),
+        forged::trials(),
         hostile::trials(),
         merging::trials(),
         original::trials(),

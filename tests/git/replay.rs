@@ -11,10 +11,10 @@ use crate::repository::{MANIFEST, MODEL, Repository, stderr};
 use crate::support::{Need, trials};
 
 /// What is in production, what is in staging, and the newest version of the example.
-const PROD: &str = "20251205T061430Z";
-const STAGING: &str = "20251212T061455Z";
-const NEWEST: &str = "20251214T061411Z";
-const POLICY: &str = "artifacts/registry/policy.toml";
+pub(crate) const PROD: &str = "20251205T061430Z";
+pub(crate) const STAGING: &str = "20251212T061455Z";
+pub(crate) const NEWEST: &str = "20251214T061411Z";
+pub(crate) const POLICY: &str = "artifacts/registry/policy.toml";
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
@@ -39,7 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A work tree on a branch of its own, whose published manifest has one recorded move.
-fn on_a_branch(name: &str) -> Repository {
+pub(crate) fn on_a_branch(name: &str) -> Repository {
     let repository = Repository::new(name);
     repository.registry(&["git-setup"]);
     repository.registry(&["promote", MODEL, STAGING, "--stage", "prod", "--by", "ada"]);
@@ -50,14 +50,14 @@ fn on_a_branch(name: &str) -> Repository {
     repository
 }
 
-fn edit(repository: &Repository, change: impl FnOnce(&mut Value)) {
+pub(crate) fn edit(repository: &Repository, change: impl FnOnce(&mut Value)) {
     let mut manifest: Value = serde_json::from_str(&repository.read(MANIFEST)).expect("JSON");
     change(&mut manifest["models"][MODEL]);
     let text = serde_json::to_string_pretty(&manifest).expect("JSON");
     fs::write(repository.path(MANIFEST), text).expect("the manifest");
 }
 
-fn label(model: &mut Value, version: &str, stage: &str) {
+pub(crate) fn label(model: &mut Value, version: &str, stage: &str) {
     let versions = model["versions"].as_array_mut().expect("versions");
     let found = versions.iter_mut().find(|found| found["version"] == version);
     found.expect("the version")["stage"] = stage.into();
@@ -71,7 +71,12 @@ fn check(repository: &Repository, options: &[&str]) -> (i32, String) {
 }
 
 #[track_caller]
-fn assert_found(repository: &Repository, options: &[&str], code: i32, messages: &[&str]) {
+pub(crate) fn assert_found(
+    repository: &Repository,
+    options: &[&str],
+    code: i32,
+    messages: &[&str],
+) {
     let (found_code, found) = check(repository, options);
     for message in messages {
         assert!(found.contains(message), "{message}: {found}");
@@ -98,7 +103,7 @@ fn recorded_moves_explain_a_manifest() {
     }
     // Removed versions are a warning if the event fits, and a problem if it does not.
     repository.registry(&["prune", MODEL, "--keep", "1", "--past"]);
-    assert_found(&repository, &[], 0, &["removed", "versions of model `minutes_v1_lgbm`"]);
+    assert_found(&repository, &[], 0, &["removed 1 version of model `minutes_v1_lgbm`"]);
     edit(&repository, |model| model["aliases"]["champion"] = STAGING.into());
     assert_found(&repository, &[], 4, &["the aliases of model `minutes_v1_lgbm` changed"]);
 }
@@ -135,7 +140,13 @@ fn without_a_base_the_last_moves_explain_a_model() {
     repository.registry(&["check", "--allow-unrecorded-moves"]);
 }
 
-fn event(action: &str, version: &str, from: &str, to: &str, replaced: Option<&str>) -> Value {
+pub(crate) fn event(
+    action: &str,
+    version: &str,
+    from: &str,
+    to: &str,
+    replaced: Option<&str>,
+) -> Value {
     json!({
         "at": "2026-06-01T00:00:00.000000+00:00", "action": action, "version": version,
         "from": from, "to": to, "replaced": replaced, "by": "eve", "reason": null
@@ -143,7 +154,7 @@ fn event(action: &str, version: &str, from: &str, to: &str, replaced: Option<&st
 }
 
 /// Adds an event at a place of the history, and what it claims to have done.
-fn forge(model: &mut Value, place: usize, event: Value) {
+pub(crate) fn forge(model: &mut Value, place: usize, event: Value) {
     model["current_prod"] = event["version"].clone();
     let version = event["version"].as_str().expect("a version").to_owned();
     if event["to"].is_string() {

@@ -82,6 +82,11 @@ pub(crate) struct FieldNotSet {
 #[error("exit code {0}")]
 pub(crate) struct Answered(pub(crate) u8);
 
+/// A clock that shows a time before 1970, which would be recorded.
+#[derive(Debug, thiserror::Error)]
+#[error("the clock of this machine shows a time before 1970")]
+pub(crate) struct ClockNotSet;
+
 /// A merge that failed. Git takes exit codes up to 128 for a merge with conflicts.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot merge")]
@@ -240,7 +245,7 @@ impl Context {
     /// A named policy must exist, and an existing one must be readable.
     pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
         if let Some(path) = named.or(self.policy.as_deref()) {
-            return Ok(Policy::parse(&self.open(path).read_named(path)?, path)?);
+            return Ok(Policy::parse(&self.open(path).read_small(path)?, path)?);
         }
         if self.is_stdin() {
             return Ok(Policy::default());

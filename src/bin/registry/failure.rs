@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use model_registry::Error;
 use serde::Serialize;
 
-use crate::context::{Context, FieldNotSet, NotCompared, NotMerged, Usage};
+use crate::context::{ClockNotSet, Context, FieldNotSet, NotCompared, NotMerged, Usage};
 use crate::hint::hint;
 use crate::output::StreamFailed;
 
@@ -98,7 +98,11 @@ fn kind(error: &anyhow::Error) -> (&'static str, Fields<'_>) {
     if let Some(unset) = error.downcast_ref::<FieldNotSet>() {
         return ("field_not_set", Fields::NotSet(unset));
     }
-    let kind = if error.is::<Usage>() { "usage" } else { "internal" };
+    let kind = match error {
+        error if error.is::<Usage>() => "usage",
+        error if error.is::<ClockNotSet>() => "clock_not_set",
+        _ => "internal",
+    };
     (kind, Fields::None {})
 }
 

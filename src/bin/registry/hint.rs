@@ -90,6 +90,9 @@ pub(crate) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::BadDocument { reason: DocumentErrorKind::NewerSchema, .. } => {
             "install a newer version of this program".into()
         }
+        Error::BadDocument { reason: DocumentErrorKind::NotAManifest, .. } => {
+            "name the manifest with -m: registry list -m artifacts/registry/manifest.json".into()
+        }
         Error::BadDocument { path: bad, .. } if *bad == context.manifest() => {
             format!("restore the last committed manifest: git checkout -- {path}")
         }

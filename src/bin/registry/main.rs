@@ -29,7 +29,7 @@ use clap::{CommandFactory, FromArgMatches};
 use model_registry::{Remote, Timestamp, files};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Answered, Context, Location};
+use context::{Answered, ClockNotSet, Context, Location};
 use failure::Failure;
 use output::{Printer, Screen};
 
@@ -66,7 +66,11 @@ fn main() -> ExitCode {
         Ok(context) => context,
         Err(usage) => return print_usage(&usage, json),
     };
-    let result = accepted.map_err(Into::into).and_then(|()| commands::run(cli.command, &context));
+    let result = if is_clock_set() {
+        accepted.map_err(Into::into).and_then(|()| commands::run(cli.command, &context))
+    } else {
+        Err(ClockNotSet.into())
+    };
     let code = match result {
         Ok(()) => 0,
         Err(error) => {
@@ -107,6 +111,12 @@ fn variable(name: &str) -> Option<OsString> {
 #[expect(clippy::disallowed_methods, reason = "the only reader of the clock")]
 fn now() -> Timestamp {
     SystemTime::now().into()
+}
+
+/// Returns whether the clock shows a time that it can have: not one before 1970.
+#[expect(clippy::disallowed_methods, reason = "the only reader of the clock")]
+fn is_clock_set() -> bool {
+    SystemTime::now() >= SystemTime::UNIX_EPOCH
 }
 
 /// Returns the working directory. It is empty if it was deleted, so that no manifest is found.

@@ -24,6 +24,20 @@ impl Run<'_> {
         for event in retirements {
             self.give_up_retirement(event, added);
         }
+        let is_kept = |kept: &Event, given_up: &Event| {
+            let is_rival = match kept.action {
+                Some(Action::Retire) => kept.version == given_up.version,
+                action => action.is_some_and(Action::is_move),
+            };
+            is_rival && !self.dropped.contains(&DroppedMove::of(kept))
+        };
+        let alone = |given_up: &&&Event| !added.iter().any(|kept| is_kept(kept, given_up));
+        if let Some(event) = published.last().filter(alone) {
+            // A conflict has two sides. Without a move of its own, this is an undeclared rollback.
+            let message =
+                format!("{} was given up, and no other move was made", self.described(event));
+            self.add(event, self.strictness.unrecorded, message, Vec::new());
+        }
         while let Some(event) = published.pop() {
             let last = self.state.model(self.model).ok().and_then(Model::last_move);
             if last.as_ref() != Some(event) || !self.state.undo_last_move(self.model) {
@@ -66,6 +80,13 @@ impl Run<'_> {
     pub(super) fn resolved(&mut self, event: &Event) -> Result<(), String> {
         let Ok(model) = self.state.model(self.model) else { return Ok(()) };
         let Some(stage) = event.stage() else { return Err("names an unknown stage".to_owned()) };
+        let unknown = event.dropped.iter().find(|dropped| !self.moves.contains(dropped));
+        if let Some(unknown) = unknown {
+            return Err(format!(
+                "gives up a move of version `{}`, which is not in the history",
+                unknown.version
+            ));
+        }
         let current = model.current(stage).unwrap_or_default();
         if current != event.version {
             return Err(format!(
@@ -83,15 +104,19 @@ impl Run<'_> {
              not take effect",
             self.model, event.version
         );
-        let mut verdicts = Vec::new();
+        let (mut verdicts, mut may_fail) = (Vec::new(), true);
         if let Ok(published) = self.start.model(self.model)
             && let Some(candidate) = published.version(&event.version)
         {
             let gate = Gate { from: None, ..self.policy.gate(self.model, stage) };
-            verdicts = gate.judge(published, candidate);
+            (verdicts, may_fail) = (gate.judge(published, candidate), gate.force);
         }
         let unmet = verdicts.iter().any(|verdict| !verdict.met);
-        let severity = if unmet { self.strictness.forced } else { Severity::Warning };
+        let severity = match unmet {
+            true if !may_fail => Severity::Problem,
+            true => self.strictness.forced,
+            false => Severity::Warning,
+        };
         self.add(event, severity, message, if unmet { verdicts } else { Vec::new() });
         Ok(())
     }

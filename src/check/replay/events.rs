@@ -11,10 +11,24 @@ const MAX_UNDONE: usize = 100;
 /// Events that all these attempts read together.
 const MAX_READ: usize = 20_000;
 
+/// Returns whether a resolved conflict can leave an event without effect.
+pub(super) fn can_be_given_up(action: Action) -> bool {
+    action.is_move() || matches!(action, Action::Retire | Action::Unretire)
+}
+
 impl Run<'_> {
     pub(super) fn events(&mut self, events: &[Event]) {
         for event in events {
-            if self.dropped.contains(&DroppedMove::of(event)) {
+            let is_move = event.action.is_some_and(Action::is_move);
+            // Nothing else can be given up: it would not be looked at any more.
+            if event.action.is_some_and(can_be_given_up)
+                && self.dropped.contains(&DroppedMove::of(event))
+            {
+                self.moves.insert(DroppedMove::of(event));
+                continue;
+            }
+            if is_move && !self.moves.insert(DroppedMove::of(event)) {
+                self.misfit(event, "repeats another move of the same time");
                 continue;
             }
             let misfit = match event.action {
@@ -28,11 +42,15 @@ impl Run<'_> {
                 None => Err("has an unknown action".to_owned()),
             };
             if let Err(problem) = misfit {
-                self.misfits = true;
-                let message = format!("{} {problem}", self.described(event));
-                self.add(event, Severity::Problem, message, Vec::new());
+                self.misfit(event, &problem);
             }
         }
+    }
+
+    fn misfit(&mut self, event: &Event, problem: &str) {
+        self.misfits = true;
+        let message = format!("{} {problem}", self.described(event));
+        self.add(event, Severity::Problem, message, Vec::new());
     }
 
     /// Replays the events from where a branch began, and merges the result, if they did not

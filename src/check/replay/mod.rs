@@ -7,6 +7,7 @@
 mod conflicts;
 mod events;
 mod moves;
+mod outcome;
 mod run;
 mod strictness;
 mod unexplained;
@@ -70,12 +71,14 @@ pub fn replay(
         let all = events(model);
         let added = unmatched(&all, &published_events);
         findings.extend(reordered(model, &all, &added, &published_events));
+        findings.extend(before.and_then(|before| versions_reordered(before, model)));
         let added: Vec<Event> = added.iter().map(|event| Event::of(&event.value())).collect();
         let start = starting_point(manifest, before, model);
         let mut run = Run::new(start, model.name(), policy, strictness);
         run.give_up(&added);
         run.events(&added);
-        let run = run.or_from_a_branch(&added);
+        let mut run = run.or_from_a_branch(&added);
+        run.judge_outcome(before, &added);
         findings.extend(run.findings);
         let end = run.state.models().iter().find(|end| end.name() == model.name());
         findings.extend(
@@ -109,6 +112,17 @@ fn reordered(
         subject
             .problem("history", format!("the published events of {subject} are in another order"))
     })
+}
+
+/// Returns a problem if published versions are in another order, which decides what `@latest` is.
+fn versions_reordered(before: &Model, after: &Model) -> Option<Finding> {
+    let (old, new) = (versions_by_name(before), versions_by_name(after));
+    let kept = before.versions().iter().filter(|version| new.contains_key(version.version()));
+    let found = after.versions().iter().filter(|version| old.contains_key(version.version()));
+    let in_order = kept.zip(found).all(|(one, two)| one.version() == two.version());
+    let subject = Subject { model: Some(after.name()), version: None };
+    let message = format!("the published versions of {subject} are in another order");
+    (!in_order).then(|| subject.problem("versions", message))
 }
 
 /// Returns a manifest with one model as it was published, and the new versions of it in dev.

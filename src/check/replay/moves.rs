@@ -2,8 +2,9 @@
 
 use super::super::finding::Severity;
 use super::run::Run;
-use crate::gate::{Verdict, judge};
-use crate::manifest::{Action, Event, Move, Provenance, Stage};
+use crate::artifact::State;
+use crate::gate::{ArtifactDemand, Gate, Verdict, judge};
+use crate::manifest::{Action, Event, ModelVersion, Move, Provenance, Stage};
 
 impl Run<'_> {
     /// Plans, judges and applies a move as it is recorded.
@@ -29,9 +30,24 @@ impl Run<'_> {
         };
         let plan = plan.map_err(|error| format!("does not fit: {error}"))?;
         fits(&plan, event)?;
+        let before = model.inferred_promotion(&event.version);
+        if event.promoted_before != before {
+            return Err(format!(
+                "does not fit: the promotion before that no event records was at {}, not at {}",
+                before.as_deref().unwrap_or("no time"),
+                event.promoted_before.as_deref().unwrap_or("no time")
+            ));
+        }
+        if event.forced && event.unmet.is_empty() {
+            return Err("claims to have overridden rules, and names none".to_owned());
+        }
         let reason = event.reason.as_deref();
         if plan.action == Action::Promote {
-            let verdicts = judge(&[self.policy.gate(self.model, to)], model, &plan, reason);
+            let gate = self.policy.gate(self.model, to);
+            let mut verdicts = judge(std::slice::from_ref(&gate), model, &plan, reason);
+            verdicts.extend(
+                model.version(&event.version).and_then(|version| without_digest(&gate, version)),
+            );
             self.judged(event, verdicts);
         } else if event.forced {
             return Err("is a rollback that claims to have overridden rules".to_owned());
@@ -74,6 +90,14 @@ impl Run<'_> {
             self.add(event, self.strictness.forced, message, verdicts);
         }
     }
+}
+
+/// Judges a version that no one can have verified because it has no digest. The artifact itself is
+/// not looked at: it need not be on this machine, and it is another one by now if it was replaced.
+fn without_digest(gate: &Gate, version: &ModelVersion) -> Option<Verdict> {
+    let demand = gate.artifact.filter(|demand| *demand == ArtifactDemand::Verified)?;
+    let missing = !matches!(version.artifact_digest(), Ok(Some(_)));
+    missing.then(|| demand.judge(version, &State::NoDigest))
 }
 
 /// Makes sure that an event records what its plan does.

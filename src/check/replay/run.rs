@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::super::finding::{Finding, Severity};
+use super::events::can_be_given_up;
 use super::strictness::Strictness;
 use crate::gate::{Policy, Verdict};
-use crate::manifest::{Action, DroppedMove, Event, Manifest};
+use crate::manifest::{Action, DroppedMove, Event, Manifest, Model};
 
 /// A replay of the events of one model.
 pub(super) struct Run<'r> {
@@ -19,6 +20,8 @@ pub(super) struct Run<'r> {
     pub(super) dropped: HashSet<DroppedMove>,
     /// Whether published moves are among them.
     pub(super) gives_up_published: bool,
+    /// The published moves, and those that were replayed or given up so far.
+    pub(super) moves: HashSet<DroppedMove>,
     /// Whether an event did not fit.
     pub(super) misfits: bool,
     /// The events that removed versions so far.
@@ -33,6 +36,9 @@ impl<'r> Run<'r> {
         strictness: Strictness,
     ) -> Self {
         let state = start.clone();
+        let published = start.models().iter().flat_map(Model::history);
+        let moves = published.filter(|event| event.action.is_some_and(can_be_given_up));
+        let moves = moves.map(|event| DroppedMove::of(&event)).collect();
         Self {
             start,
             state,
@@ -41,6 +47,7 @@ impl<'r> Run<'r> {
             strictness,
             findings: Vec::new(),
             dropped: HashSet::new(),
+            moves,
             gives_up_published: false,
             misfits: false,
             pruned: Vec::new(),
@@ -53,9 +60,14 @@ impl<'r> Run<'r> {
             Some(action) => action.as_str(),
             None => "event",
         };
+        let subject = if event.version.is_empty() {
+            String::new()
+        } else {
+            format!(" of version `{}`", event.version)
+        };
         let to = event.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
         let at = event.at.as_deref().unwrap_or("an unknown time");
-        format!("the {action} of version `{}`{to} at {at} in model `{}`", event.version, self.model)
+        format!("the {action}{subject}{to} at {at} in model `{}`", self.model)
     }
 
     pub(super) fn add(

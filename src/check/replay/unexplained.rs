@@ -52,8 +52,12 @@ pub(super) fn unexplained(
     let history = found.history();
     for version in found.versions() {
         let name = version.version();
-        let Some(old) = expected.get(name) else { continue };
         let subject = Subject::of(found, version);
+        let Some(old) = expected.get(name) else {
+            let message = format!("{subject} is there, although an event removed it");
+            findings.push(subject.problem("version", message));
+            continue;
+        };
         if old.stage() != version.stage() {
             let message = format!(
                 "{subject} has stage {}, but {} according to its events",
@@ -71,7 +75,9 @@ pub(super) fn unexplained(
             let recorded = recorded
                 || history.iter().any(|event| {
                     let times = [event.at.as_deref(), event.promoted_before.as_deref()];
-                    event.version == name && times.contains(&at.as_deref())
+                    event.version == name
+                        && event.action.is_some_and(Action::is_move)
+                        && times.contains(&at.as_deref())
                 });
             let kept = published.get(name).is_some_and(|old| old.promoted_at() == at);
             if !recorded && !kept {

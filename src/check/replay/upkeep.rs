@@ -7,12 +7,24 @@ use super::run::Run;
 use crate::manifest::{Action, Event, ModelVersion, Provenance, Prune};
 
 impl Run<'_> {
+    /// Makes sure that an event names a version, if it names one, by its name: a run id or `@prod`
+    /// would name another one later.
+    fn require_version(&self, event: &Event) -> Result<(), String> {
+        let name = event.version.as_str();
+        let model = self.state.model(self.model).ok();
+        if name.is_empty() || model.is_some_and(|model| model.version(name).is_some()) {
+            return Ok(());
+        }
+        Err("names a version that the model does not have".to_owned())
+    }
+
     /// Sets, moves or deletes an alias as it is recorded.
     pub(super) fn alias(&mut self, event: &Event) -> Result<(), String> {
         let Some(alias) = event.alias.as_deref() else {
             return Err("names no alias".to_owned());
         };
         let at = event.time().ok_or("has no time")?;
+        self.require_version(event)?;
         let provenance = Provenance::at(at);
         let version = Some(event.version.as_str()).filter(|version| !version.is_empty());
         let fits = self.state.expect_alias(self.model, alias, event.replaced.as_deref());
@@ -23,6 +35,10 @@ impl Run<'_> {
     /// Withdraws or restores a version as it is recorded.
     pub(super) fn retirement(&mut self, event: &Event) -> Result<(), String> {
         let at = event.time().ok_or("has no time")?;
+        if event.version.is_empty() {
+            return Err("names no version".to_owned());
+        }
+        self.require_version(event)?;
         let (by, reason) = (event.by.as_deref(), event.reason.as_deref());
         let provenance = Provenance { by, reason, ..Provenance::at(at) };
         let (model, version) = (self.model, event.version.as_str());
@@ -61,7 +77,11 @@ impl Run<'_> {
         self.state.remove_versions(self.model, &gone);
         self.pruned.push(event.clone());
         let by = event.by.as_deref().unwrap_or("an unknown author");
-        let message = format!("{by} removed {} versions of model `{}`", gone.len(), self.model);
+        let count = match gone.len() {
+            1 => "1 version".to_owned(),
+            count => format!("{count} versions"),
+        };
+        let message = format!("{by} removed {count} of model `{}`", self.model);
         self.add(event, Severity::Warning, message, Vec::new());
         Ok(())
     }

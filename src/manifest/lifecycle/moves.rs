@@ -157,7 +157,7 @@ impl Model {
     }
 
     /// Returns the promotion time of a version if no event records it.
-    fn inferred_promotion(&self, version: &str) -> Option<String> {
+    pub(crate) fn inferred_promotion(&self, version: &str) -> Option<String> {
         let subject = self.version(version)?;
         let promoted_at = subject.promoted_at().filter(|_| subject.promoted().is_some())?;
         let records =

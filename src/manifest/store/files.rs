@@ -35,6 +35,40 @@ pub fn read_text(path: &Path) -> Result<String> {
     decode(bytes, path)
 }
 
+/// Size of the largest text that [`read_small_text`] reads.
+pub(crate) const SMALL: u64 = 1_000_000;
+
+/// Reads a text file of at most a megabyte. Of a larger one nothing is read.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
+pub(super) fn read_small_text(path: &Path) -> Result<String> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    file::require_file(path, &fs::metadata(path).map_err(failed)?)?;
+    let file = File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.len() > SMALL {
+        return Err(too_large(path));
+    }
+    read_small(file, path)
+}
+
+/// Reads a text of at most a megabyte.
+pub(super) fn read_small(input: impl Read, path: &Path) -> Result<String> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    input.take(SMALL + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > SMALL { Err(too_large(path)) } else { decode(bytes, path) }
+}
+
+/// The error for a file that is not a small one.
+pub(crate) fn too_large(path: &Path) -> Error {
+    Error::BadDocument {
+        path: path.to_owned(),
+        line: 1,
+        column: 1,
+        problem: "the file is larger than 1 MB".to_owned(),
+        reason: DocumentErrorKind::InvalidField,
+    }
+}
+
 /// Replaces a file atomically, and creates its folder if needed.
 ///
 /// # Errors

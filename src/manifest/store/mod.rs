@@ -267,7 +267,25 @@ impl Store {
         })
     }
 
-    /// Reads a text file beside the manifest, such as its policy.
+    /// Reads a text of at most a megabyte from a path or a URL, such as a policy.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::read_named`], and [`Error::BadDocument`] for a larger one, of which no more
+    /// is read.
+    pub fn read_small(&self, path: &Path) -> Result<String> {
+        let Some(object) = Object::find(path, &self.remote, self.lock_timeout)? else {
+            return files::read_small_text(path);
+        };
+        let text = object.read(|body| files::read_small(body, path))?;
+        text.ok_or_else(|| Error::Io {
+            action: "read",
+            path: path.to_owned(),
+            source: io::ErrorKind::NotFound.into(),
+        })
+    }
+
+    /// Reads a text file of at most a megabyte beside the manifest, such as its policy.
     ///
     /// Returns `None` only if nothing has this name. If the manifest is a link, the file is looked
     /// for beside the link first, then beside its target.
@@ -278,7 +296,8 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
         if let Some(object) = self.object()? {
-            let found = object.read_beside(name, |body| read_all(body, Path::new(name)))?;
+            let found =
+                object.read_beside(name, |body| files::read_small(body, Path::new(name)))?;
             return Ok(found.map(|(url, text)| (PathBuf::from(url), text)));
         }
         for manifest in [self.path.clone(), file::target(&self.path)?] {
@@ -287,7 +306,7 @@ impl Store {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(Error::Io { action: "read", path, source }),
                 Ok(_) => {
-                    let text = files::read_text(&path)?;
+                    let text = files::read_small_text(&path)?;
                     return Ok(Some((path, text)));
                 }
             }
@@ -307,13 +326,17 @@ impl Store {
     /// not survive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
         if let Some(object) = self.object()? {
-            return object.update(change);
+            return object.update(|manifest| {
+                manifest.require_manifest(&self.path)?;
+                change(manifest)
+            });
         }
         let target = file::target(&self.path)?;
         if !file::sibling(&target, ".lock").exists() {
             // Tries the first change without a lock: if it is refused, it leaves no folder and no
             // lock file behind.
             let before = self.load()?;
+            before.require_manifest(&self.path)?;
             let mut after = before.clone();
             let answer = change(&mut after)?;
             if after == before {
@@ -332,6 +355,7 @@ impl Store {
             }
             let (found, snapshot) = self.load_snapshot()?;
             let before = found.unwrap_or_default();
+            before.require_manifest(&self.path)?;
             let mut after = before.clone();
             let answer = change(&mut after)?;
             if after == before {
@@ -355,6 +379,7 @@ impl Store {
     /// [`Error::Invalid`] for a manifest that could not be parsed again, [`Error::Io`],
     /// [`Error::NotAFile`] or [`Error::Unconfirmed`].
     pub fn overwrite(&self, manifest: &Manifest) -> Result<()> {
+        manifest.require_manifest(&self.path)?;
         manifest.validate()?;
         let target = file::target(&self.path)?;
         file::overwrite(&target, &content(manifest))
@@ -372,6 +397,7 @@ impl Store {
         change: impl FnOnce(&mut Manifest) -> Result<T>,
     ) -> Result<Preview<T>> {
         let before = self.load()?;
+        before.require_manifest(&self.path)?;
         let mut after = before.clone();
         let answer = change(&mut after)?;
         after.validate()?;

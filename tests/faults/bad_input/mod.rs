@@ -1,6 +1,7 @@
 //! Files that are not manifests, odd manifests, and values that no command accepts.
 
 mod documents;
+mod foreign;
 mod kept;
 mod refused;
 mod values;
@@ -13,7 +14,7 @@ use libtest_mimic::Trial;
 use crate::support::{assert_bytes, registry, run};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [documents::trials(), kept::trials(), refused::trials(), values::trials()]
+    [documents::trials(), foreign::trials(), kept::trials(), refused::trials(), values::trials()]
         .into_iter()
         .flatten()
         .collect()

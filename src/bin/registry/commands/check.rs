@@ -6,6 +6,7 @@ use anyhow::Result;
 use model_registry::check::{
     Strictness, against, ahead, artifacts, check, explained, lower_published, replay,
 };
+use model_registry::git::conversions;
 use model_registry::{Error, Finding, Manifest, Policy, Severity, Stage};
 
 use super::move_view::verdict_table;
@@ -83,6 +84,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
                     let strictness = args.strictness();
                     findings.extend(replay(&manifest, published, policy, strictness));
                     findings.extend(policy_changes(&args, policy, context));
+                    findings.extend(converted(&args, context)?);
                 }
                 None => findings.extend(unexplained(&args, &manifest)),
             }
@@ -162,6 +164,19 @@ fn policy_changes(args: &Args, published: &Policy, context: &Context) -> Vec<Fin
         }
         Err(error) => vec![finding(Severity::Problem, error.to_string())],
     }
+}
+
+/// Reports that git stores something else than what this check sees.
+fn converted(args: &Args, context: &Context) -> Result<Option<Finding>> {
+    if args.against.is_none() {
+        return Ok(None);
+    }
+    let conversions = conversions(context.manifest())?;
+    let message = format!(
+        "git converts the manifest when it is checked out ({}), so that another text is committed",
+        conversions.join(", ")
+    );
+    Ok((!conversions.is_empty()).then(|| finding(Severity::Problem, message)))
 }
 
 impl Args {

@@ -1,0 +1,311 @@
+//! Pull requests that forge events, or combine moves, to get around what a check judges. Each test
+//! was seen to fail before: the check reported no problem, or only a warning.
+
+use std::fs;
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use crate::replay::{
+    NEWEST, POLICY, PROD, STAGING, assert_found, edit, event, forge, label, on_a_branch,
+};
+use crate::repository::{MANIFEST, MODEL, Repository};
+use crate::support::{Need, trials};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        needs [Need::Program("git")]:
+        an_event_that_is_not_a_move_cannot_be_given_up,
+        a_move_is_given_up_only_for_another_one,
+        a_conflict_gives_up_only_recorded_moves,
+        a_gate_that_forbids_force_holds_for_resolved_conflicts,
+        a_version_that_an_event_removed_is_gone,
+        a_prune_of_what_must_be_kept_is_a_problem,
+        published_versions_stay_in_their_order,
+        a_worse_version_after_a_rollback_or_a_demotion_is_reported,
+        an_override_names_rules,
+        a_promotion_before_the_history_is_not_invented,
+        a_move_is_recorded_once,
+        a_version_is_named_and_not_referred_to,
+        a_blank_reason_is_none,
+        a_verified_artifact_has_a_digest,
+        keys_of_other_tools_in_a_published_version_stay,
+        a_file_that_git_converts_is_a_problem,
+    ]
+}
+
+/// A branch of a repository whose `main` has a policy.
+fn with_policy(name: &str, policy: &str) -> Repository {
+    let repository = on_a_branch(name);
+    repository.git(&["checkout", "--quiet", "main"]);
+    fs::write(repository.path(POLICY), policy).expect("a file");
+    repository.commit("a policy");
+    repository.git(&["checkout", "--quiet", "-b", "pull-request"]);
+    repository
+}
+
+/// The identity of an event.
+fn dropped(event: &Value) -> Value {
+    json!({"at": event["at"], "version": event["version"], "to": event["to"]})
+}
+
+fn resolve(version: &str, replaced: Option<&str>, dropped: &[Value]) -> Value {
+    json!({
+        "at": "2026-06-02T00:00:00.000000+00:00", "action": "resolve", "version": version,
+        "from": null, "to": "prod", "replaced": replaced, "by": "eve", "reason": null,
+        "dropped": dropped
+    })
+}
+
+fn history(model: &mut Value) -> &mut Vec<Value> {
+    model["history"].as_array_mut().expect("a history")
+}
+
+fn remove(model: &mut Value, version: &str) {
+    model["versions"].as_array_mut().expect("versions").retain(|found| found["version"] != version);
+}
+
+fn prune(version: &str) -> Value {
+    json!({
+        "at": "2026-06-01T00:00:00.000000+00:00", "action": "prune", "versions": [version],
+        "by": "eve", "reason": null
+    })
+}
+
+fn an_event_that_is_not_a_move_cannot_be_given_up() {
+    let repository = on_a_branch("dropped-prune");
+    edit(&repository, |model| {
+        let prune = prune(PROD);
+        let gives_up = resolve(STAGING, None, &[json!({"at": prune["at"], "version": ""})]);
+        history(model).extend([prune, gives_up]);
+        remove(model, PROD);
+    });
+    let expected = [&*format!("removes version `{PROD}`, which must be kept")];
+    assert_found(&repository, &[], 4, &expected);
+}
+
+fn a_move_is_given_up_only_for_another_one() {
+    let repository = on_a_branch("given-up");
+    edit(&repository, |model| {
+        let given_up = dropped(&history(model)[0]);
+        history(model).push(resolve(PROD, Some(STAGING), &[given_up]));
+        model["current_prod"] = PROD.into();
+        model["current_staging"] = STAGING.into();
+        label(model, STAGING, "staging");
+    });
+    assert_found(&repository, &[], 4, &["was given up, and no other move was made"]);
+}
+
+fn a_conflict_gives_up_only_recorded_moves() {
+    let repository = on_a_branch("unknown-move");
+    edit(&repository, |model| {
+        let unknown = json!({"at": "2026-06-01T00:00:00Z", "version": NEWEST, "to": "prod"});
+        history(model).push(resolve(STAGING, None, &[unknown]));
+    });
+    assert_found(&repository, &[], 4, &["which is not in the history"]);
+}
+
+/// Gives up the published promotion for one of `NEWEST`, as a resolved conflict does.
+fn resolved(repository: &Repository) {
+    edit(repository, |model| {
+        let given_up = dropped(&history(model)[0]);
+        model["current_staging"] = STAGING.into();
+        label(model, STAGING, "staging");
+        let versions = model["versions"].as_array_mut().expect("versions");
+        let staging = versions.iter_mut().find(|found| found["version"] == STAGING);
+        staging.expect("the version")["promoted_at"] = "2025-12-12T07:31:20.118733+00:00".into();
+        forge(model, 1, event("promote", NEWEST, "dev", "prod", Some(PROD)));
+        history(model).push(resolve(NEWEST, Some(STAGING), &[given_up]));
+    });
+}
+
+fn a_gate_that_forbids_force_holds_for_resolved_conflicts() {
+    // `NEWEST` is better than `PROD`, and worse than the published `STAGING`.
+    let rule = "[prod]\nrequire = [\"val_rmse <= prod\"]\n";
+    let repository = with_policy("resolved", rule);
+    resolved(&repository);
+    let message = format!("the published move to `{STAGING}` does not take effect");
+    assert_found(&repository, &[], 0, &["warning", &message, "val_rmse <= prod"]);
+    let repository = with_policy("resolved-no-force", &format!("{rule}force = false\n"));
+    resolved(&repository);
+    assert_found(&repository, &[], 4, &["problem", &message, "val_rmse <= prod"]);
+}
+
+fn a_version_that_an_event_removed_is_gone() {
+    let repository = on_a_branch("still-there");
+    edit(&repository, |model| history(model).push(prune(NEWEST)));
+    assert_found(&repository, &[], 4, &["is there, although an event removed it"]);
+}
+
+fn a_prune_of_what_must_be_kept_is_a_problem() {
+    let repository = on_a_branch("pruned");
+    for (version, code, message) in [
+        (NEWEST, 0, "eve removed 1 version of model `minutes_v1_lgbm`".to_owned()),
+        (STAGING, 4, format!("removes version `{STAGING}`, which must be kept")),
+        // What a rollback goes to.
+        (PROD, 4, format!("removes version `{PROD}`, which must be kept")),
+    ] {
+        repository.git(&["checkout", "--quiet", "--", MANIFEST]);
+        edit(&repository, |model| {
+            history(model).push(prune(version));
+            remove(model, version);
+        });
+        assert_found(&repository, &[], code, &[&message]);
+    }
+}
+
+fn published_versions_stay_in_their_order() {
+    let repository = on_a_branch("versions-order");
+    edit(&repository, |model| model["versions"].as_array_mut().expect("versions").reverse());
+    assert_found(&repository, &[], 4, &["the published versions of model", "in another order"]);
+}
+
+fn a_worse_version_after_a_rollback_or_a_demotion_is_reported() {
+    let rule = "[prod]\nrequire = [\"val_rmse <= prod\"]\n";
+    let rollback: &[&str] = &["rollback", MODEL];
+    let demotion: &[&str] = &["promote", MODEL, STAGING, "--stage", "dev"];
+    for (name, first) in [("rolled-back-first", rollback), ("demoted-first", demotion)] {
+        let repository = with_policy(name, rule);
+        repository.registry(first);
+        repository.registry(&["promote", MODEL, NEWEST, "--stage", "prod"]);
+        let message = "does not meet the gate of prod compared with what is published";
+        assert_found(&repository, &[], 0, &["warning", message, "val_rmse <= prod"]);
+        assert_found(&repository, &["--no-forced"], 4, &["problem", message]);
+        let strict = with_policy(&format!("{name}-strict"), &format!("{rule}force = false\n"));
+        strict.registry(first);
+        assert_found(&strict, &[], 0, &["No problems found"]);
+        strict.registry(&["promote", MODEL, NEWEST, "--stage", "prod"]);
+        assert_found(&strict, &[], 4, &["problem", message]);
+    }
+}
+
+fn an_override_names_rules() {
+    let repository = on_a_branch("empty-override");
+    edit(&repository, |model| {
+        let mut forced = event("promote", NEWEST, "dev", "prod", Some(STAGING));
+        forced["forced"] = true.into();
+        forced["unmet"] = json!([]);
+        forge(model, 1, forced);
+    });
+    assert_found(&repository, &[], 4, &["claims to have overridden rules, and names none"]);
+}
+
+fn a_promotion_before_the_history_is_not_invented() {
+    let repository = on_a_branch("invented");
+    edit(&repository, |model| {
+        let mut invented = event("promote", NEWEST, "dev", "prod", Some(STAGING));
+        invented["promoted_before"] = "2025-12-14T08:00:00.000000+00:00".into();
+        forge(model, 1, invented);
+    });
+    assert_found(
+        &repository,
+        &[],
+        4,
+        &["the promotion before that no event records was at no time"],
+    );
+    // Only a move explains a promotion time.
+    repository.git(&["checkout", "--quiet", "--", MANIFEST]);
+    edit(&repository, |model| {
+        let at = "2025-12-14T08:00:00.000000+00:00";
+        history(model).push(json!({
+            "at": "2026-06-01T00:00:00.000000+00:00", "action": "describe", "version": NEWEST,
+            "changed": ["description"], "by": "eve", "reason": null, "promoted_before": at
+        }));
+        let versions = model["versions"].as_array_mut().expect("versions");
+        let newest = versions.iter_mut().find(|found| found["version"] == NEWEST);
+        newest.expect("the version")["promoted_at"] = at.into();
+    });
+    assert_found(&repository, &[], 4, &["`promoted_at` of version", "but no event records it"]);
+}
+
+fn a_move_is_recorded_once() {
+    let repository = on_a_branch("twice");
+    edit(&repository, |model| {
+        let mut again = event("promote", STAGING, "prod", "prod", None);
+        again["at"] = history(model)[0]["at"].clone();
+        history(model).push(again);
+    });
+    assert_found(&repository, &[], 4, &["repeats another move of the same time"]);
+}
+
+fn a_version_is_named_and_not_referred_to() {
+    let repository = on_a_branch("reference");
+    let at = "2026-06-01T00:00:00.000000+00:00";
+    edit(&repository, |model| {
+        history(model).push(json!({
+            "at": at, "action": "retire", "version": "@latest", "by": "eve", "reason": "leaked"
+        }));
+        let versions = model["versions"].as_array_mut().expect("versions");
+        let newest = versions.iter_mut().find(|found| found["version"] == NEWEST);
+        newest.expect("the version")["retired"] =
+            json!({"at": at, "by": "eve", "reason": "leaked"});
+    });
+    assert_found(&repository, &[], 4, &["names a version that the model does not have"]);
+    repository.git(&["checkout", "--quiet", "--", MANIFEST]);
+    edit(&repository, |model| {
+        history(model).push(json!({
+            "at": at, "action": "alias", "version": "@latest", "alias": "champion",
+            "replaced": null, "by": "eve", "reason": null
+        }));
+        model["aliases"] = json!({"champion": NEWEST});
+    });
+    assert_found(&repository, &[], 4, &["names a version that the model does not have"]);
+}
+
+fn a_blank_reason_is_none() {
+    let repository = with_policy("blank-reason", "[prod]\nreason = true\n");
+    edit(&repository, |model| {
+        let mut blank = event("promote", NEWEST, "dev", "prod", Some(STAGING));
+        blank["reason"] = " ".into();
+        forge(model, 1, blank);
+    });
+    assert_found(&repository, &[], 4, &["does not meet the published policy: `a reason is given`"]);
+}
+
+fn a_verified_artifact_has_a_digest() {
+    let repository = with_policy("no-digest", "[prod]\nartifact = \"verified\"\n");
+    // With a digest the check cannot know: the artifact is not looked at.
+    edit(&repository, |model| {
+        forge(model, 1, event("promote", NEWEST, "dev", "prod", Some(STAGING)));
+    });
+    assert_found(&repository, &[], 0, &[]);
+    repository.git(&["checkout", "--quiet", "--", MANIFEST]);
+    let register = ["register", MODEL, "--version", "new", "--artifact-path", "runs/gone"];
+    repository.registry(&[&register[..], &["--no-digest"]].concat());
+    edit(&repository, |model| {
+        forge(model, 1, event("promote", "new", "dev", "prod", Some(STAGING)));
+    });
+    let expected = ["does not meet the published policy: `the artifact is verified`"];
+    assert_found(&repository, &[], 4, &expected);
+}
+
+fn keys_of_other_tools_in_a_published_version_stay() {
+    let repository = on_a_branch("unknown-keys");
+    repository.git(&["checkout", "--quiet", "main"]);
+    edit(&repository, |model| model["versions"][0]["seed"] = 7.into());
+    repository.commit("a key of another tool");
+    repository.git(&["checkout", "--quiet", "-b", "pull-request"]);
+    let of = format!("of version `20251128T061502Z` of model `{MODEL}`");
+    for (key, value, message) in [
+        ("seed", json!(8), format!("`seed` {of} was published as 7 and is now 8")),
+        ("quality", json!("high"), format!("`quality` {of} was not published and is now \"high\"")),
+    ] {
+        repository.git(&["checkout", "--quiet", "--", MANIFEST]);
+        edit(&repository, |model| model["versions"][0][key] = value);
+        assert_found(&repository, &[], 4, &[&message]);
+    }
+    repository.git(&["checkout", "--quiet", "--", MANIFEST]);
+    repository.registry(&["describe", MODEL, PROD, "--tag", "a=b", "--description", "c"]);
+    assert_found(&repository, &[], 0, &["No problems found"]);
+}
+
+fn a_file_that_git_converts_is_a_problem() {
+    for attribute in ["working-tree-encoding=SHIFT-JIS", "filter=lfs", "ident"] {
+        let repository = on_a_branch(&format!("converted-{}", &attribute[..5]));
+        let attributes = repository.read(".gitattributes");
+        let line = format!("{attributes}{MANIFEST} {attribute}\n");
+        fs::write(repository.path(".gitattributes"), line).expect("a file");
+        let expected = ["git converts the manifest when it is checked out", attribute];
+        assert_found(&repository, &[], 4, &expected);
+    }
+}
