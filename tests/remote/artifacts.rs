@@ -59,7 +59,7 @@ fn an_object_is_verified(store: &TestStore) {
     // The only objects that can be written to every store are manifests, so the artifact is one.
     let local = store.folder.write("model.json", "{\"models\": {}, \"weights\": [1.5, 2.5]}\n");
     let url = beside(store, "model.json");
-    run(store.registry().args(["copy", local.to_str().expect("UTF-8"), &url])).code(0);
+    run(&mut store.copy_command(local.to_str().expect("UTF-8"), &url)).code(0);
 
     let ran = register(store, &url, &["--digest", "--json"]);
     assert_eq!(registered(&ran), measured(store, "model.json"));

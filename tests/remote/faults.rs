@@ -1,5 +1,6 @@
 //! What a command does when an answer is an error, comes late, or does not come.
 
+use std::process::Command;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
@@ -44,11 +45,12 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn requests_are_counted() {
     for dialect in Dialect::ALL {
         let store = prepared(dialect);
-        let count = |arguments: &[&str]| {
-            run(store.registry().args(arguments)).code(0);
+        let sent = |command: &mut Command| {
+            run(command).code(0);
             let log = fake(&store).log();
             log.iter().map(|request| request.method.clone()).collect::<Vec<_>>()
         };
+        let count = |arguments: &[&str]| sent(store.registry().args(arguments));
         assert_eq!(count(&["production", "m"]), ["GET"]);
         assert_eq!(count(&["list"]), ["GET"]);
         assert_eq!(count(&["show", "m"]), ["GET"]);
@@ -68,16 +70,16 @@ fn requests_are_counted() {
         assert!(diff.code(0).stdout.contains("Versions registered"), "{diff:?}");
         assert_eq!(fake(&store).log().len(), 1);
         let other = url.replace("manifest.json", "other.json");
-        assert_eq!(count(&["copy", copy, &other]), ["GET", "PUT"]);
-        assert_eq!(count(&["copy", copy, &other]), ["GET"]);
+        assert_eq!(sent(&mut store.copy_command(copy, &other)), ["GET", "PUT"]);
+        assert_eq!(sent(&mut store.copy_command(copy, &other)), ["GET"]);
         let back = store.folder.file("back.json");
-        assert_eq!(count(&["copy", &other, back.to_str().expect("UTF-8")]), ["GET"]);
+        assert_eq!(sent(&mut store.copy_command(&other, back.to_str().expect("UTF-8"))), ["GET"]);
         assert_eq!(std::fs::read(copy).expect("the copy"), std::fs::read(back).expect("a copy"));
         // A destination with a manifest is kept, and so is one that changed meanwhile.
-        run(store.registry().args(["copy", copy, url])).code(4).says("already has a manifest");
+        run(&mut store.copy_command(copy, url)).code(4).says("already has a manifest");
         let expect = ["--expect", "2020-01-01T00:00:00+00:00"];
-        run(store.registry().args(["copy", copy, url]).args(expect)).code(4);
-        run(store.registry().args(["--at", "HEAD", "copy", copy, url])).code(2);
+        run(store.copy_command(copy, url).args(expect)).code(4);
+        run(store.copy_command(copy, url).args(["--at", "HEAD"])).code(2);
     }
 }
 

@@ -193,6 +193,13 @@ impl TestStore {
         registry(&self.path)
     }
 
+    /// Returns `registry copy`, which refuses --manifest, with the environment of the store.
+    pub(crate) fn copy_command(&self, from: &str, to: &str) -> Command {
+        let mut command = program("registry");
+        command.envs(self.environment.clone()).args(["copy", from, to]);
+        command
+    }
+
     /// The library's store.
     pub(crate) fn store(&self) -> Store {
         let remote = Remote::new(self.environment.clone());
