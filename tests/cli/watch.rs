@@ -1,9 +1,11 @@
 //! `registry watch`: what it prints when the manifest changes, and how it ends.
 //!
-//! The watches look again by themselves only after an hour, so each line comes from a notification.
-//! That nothing is printed for a change is shown by the line of a later change, which is the next.
+//! In the first test the watch looks again by itself only after an hour, so that each line comes from a
+//! notification. In the others it looks every second, since a notification can be missed while a
+//! folder is replaced. That nothing is printed for a change is shown by the line of a later change, which is the next.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -38,8 +40,12 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn watch(path: &Path, arguments: &[&str]) -> Command {
+    watch_every("1", path, arguments)
+}
+
+fn watch_every(seconds: &str, path: &Path, arguments: &[&str]) -> Command {
     let mut command = registry(path);
-    command.args(["watch", "m", "--poll", "3600"]).args(arguments);
+    command.args(["watch", "m", "--poll", seconds]).args(arguments);
     command
 }
 
@@ -58,7 +64,7 @@ fn promote(path: &Path, version: &str, stage: &str) {
 
 fn each_change_of_the_stage_is_a_line() {
     let (_folder, path) = example();
-    let watching = Watching::start(&mut watch(&path, &[]));
+    let watching = Watching::start(&mut watch_every("3600", &path, &[]));
     assert_eq!(watching.line(), "runs/v2");
     promote(&path, "v0", "prod");
     assert_eq!(watching.line(), "runs/v0");
@@ -276,6 +282,8 @@ fn the_command_runs_one_at_a_time_for_the_newest_version() {
     let (folder, path) = example();
     let gate = folder.file("gate");
     run(program("mkfifo").arg(&gate)).code(0);
+    // Open for reading too, so that opening and writing never wait for the command.
+    let mut open = OpenOptions::new().read(true).write(true).open(&gate).expect("the gate");
     let script = format!("echo begin $REGISTRY_VERSION; read go < '{}'; echo end", gate.display());
     let watching = Watching::start(&mut watch(&path, &["--exec", &script]));
     assert_eq!(watching.message(), "begin v2");
@@ -285,14 +293,14 @@ fn the_command_runs_one_at_a_time_for_the_newest_version() {
         assert_eq!(watching.line(), format!("runs/{version}"));
     }
     // Opening the gate lets the command end.
-    fs::write(&gate, "go\n").expect("the gate");
+    open.write_all(b"go\n").expect("the gate");
     assert_eq!(watching.message(), "end");
     assert_eq!(watching.message(), "begin v1");
-    fs::write(&gate, "go\n").expect("the gate");
+    open.write_all(b"go\n").expect("the gate");
     assert_eq!(watching.message(), "end");
     promote(&path, "v2", "prod");
     assert_eq!(watching.message(), "begin v2");
-    fs::write(&gate, "go\n").expect("the gate");
+    open.write_all(b"go\n").expect("the gate");
     assert_eq!(watching.message(), "end");
 }
 
