@@ -141,9 +141,9 @@ class Writer:
             known["schema_version"] = "1.0.0"
         if self.chance(0.9):
             known["updated_at"] = self.random.choice([None, "2025-12-15T15:47:17.183906+00:00"])
-        if self.chance(0.95):
-            names = [self.name("m" + str(i)) for i in range(self.random.randrange(4))]
-            known["models"] = {name: self.model(name) for name in names}
+        # A document without models is not a manifest, and is not changed.
+        names = [self.name("m" + str(i)) for i in range(self.random.randrange(4))]
+        known["models"] = {name: self.model(name) for name in names}
         return self.mixed(known)
 
 
