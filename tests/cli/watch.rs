@@ -1,11 +1,10 @@
 //! `registry watch`: what it prints when the manifest changes, and how it ends.
 //!
-//! In the first test the watch looks again by itself only after an hour, so that each line comes from a
-//! notification. In the others it looks every second, since a notification can be missed while a
-//! folder is replaced. That nothing is printed for a change is shown by the line of a later change, which is the next.
+//! The watches look again by themselves only after an hour, so each line comes from a notification.
+//! That nothing is printed for a change is shown by the line of a later change, which is the next.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -26,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_manifest_that_does_not_exist_yet_is_waited_for,
         a_manifest_that_cannot_be_read_is_reported_once,
         a_folder_that_is_replaced_is_watched_again,
+        [Need::Strace] => a_folder_that_is_replaced_while_the_watch_begins_is_watched,
         links_are_followed_wherever_they_lead,
         [Need::Program("git")] => a_checkout_changes_the_version_and_reports_nothing,
         the_command_runs_for_each_version_and_may_fail,
@@ -40,12 +40,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn watch(path: &Path, arguments: &[&str]) -> Command {
-    watch_every("1", path, arguments)
-}
-
-fn watch_every(seconds: &str, path: &Path, arguments: &[&str]) -> Command {
     let mut command = registry(path);
-    command.args(["watch", "m", "--poll", seconds]).args(arguments);
+    command.args(["watch", "m", "--poll", "3600"]).args(arguments);
     command
 }
 
@@ -64,7 +60,7 @@ fn promote(path: &Path, version: &str, stage: &str) {
 
 fn each_change_of_the_stage_is_a_line() {
     let (_folder, path) = example();
-    let watching = Watching::start(&mut watch_every("3600", &path, &[]));
+    let watching = Watching::start(&mut watch(&path, &[]));
     assert_eq!(watching.line(), "runs/v2");
     promote(&path, "v0", "prod");
     assert_eq!(watching.line(), "runs/v0");
@@ -203,6 +199,39 @@ fn a_folder_that_is_replaced_is_watched_again() {
         promote(&path, "v2", "prod");
         assert!(watching.line().ends_with("runs/v2"));
     }
+}
+
+/// Seen to fail before the watch looked at its folders once more after it began to watch them.
+fn a_folder_that_is_replaced_while_the_watch_begins_is_watched() {
+    let folder = Folder::in_memory();
+    for name in ["old", "new"] {
+        fs::create_dir(folder.file(name)).expect("a folder");
+        fs::write(folder.file(name).join("manifest.json"), manifest(3)).expect("a manifest");
+    }
+    let log = folder.file("log");
+    run(program("mkfifo").arg(&log)).code(0);
+    let path = folder.file("old").join("manifest.json");
+    // Each thread stops the process at the first folder that it watches, which is that of the manifest.
+    let (trace, inject) =
+        ("trace=inotify_add_watch", "inject=inotify_add_watch:signal=SIGSTOP:when=1");
+    let log_name = log.to_str().expect("UTF-8");
+    let options = ["-f", "-o", log_name, "-e", trace, "-e", inject];
+    let watching = Watching::start(&mut strace(&watch(&path, &[]), &options));
+    let lines = BufReader::new(File::open(&log).expect("the log")).lines();
+    let mut stops = lines.map_while(Result::ok).filter(|line| line.contains("stopped by"));
+    let proceed = |stop: String| {
+        let thread = stop.split_whitespace().next().expect("its number");
+        program("kill").args(["-s", "CONT", thread]).output().expect("kill")
+    };
+
+    let stop = stops.next().expect("the process stops");
+    fs::rename(folder.file("old"), folder.file("gone")).expect("a folder");
+    fs::rename(folder.file("new"), folder.file("old")).expect("a folder");
+    proceed(stop);
+    std::thread::spawn(move || stops.map(proceed).for_each(drop));
+    assert!(watching.line().ends_with("runs/v2"));
+    promote(&path, "v0", "prod");
+    assert!(watching.line().ends_with("runs/v0"));
 }
 
 fn links_are_followed_wherever_they_lead() {

@@ -1,4 +1,4 @@
-//! What ends the program: a signal, or a reader that is gone.
+//! The ends of the program: a signal, or a reader that is gone.
 
 use std::io;
 use std::sync::mpsc::Sender;

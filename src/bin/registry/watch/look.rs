@@ -25,7 +25,7 @@ pub(crate) struct Current {
     pub(crate) view: Box<serde_json::value::RawValue>,
 }
 
-/// What was found in the manifest.
+/// A finding in the manifest.
 pub(crate) enum Sight {
     /// A version is current in the stage.
     Current(Current),
@@ -37,7 +37,7 @@ pub(crate) enum Sight {
     NoNotices(String),
 }
 
-/// What to look at.
+/// A stage of a model to look at.
 pub(crate) struct Look {
     pub(crate) store: Store,
     pub(crate) root: ProjectRoot,

@@ -28,20 +28,25 @@ impl Notices {
     /// Watches the folders of the manifest, again if one of them was replaced. Returns why that is
     /// impossible, the first time.
     pub(super) fn watch(&mut self, store: &Store) -> Option<String> {
-        let folders = store.watched_folders();
-        if folders == self.folders {
-            return None;
-        }
-        let failed = match self.watcher_of(&folders) {
-            Ok(watcher) => {
-                self.watcher = Some(watcher);
-                None
+        let mut problem = None;
+        loop {
+            let folders = store.watched_folders();
+            // Looks once more after watching: a folder that was replaced in between may be watched
+            // where it has gone, which nothing would announce.
+            if folders == self.folders {
+                return problem;
             }
-            Err(error) => Some(error.to_string()),
-        };
-        self.folders = folders;
-        let first = !std::mem::replace(&mut self.failed, failed.is_some());
-        failed.filter(|_| first)
+            let failed = match self.watcher_of(&folders) {
+                Ok(watcher) => {
+                    self.watcher = Some(watcher);
+                    None
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            self.folders = folders;
+            let first = !std::mem::replace(&mut self.failed, failed.is_some());
+            problem = failed.filter(|_| first).or(problem);
+        }
     }
 
     fn watcher_of(&self, folders: &[WatchedFolder]) -> notify::Result<RecommendedWatcher> {
@@ -64,7 +69,7 @@ impl Notices {
                 Err(error) if !matches!(error.kind, notify::ErrorKind::PathNotFound) => {
                     return Err(error);
                 }
-                // It was replaced just now, which the folder above it announces.
+                // It was replaced just now; `watch` looks at the folders again.
                 _ => {}
             }
         }
