@@ -2,12 +2,8 @@
 
 use libtest_mimic::Trial;
 
-use crate::repository::{MANIFEST, MODEL, Repository, stderr};
+use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING, stderr};
 use crate::support::{Need, trials};
-
-const PROD: &str = "20251205T061430Z";
-const STAGING: &str = "20251212T061455Z";
-const NEWEST: &str = "20251214T061411Z";
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
@@ -54,11 +50,6 @@ fn criss_cross(repository: &Repository, sides: [&str; 3]) -> [bool; 3] {
     [first, second, merge(repository, "main", "other", sides[2])]
 }
 
-fn passes(repository: &Repository, revision: &str) {
-    let output = repository.try_registry(&["check", "--against", revision]);
-    assert!(output.status.success(), "{revision}: {output:?}");
-}
-
 /// A version that was rolled back comes back to prod only if that is forced.
 fn assert_held(repository: &Repository, version: &str) {
     let back = repository.try_registry(&["rollback", MODEL, "--to", version]);
@@ -79,8 +70,8 @@ fn a_rollback_of_one_branch_holds_after_a_criss_cross() {
     repository.git(&["checkout", "--quiet", "other"]);
     repository.register("unrelated");
     assert_eq!(criss_cross(&repository, ["--ours"; 3]), [false; 3]);
-    passes(&repository, "HEAD^1");
-    passes(&repository, "HEAD^2");
+    repository.passes("HEAD^1");
+    repository.passes("HEAD^2");
     repository.promote(NEWEST);
     assert_held(&repository, STAGING);
 }
@@ -110,8 +101,8 @@ fn events_of_both_branches_survive_a_criss_cross() {
     repository.registry(&["retire", MODEL, "20251128T061502Z", "--reason", "leaked features"]);
     repository.commit("retired");
     assert_eq!(criss_cross(&repository, ["--ours"; 3]), [false; 3]);
-    passes(&repository, "HEAD^1");
-    passes(&repository, "HEAD^2");
+    repository.passes("HEAD^1");
+    repository.passes("HEAD^2");
     let json = repository.registry(&["history", MODEL, "--json"]);
     let events: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
     let recorded: Vec<_> = events.iter().filter_map(|event| event["action"].as_str()).collect();

@@ -6,10 +6,8 @@ use std::fs;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::replay::{
-    NEWEST, POLICY, PROD, STAGING, assert_found, edit, event, forge, label, on_a_branch,
-};
-use crate::repository::{MANIFEST, MODEL, Repository};
+use crate::replay::{POLICY, assert_found, edit, event, forge, label, on_a_branch};
+use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING};
 use crate::support::{Need, trials};
 
 pub(crate) fn trials() -> Vec<Trial> {

@@ -6,12 +6,8 @@ use std::fs;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::repository::{MANIFEST, MODEL, Repository, stderr};
+use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING, stderr};
 use crate::support::{Need, saved_by_the_original, trials};
-
-const PROD: &str = "20251205T061430Z";
-const STAGING: &str = "20251212T061455Z";
-const NEWEST: &str = "20251214T061411Z";
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![

@@ -7,13 +7,10 @@ use std::process::Output;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::repository::{MANIFEST, MODEL, Repository, stderr};
+use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING, stderr};
 use crate::support::{Need, trials};
 
-/// What is in production, what is in staging, and the newest version of the example.
-pub(crate) const PROD: &str = "20251205T061430Z";
-pub(crate) const STAGING: &str = "20251212T061455Z";
-pub(crate) const NEWEST: &str = "20251214T061411Z";
+/// The policy beside the manifest.
 pub(crate) const POLICY: &str = "artifacts/registry/policy.toml";
 
 pub(crate) fn trials() -> Vec<Trial> {

@@ -9,7 +9,12 @@ use crate::support::program;
 pub(crate) const MANIFEST: &str = "artifacts/registry/manifest.json";
 pub(crate) const MODEL: &str = "minutes_v1_lgbm";
 
-/// Version in production in the example.
+/// Versions of the example: in production, in staging, and the newest one.
+pub(crate) const PROD: &str = "20251205T061430Z";
+pub(crate) const STAGING: &str = "20251212T061455Z";
+pub(crate) const NEWEST: &str = "20251214T061411Z";
+
+/// Artifact path of the version in production in the example.
 pub(crate) const SERVING: &str = "artifacts/minutes_v1/runs/20251205T061430Z/model.txt\n";
 
 pub(crate) struct Repository {
@@ -52,6 +57,13 @@ impl Repository {
     pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "-m", message]);
+    }
+
+    /// Makes sure that a check against a revision finds no problem.
+    #[track_caller]
+    pub(crate) fn passes(&self, revision: &str) {
+        let output = self.try_registry(&["check", "--against", revision]);
+        assert!(output.status.success(), "{revision}: {output:?}");
     }
 
     pub(crate) fn registry(&self, arguments: &[&str]) -> String {

@@ -6,13 +6,8 @@ use std::fs;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::repository::{MANIFEST, MODEL, Repository, stderr};
+use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING, stderr};
 use crate::support::{Need, trials};
-
-/// What is in production, what is in staging, and the newest version of the example.
-const PROD: &str = "20251205T061430Z";
-const STAGING: &str = "20251212T061455Z";
-const NEWEST: &str = "20251214T061411Z";
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
@@ -50,11 +45,6 @@ fn history(repository: &Repository) -> Vec<Value> {
     serde_json::from_str(&repository.registry(&["history", MODEL, "--json"])).expect("JSON")
 }
 
-fn passes(repository: &Repository, revision: &str) {
-    let output = repository.try_registry(&["check", "--against", revision]);
-    assert!(output.status.success(), "{revision}: {output:?}");
-}
-
 fn either_side_passes_the_check_and_rolls_back_to_what_served() {
     for (side, kept, given_up) in [("--ours", NEWEST, STAGING), ("--theirs", STAGING, NEWEST)] {
         let repository = conflicted(&format!("resolve{side}"));
@@ -64,7 +54,7 @@ fn either_side_passes_the_check_and_rolls_back_to_what_served() {
         repository.git(&["add", MANIFEST]);
         repository.git(&["commit", "--quiet", "--no-edit"]);
         for revision in ["main", "HEAD^1", "HEAD"] {
-            passes(&repository, revision);
+            repository.passes(revision);
         }
         repository.registry(&["check"]);
 
@@ -84,7 +74,7 @@ fn either_side_passes_the_check_and_rolls_back_to_what_served() {
         repository.registry(&["rollback", MODEL]);
         let serving = repository.registry(&["production", MODEL]);
         assert!(serving.contains(PROD), "{side}: {serving}");
-        passes(&repository, "main");
+        repository.passes("main");
     }
 }
 
@@ -118,7 +108,7 @@ fn markers_are_resolved_from_what_git_keeps() {
     repository.registry(&["resolve", "--theirs"]);
     let serving = repository.registry(&["production", MODEL]);
     assert!(serving.contains(STAGING), "{serving}");
-    passes(&repository, "main");
+    repository.passes("main");
 }
 
 fn one_model_is_resolved_at_a_time() {
@@ -139,7 +129,7 @@ fn one_model_is_resolved_at_a_time() {
     repository.registry(&["resolve", MODEL, "--ours"]);
     assert_eq!(repository.registry(&["production", "two"]), "runs/b\n");
     assert!(repository.registry(&["production", MODEL]).contains(NEWEST));
-    passes(&repository, "main");
+    repository.passes("main");
 }
 
 fn a_resolved_conflict_that_hides_a_move_is_a_problem() {
@@ -177,7 +167,7 @@ fn a_rollback_that_was_given_up_still_holds_its_version() {
     repository.registry(&["resolve", "--ours"]);
     repository.git(&["add", MANIFEST]);
     repository.git(&["commit", "--quiet", "--no-edit"]);
-    passes(&repository, "main");
+    repository.passes("main");
     let promote = ["promote", MODEL, STAGING, "--stage", "prod"];
     let refused = repository.try_registry(&promote);
     assert_eq!(refused.status.code(), Some(4), "{refused:?}");
@@ -216,5 +206,5 @@ fn one_name_for_two_versions_keeps_one_side_whole() {
     let theirs = show();
     assert_eq!(theirs["metrics"].as_object().expect("metrics").len(), 2, "{theirs}");
     assert_eq!((&theirs["metrics"]["val_mae"], &theirs["stage"]), (&3.1.into(), &"prod".into()));
-    passes(&repository, "main");
+    repository.passes("main");
 }
