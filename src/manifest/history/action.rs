@@ -1,10 +1,10 @@
-//! What an event records.
+//! The kinds of changes that events record.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What an event records.
+/// The kind of change that an event records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -60,7 +60,7 @@ impl Action {
         }
     }
 
-    /// Whether the event is a move of a version between stages.
+    /// Returns whether the event is a move of a version between stages.
     pub const fn is_move(self) -> bool {
         matches!(self, Self::Promote | Self::Rollback)
     }

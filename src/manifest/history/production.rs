@@ -1,11 +1,11 @@
-//! What was in production, according to the recorded moves.
+//! The versions that were in production, according to the recorded moves.
 
 use std::collections::{HashMap, HashSet};
 
 use super::action::Action;
 use super::event::{DroppedMove, Event};
 
-/// Whether each event took effect, which a move that a resolved conflict gave up did not.
+/// Returns for each event whether it took effect. A move that a resolved conflict gave up did not.
 pub(crate) fn in_effect(history: &[Event]) -> Vec<bool> {
     let dropped: HashSet<&DroppedMove> =
         history.iter().flat_map(|event| event.dropped.iter()).collect();

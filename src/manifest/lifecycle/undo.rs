@@ -73,7 +73,7 @@ impl Model {
     }
 }
 
-/// Whether a version was current in a stage after these events.
+/// Returns whether a version was current in a stage after these events.
 fn was_current(events: &[Event], version: &str, stage: Stage) -> bool {
     let there = |event: &&Event| event.stage() == Some(stage);
     events.iter().rev().find(there).is_none_or(|last| last.version == version)

@@ -1,7 +1,8 @@
 //! Reads a manifest again only if it has changed, for programs that watch it.
 
 use super::file::Snapshot;
-use super::{Manifest, Store, open};
+use super::read::open;
+use super::{Manifest, Store};
 use crate::error::Result;
 
 /// The state of a manifest when it was read, from [`Store::load_if_changed`].

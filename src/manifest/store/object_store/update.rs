@@ -44,7 +44,7 @@ struct Attempt<T> {
     unanswered: Option<String>,
 }
 
-/// What the current object reveals about an attempt.
+/// Outcome of an attempt, as the current object shows it.
 enum Fate {
     Written,
     /// It was not written, and never will be.

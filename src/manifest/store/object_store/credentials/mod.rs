@@ -27,7 +27,7 @@ pub(super) struct Opened {
     pub(super) identity: String,
     /// The places that were searched for credentials before the one that is used.
     pub(super) tried: Vec<String>,
-    /// What hands out the credentials, unless they are at hand.
+    /// Service that issues the credentials, unless they are known already.
     pub(super) source: Option<&'static str>,
     /// Where credentials can come from.
     pub(super) login: Login,
