@@ -18,7 +18,8 @@ use crate::verdict::Verdict;
 pub use kinds::{DocumentErrorKind, FileKind, RollbackRefusal};
 pub use remote::{Login, RemoteReason};
 
-use text::{listed, lossy, mismatch, named, seconds};
+pub(crate) use text::{listed, named};
+use text::{lossy, mismatch, seconds};
 
 /// The result type of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

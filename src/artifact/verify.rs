@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::hash::Hash;
 
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ pub enum State {
     },
     /// The registered digest cannot be used.
     BadDigest {
-        /// What is wrong with it.
+        /// Why it cannot be used.
         problem: String,
     },
     /// The artifact cannot be read.
@@ -53,7 +53,7 @@ pub enum State {
 }
 
 impl State {
-    /// Whether the artifact is known not to be what was registered, or could not be compared.
+    /// Returns whether the artifact differs from what was registered, or could not be compared.
     pub const fn is_failure(&self) -> bool {
         !matches!(self, Self::Ok | Self::NoDigest | Self::NotLocal)
     }
@@ -116,9 +116,9 @@ impl ProjectRoot {
     /// name is read once. One that is a URL is read if a digest is registered, with the settings of
     /// [`Work::remote`].
     pub fn verify(&self, versions: &[&ModelVersion], work: &Work<'_>) -> Vec<State> {
-        let mut paths: Vec<PathBuf> = Vec::new();
-        let mut places: HashMap<PathBuf, usize> = HashMap::new();
-        let mut objects = Wanted::default();
+        let (mut paths, mut urls) = (Distinct::default(), Distinct::default());
+        // The registered sizes of the objects together, in bytes.
+        let mut size = 0_u64;
         let plans: Vec<_> = versions
             .iter()
             .map(|version| match version.artifact_digest() {
@@ -130,19 +130,18 @@ impl ProjectRoot {
                         if let Some(refusal) = work.refusal(&artifact_path) {
                             return Err(refusal);
                         }
-                        let place = objects.add(&artifact_path, version.artifact_size());
-                        return Ok((Place::Object(place), digest));
+                        let place = urls.add(artifact_path.into_owned());
+                        if place.is_new {
+                            size = size.saturating_add(version.artifact_size().unwrap_or(0));
+                        }
+                        return Ok((Place::Object(place.index), digest));
                     };
-                    let place = *places.entry(path).or_insert_with_key(|path| {
-                        paths.push(path.clone());
-                        paths.len() - 1
-                    });
-                    Ok((Place::File(place), digest))
+                    Ok((Place::File(paths.add(path).index), digest))
                 }
             })
             .collect();
-        let found = work.digests_with(&paths, objects.size);
-        let urls: Vec<_> = objects.urls.iter().map(String::as_str).collect();
+        let found = work.digests_with(&paths.items, size);
+        let urls: Vec<_> = urls.items.iter().map(String::as_str).collect();
         let found_objects = work.object_digests(&urls);
         let state = |plan| match plan {
             Ok((Place::File(place), digest)) => compare(digest, found.get(place)),
@@ -184,23 +183,32 @@ enum Place {
     Object(usize),
 }
 
-/// The objects to be hashed.
-#[derive(Default)]
-struct Wanted {
-    urls: Vec<String>,
-    places: HashMap<String, usize>,
-    /// Their registered sizes together, in bytes.
-    size: u64,
+/// Values in the order in which they were first added, each once.
+struct Distinct<T> {
+    items: Vec<T>,
+    places: HashMap<T, usize>,
 }
 
-impl Wanted {
-    /// Adds an object once, and returns its index.
-    fn add(&mut self, url: &str, size: Option<u64>) -> usize {
-        *self.places.entry(url.to_owned()).or_insert_with(|| {
-            self.urls.push(url.to_owned());
-            self.size = self.size.saturating_add(size.unwrap_or(0));
-            self.urls.len() - 1
-        })
+/// The index of a value, and whether it was added just now.
+struct Added {
+    index: usize,
+    is_new: bool,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), places: HashMap::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Distinct<T> {
+    fn add(&mut self, item: T) -> Added {
+        let next = self.items.len();
+        let index = *self.places.entry(item).or_insert_with_key(|item| {
+            self.items.push(item.clone());
+            next
+        });
+        Added { index, is_new: index == next }
     }
 }
 

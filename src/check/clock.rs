@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::finding::{Finding, Severity, Subject};
+use super::finding::{Finding, Subject};
 use crate::manifest::{Manifest, Timestamp};
 
 /// Returns a warning for each time that is more than a day ahead of `now`, such as one that a
@@ -14,8 +14,7 @@ pub fn ahead(manifest: &Manifest, now: Timestamp) -> Vec<Finding> {
         let time = at.as_deref().and_then(Timestamp::parse);
         if let Some(time) = time.filter(|time| *time > limit) {
             let message = format!("`{field}` of {subject} is {time}, which is in the future");
-            let finding = subject.problem(field, message);
-            findings.push(Finding { severity: Severity::Warning, ..finding });
+            findings.push(subject.warning(field, message));
         }
     };
     for model in manifest.models() {

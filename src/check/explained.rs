@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::finding::{Finding, Subject};
+use crate::error::named;
 use crate::manifest::{Action, Manifest, Model, Stage, in_effect};
 
 /// Returns the pointers and labels that the last recorded moves do not explain.
@@ -42,14 +43,11 @@ fn model(model: &Model) -> Vec<Finding> {
         let Some(expected) = pointers.get(&stage) else { continue };
         let found = model.current(stage).map(Cow::into_owned);
         if found != *expected {
-            let named = |name: &Option<String>| {
-                name.as_ref().map_or("none".to_owned(), |name| format!("`{name}`"))
-            };
             let message = format!(
                 "the current {stage} version of {subject} is {}, but {} according to the last \
                  recorded move",
-                named(&found),
-                named(expected)
+                named(found.as_deref()),
+                named(expected.as_deref())
             );
             findings.push(subject.problem(Model::pointer(stage).unwrap_or_default(), message));
         }

@@ -1,4 +1,4 @@
-//! What a check reports.
+//! The findings of a check.
 
 use std::fmt;
 
@@ -63,6 +63,10 @@ impl<'m> Subject<'m> {
 
     pub(super) fn problem(self, field: &str, message: String) -> Finding {
         self.finding(Some(field.to_owned()), message)
+    }
+
+    pub(super) fn warning(self, field: &str, message: String) -> Finding {
+        Finding { severity: Severity::Warning, ..self.problem(field, message) }
     }
 }
 

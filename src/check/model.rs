@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::finding::{Finding, Severity, Subject};
+use super::finding::{Finding, Subject};
 use super::sound::SoundVersions;
 use super::values::{flawed, time};
 use super::version::check_version;
@@ -37,8 +37,7 @@ pub(super) fn check_model(model: &Model, findings: &mut Vec<Finding>) {
                         "version `{version}` of {subject} is retired and current in {stage}"
                     );
                     let subject = Subject { version: Some(version), ..subject };
-                    let finding = subject.problem("retired", message);
-                    findings.push(Finding { severity: Severity::Warning, ..finding });
+                    findings.push(subject.warning("retired", message));
                 }
                 continue;
             }
@@ -94,8 +93,7 @@ fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
                  it, which is of {last}"
             );
             // A clock that was behind. The order of the file counts.
-            let finding = subject.problem("history", message);
-            findings.push(Finding { severity: Severity::Warning, ..finding });
+            findings.push(subject.warning("history", message));
         }
         last = last.max(Some(at));
     }

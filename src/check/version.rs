@@ -2,7 +2,7 @@
 
 use json_document::Raw;
 
-use super::finding::{Finding, Severity, Subject};
+use super::finding::{Finding, Subject};
 use super::values::{flawed, time};
 use crate::manifest::{ModelVersion, Number, Timestamp, Value, valid};
 
@@ -116,8 +116,7 @@ fn check_metrics(subject: Subject<'_>, metrics: Raw<'_>, findings: &mut Vec<Find
             && !Number::is_finite(&number)
         {
             let message = format!("metric `{name}` of {subject} is {number}, which is not finite");
-            let finding = subject.problem(&field, message);
-            findings.push(Finding { severity: Severity::Warning, ..finding });
+            findings.push(subject.warning(&field, message));
         }
         let what = format!("metric `{name}` of {subject}");
         findings.extend(flawed(subject, Some(&field), &what, valid::flaw_of_metric(&name)));

@@ -64,7 +64,7 @@ impl fmt::Display for RollbackRefusal {
     }
 }
 
-/// What is at a path instead of a regular file.
+/// The kind of a path that is not a regular file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -29,11 +29,13 @@ pub(super) fn seconds<S: Serializer>(
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
-pub(super) fn named(version: Option<&str>) -> String {
+/// Quotes a version for a message; `none` for no version.
+pub(crate) fn named(version: Option<&str>) -> String {
     version.map_or("none".to_owned(), |version| format!("`{version}`"))
 }
 
-pub(super) fn listed(names: &[String]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+/// Quotes names for a message.
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     quoted.join(", ")
 }

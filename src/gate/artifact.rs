@@ -1,4 +1,4 @@
-//! What a gate requires of the artifact of a version.
+//! Requirements of a gate on the artifact of a version.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use crate::artifact::State;
 use crate::manifest::ModelVersion;
 use crate::verdict::Verdict;
 
-/// What a gate requires of an artifact.
+/// Requirement of a gate on an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ArtifactDemand {
     /// The artifact exists.

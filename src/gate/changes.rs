@@ -1,4 +1,4 @@
-//! What changed between two policies.
+//! Differences between two policies.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -20,7 +20,7 @@ pub struct Gate {
     pub require: Vec<Rule>,
     /// Whether the move needs a reason. The caller passes it to [`judge`].
     pub reason: bool,
-    /// What the artifact must be. The caller judges it, with [`ArtifactDemand::judge`].
+    /// Requirement on the artifact. The caller judges it, with [`ArtifactDemand::judge`].
     pub artifact: Option<ArtifactDemand>,
     /// Whether rules that are not met may be overridden. The default allows it.
     pub force: bool,

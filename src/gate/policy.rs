@@ -172,7 +172,7 @@ impl Policy {
 
 /// Parses like [`Policy::parse`]; errors name the text `policy`.
 impl Policy {
-    /// Whether a gate requires something of an artifact.
+    /// Returns whether a gate requires something of an artifact.
     pub fn looks_at_artifacts(&self) -> bool {
         let mut gates = self.models.values().chain([&self.every_model]).flat_map(BTreeMap::values);
         gates.any(|gate| gate.artifact.is_some())

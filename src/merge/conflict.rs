@@ -5,6 +5,7 @@ use std::fmt;
 use json_document::Raw;
 use serde::Serialize;
 
+use crate::error::named;
 use crate::manifest::{Stage, Value};
 
 /// A conflict between the two sides of a merge. The merged manifest has our side's value, unless
@@ -118,10 +119,10 @@ impl Conflict {
     /// ```
     pub fn promotion(&self) -> Option<(String, Stage)> {
         match &self.kind {
-            Dispute::Pointer(stage) => match named(self.theirs.as_deref()) {
+            Dispute::Pointer(stage) => match version_of(self.theirs.as_deref()) {
                 Some(theirs) => Some((theirs, *stage)),
                 // Theirs has no version in the stage, so ours has to leave it.
-                None => Some((named(self.ours.as_deref())?, Stage::Dev)),
+                None => Some((version_of(self.ours.as_deref())?, Stage::Dev)),
             },
             Dispute::Stage { theirs, .. } => Some((self.version.clone()?, *theirs)),
             Dispute::Field | Dispute::Retired { .. } | Dispute::Deleted { .. } => None,
@@ -158,10 +159,7 @@ impl fmt::Display for Conflict {
                 }
             }
             Dispute::Pointer(stage) => {
-                let name = |value: &Option<String>| match named(value.as_deref()) {
-                    Some(name) => format!("`{name}`"),
-                    None => "none".to_owned(),
-                };
+                let name = |value: &Option<String>| named(version_of(value.as_deref()).as_deref());
                 write!(
                     formatter,
                     "ours makes {} the current {stage} version of {subject}, theirs makes it {} \
@@ -200,7 +198,7 @@ impl fmt::Display for Conflict {
 }
 
 /// Returns the version that the JSON of a pointer names.
-fn named(json: Option<&str>) -> Option<String> {
+fn version_of(json: Option<&str>) -> Option<String> {
     match Raw::new(json?).value() {
         Value::String(name) => Some(name.into_owned()),
         _ => None,

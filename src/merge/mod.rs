@@ -39,7 +39,7 @@ pub struct Merged {
     pub manifest: Manifest,
     /// Conflicts between the two sides.
     pub conflicts: Vec<Conflict>,
-    /// What one side lost to a tool that does not know it. The merged manifest contains it.
+    /// Parts that one side lost to a tool that does not know them. The merged manifest contains them.
     pub restored: Vec<Restored>,
 }
 

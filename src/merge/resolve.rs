@@ -18,7 +18,7 @@ pub struct Resolution {
     pub conflicts: Vec<Conflict>,
     /// The models whose moves were in conflict, each with the event that records the outcome.
     pub models: Vec<(String, Event)>,
-    /// What one side lost to a tool that does not know it. The merged manifest contains it.
+    /// Parts that one side lost to a tool that does not know them. The merged manifest contains them.
     pub restored: Vec<Restored>,
 }
 

@@ -3,6 +3,7 @@
 use super::super::finding::Severity;
 use super::run::Run;
 use crate::artifact::State;
+use crate::error::{listed, named};
 use crate::gate::{ArtifactDemand, Gate, Verdict, judge};
 use crate::manifest::{Action, Event, ModelVersion, Move, Provenance, Stage};
 
@@ -48,7 +49,7 @@ impl Run<'_> {
             verdicts.extend(
                 model.version(&event.version).and_then(|version| without_digest(&gate, version)),
             );
-            self.judged(event, verdicts);
+            self.judged(event, verdicts, gate.force);
         } else if event.forced {
             return Err("is a rollback that claims to have overridden rules".to_owned());
         }
@@ -57,16 +58,11 @@ impl Run<'_> {
         self.state.apply(&plan, &provenance).map_err(|error| format!("does not fit: {error}"))
     }
 
-    /// Reports a move that failed a gate.
-    fn judged(&mut self, event: &Event, verdicts: Vec<Verdict>) {
+    /// Reports a move that failed a gate, which may allow to override it.
+    fn judged(&mut self, event: &Event, verdicts: Vec<Verdict>, can_force: bool) {
         let unmet: Vec<&str> =
             verdicts.iter().filter(|verdict| !verdict.met).map(|v| v.rule.as_str()).collect();
         let described = self.described(event);
-        let listed = |rules: &[&str]| {
-            rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ")
-        };
-        let to = event.stage().unwrap_or(Stage::Dev);
-        let gate = self.policy.gate(self.model, to);
         let hidden: Vec<&str> = unmet
             .iter()
             .copied()
@@ -76,17 +72,16 @@ impl Run<'_> {
             let message =
                 format!("{described} does not meet the published policy: {}", listed(&hidden));
             self.add(event, Severity::Problem, message, verdicts);
-        } else if event.forced && !unmet.is_empty() && !gate.force {
+        } else if event.forced && !unmet.is_empty() && !can_force {
             let message = format!(
                 "{described} overrode {}, which the published policy forbids",
                 listed(&unmet)
             );
             self.add(event, Severity::Problem, message, verdicts);
         } else if event.forced {
-            let claimed: Vec<&str> = event.unmet.iter().map(String::as_str).collect();
             let by = event.by.as_deref().unwrap_or("an unknown author");
             let why = event.reason.as_deref().unwrap_or("no reason is recorded");
-            let message = format!("{described} overrode {} ({by}: {why})", listed(&claimed));
+            let message = format!("{described} overrode {} ({by}: {why})", listed(&event.unmet));
             self.add(event, self.strictness.forced, message, verdicts);
         }
     }
@@ -102,7 +97,6 @@ fn without_digest(gate: &Gate, version: &ModelVersion) -> Option<Verdict> {
 
 /// Makes sure that an event records what its plan does.
 fn fits(plan: &Move, event: &Event) -> Result<(), String> {
-    let named = |name: Option<&str>| name.map_or("none".to_owned(), |name| format!("`{name}`"));
     if !plan.changed {
         return Err(format!("does not fit: the version was already in {}", plan.to));
     }

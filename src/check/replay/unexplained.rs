@@ -1,13 +1,12 @@
 //! Compares a model with the state that its events lead to.
 
-use std::borrow::Cow;
-
 use super::super::finding::{Finding, Subject};
 use super::strictness::Strictness;
 use crate::diff::versions_by_name;
+use crate::error::named;
 use crate::manifest::{Action, Event, Model, ModelVersion, Stage};
 
-/// Whether a version is retired by a recorded event. Where both sides of a merge retired it, the
+/// Returns whether a version is retired by a recorded event. Where both sides of a merge retired it, the
 /// first event counts, also if one side restored it without knowing of the other.
 fn is_recorded(version: &ModelVersion, history: &[Event]) -> bool {
     let Some(retired) = version.retired() else { return false };
@@ -28,15 +27,13 @@ pub(super) fn unexplained(
     let severity = strictness.unrecorded;
     let subject = Subject { model: Some(found.name()), version: None };
     let mut findings = Vec::new();
-    let named =
-        |name: Option<Cow<'_, str>>| name.map_or("none".to_owned(), |name| format!("`{name}`"));
     for stage in [Stage::Prod, Stage::Staging] {
         let (old, new) = (expected.current(stage), found.current(stage));
         if old != new {
             let message = format!(
                 "the current {stage} version of {subject} changed from {} to {}, but no event records it",
-                named(old),
-                named(new)
+                named(old.as_deref()),
+                named(new.as_deref())
             );
             let field = Model::pointer(stage).unwrap_or_default();
             findings.push(Finding { severity, ..subject.problem(field, message) });
