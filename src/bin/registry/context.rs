@@ -183,11 +183,7 @@ impl Context {
 
     /// Reads the manifest as of the revision to check against.
     pub(crate) fn load_baseline(&self, revision: &str) -> Result<Manifest> {
-        if self.is_stdin() {
-            let problem = "a manifest on standard input has no revisions";
-            return Err(Usage(problem.to_owned()).into());
-        }
-        self.require_file()?;
+        self.require_revisions()?;
         Ok(baseline_at(self.manifest(), revision)?)
     }
 
@@ -197,12 +193,17 @@ impl Context {
     }
 
     fn load_at(&self, revision: &str) -> Result<Manifest> {
+        self.require_revisions()?;
+        Ok(manifest_at(self.manifest(), revision)?)
+    }
+
+    /// Makes sure that the manifest can have revisions.
+    fn require_revisions(&self) -> Result<()> {
         if self.is_stdin() {
             let problem = "a manifest on standard input has no revisions";
             return Err(Usage(problem.to_owned()).into());
         }
-        self.require_file()?;
-        Ok(manifest_at(self.manifest(), revision)?)
+        self.require_file()
     }
 
     /// Makes sure that the manifest is a file, and so can be in a git repository.
@@ -276,7 +277,7 @@ impl Context {
         self.policy_at(None, name).map(Some)
     }
 
-    /// What artifact paths are relative to.
+    /// Returns the folder that artifact paths are relative to.
     pub(crate) fn root(&self) -> ProjectRoot {
         ProjectRoot::of(self.manifest())
     }

@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// What help lists is what a verb accepts, except for a lock timeout, which is only a limit.
+    /// Help lists the options that a verb accepts, except for a lock timeout, which is only a limit.
     #[test]
     fn an_option_is_listed_where_it_is_accepted() {
         for mut verb in verbs() {

@@ -5,6 +5,7 @@ use model_registry::{AliasChange, FieldChange, Provenance};
 use serde::Serialize;
 
 use super::change_args::ChangeArgs;
+use super::move_args::expectation;
 use super::move_view::describe_change;
 use crate::context::Context;
 use crate::output::{Align, Table};
@@ -66,18 +67,13 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     let (by, reason) = (args.change.by(context), args.change.reason()?);
     let applied = args.change.apply(context, |manifest| {
-        match args.expect_current.as_deref() {
-            None => {}
-            Some("none") => manifest.expect_alias(&args.model, name, None)?,
-            Some(expected) => manifest.expect_alias(&args.model, name, Some(expected))?,
+        if let Some(expected) = expectation(args.expect_current.as_deref()) {
+            manifest.expect_alias(&args.model, name, expected.as_deref())?;
         }
         let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
         manifest.set_alias(&args.model, name, version, &provenance)
     })?;
-    let changes = applied.changes();
-    if changes.is_some() {
-        context.printer.note("dry run: nothing is written");
-    }
+    let changes = applied.changes(context);
     let alias = &applied.answer;
     if args.change.json {
         return context.printer.json(&View { alias, by: &by, reason, changes });

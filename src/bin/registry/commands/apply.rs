@@ -1,19 +1,14 @@
 //! `registry apply`: several changes in one write.
 
-use std::io::Read;
-use std::path::Path;
-
 use anyhow::Result;
-use model_registry::{
-    Batch, FieldChange, Manifest, ModelVersion, OperationResult, Provenance, files,
-};
+use model_registry::{Batch, FieldChange, Manifest, ModelVersion, OperationResult, Provenance};
 use serde::Serialize;
 
 use super::artifact_gate::ArtifactGate;
 use super::change_args::ChangeArgs;
+use super::input;
 use super::move_view::describe_change;
 use crate::context::Context;
-use crate::output::StreamFailed;
 
 const EXAMPLES: &str = r#"registry apply changes.jsonl --dry-run
 # One line of such a file
@@ -47,7 +42,8 @@ struct View<'r> {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let batch = read(&args.file)?;
+    let (text, path) = input::read(&args.file, "read the operations from")?;
+    let batch = Batch::parse(&text, path)?;
     let policy = context.policy(None)?;
     let (by, reason) = (args.change.by(context), args.change.reason()?);
     let artifacts = ArtifactGate::new(context);
@@ -61,7 +57,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let _ = run(&mut context.load()?);
     }
     let applied = args.change.apply(context, run)?;
-    let changes = applied.changes();
     let results = &applied.answer;
     for result in results {
         for name in &result.not_finite {
@@ -71,9 +66,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             ));
         }
     }
-    if changes.is_some() {
-        context.printer.note("dry run: nothing is written");
-    }
+    let changes = applied.changes(context);
     let effective = results.iter().filter(|result| result.changed).count();
     if args.change.json {
         let dry_run = changes.is_some();
@@ -90,18 +83,4 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }];
     lines.extend(changes.iter().flatten().map(describe_change));
     context.printer.report(&lines)
-}
-
-fn read(file: &str) -> Result<Batch> {
-    if file == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(|source| StreamFailed {
-            action: "read the operations from",
-            path: "standard input",
-            source,
-        })?;
-        return Ok(Batch::parse(&text, Path::new("standard input"))?);
-    }
-    let path = Path::new(file);
-    Ok(Batch::parse(&files::read_text(path)?, path)?)
 }

@@ -8,7 +8,7 @@ use model_registry::{ArtifactDemand, ModelVersion};
 
 use crate::context::Context;
 
-/// What identifies a look: artifact path, registered digest, demand.
+/// An artifact path, its registered digest, and the demand of the gate.
 type Key = (String, Option<String>, ArtifactDemand);
 
 /// Remembers what was found, so that a long artifact is read once, and not while others wait for

@@ -64,8 +64,10 @@ pub(super) struct Applied<T> {
 }
 
 impl<T> Applied<T> {
-    /// What a dry run would have changed.
-    pub(super) fn changes(&self) -> Option<Vec<FieldChange<'_>>> {
-        self.trial.as_ref().map(|(before, after)| before.changes(after))
+    /// Returns what a dry run would have changed, and announces that nothing was.
+    pub(super) fn changes(&self, context: &Context) -> Option<Vec<FieldChange<'_>>> {
+        let (before, after) = self.trial.as_ref()?;
+        context.printer.note("dry run: nothing is written");
+        Some(before.changes(after))
     }
 }

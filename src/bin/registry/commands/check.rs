@@ -119,7 +119,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if problems { Err(Answered(4).into()) } else { Ok(()) }
 }
 
-/// What the manifest is checked against.
+/// The published state that the manifest is compared with.
 struct Published {
     manifest: Manifest,
     policy: Policy,

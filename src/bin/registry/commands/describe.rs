@@ -62,10 +62,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
         manifest.describe(&args.model, args.version.as_deref(), &notes, &provenance)
     })?;
-    let changes = applied.changes();
-    if changes.is_some() {
-        context.printer.note("dry run: nothing is written");
-    }
+    let changes = applied.changes(context);
     let described = &applied.answer;
     if args.change.json {
         return context.printer.json(&View { described, by: &by, reason, changes });

@@ -66,8 +66,8 @@ fn show(args: &Args, context: &Context) -> Result<bool> {
     Ok(!diff.is_empty())
 }
 
-/// What changed in the policies beside the two manifests; nothing if one of them is not the
-/// manifest of a revision or of the work tree.
+/// Returns the differences between the policies beside the two manifests; none if one of them is not
+/// the manifest of a revision or of the work tree.
 fn policy_changes(args: &Args, context: &Context) -> Result<Vec<PolicyChange>> {
     let named = |name: &String| context.policy_of(name);
     let Some(old) = named(&args.old)? else { return Ok(Vec::new()) };

@@ -22,7 +22,7 @@ pub(super) fn cells<'m>(metric: &'m MetricComparison<'_>) -> [Cow<'m, str>; 5] {
     ]
 }
 
-/// Whether the rounded numbers of a metric do not add up, since each was rounded by itself.
+/// Returns whether the rounded numbers of a metric do not add up, since each was rounded by itself.
 pub(super) fn is_off(metric: &MetricComparison<'_>) -> bool {
     let shown = |number: &Option<Number<'_>>| rounded(number.as_ref()?).parse::<f64>().ok();
     let (Some(value), Some(baseline), Some(difference)) =

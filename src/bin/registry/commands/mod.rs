@@ -14,6 +14,7 @@ mod diff;
 mod diff_view;
 mod git_setup;
 mod history;
+mod input;
 mod list;
 mod man;
 mod merge;

@@ -1,7 +1,7 @@
 //! Options of every move: what is expected, who does it and why, and whether it is a trial.
 
 use anyhow::Result;
-use model_registry::{Manifest, Stage};
+use model_registry::{Expected, Manifest, Stage};
 
 use super::change_args::{Applied, ChangeArgs};
 use crate::context::{Context, Usage};
@@ -38,10 +38,9 @@ impl MoveArgs {
         model: &str,
         stage: Stage,
     ) -> model_registry::Result<()> {
-        match self.expect_current.as_deref() {
+        match expectation(self.expect_current.as_deref()) {
             None => Ok(()),
-            Some("none") => manifest.expect_current(model, stage, None),
-            Some(version) => manifest.expect_current(model, stage, Some(version)),
+            Some(expected) => manifest.expect_current(model, stage, expected.as_deref()),
         }
     }
 
@@ -63,4 +62,9 @@ impl MoveArgs {
     pub(super) fn reason(&self) -> Result<Option<&str>> {
         self.change.reason()
     }
+}
+
+/// Returns the version that `--expect-current` names, if it was given; `none` is no version.
+pub(super) fn expectation(named: Option<&str>) -> Option<Expected> {
+    named.map(|version| Some(version.to_owned()).filter(|version| version != "none"))
 }

@@ -24,9 +24,6 @@ pub(super) struct MoveView<'m> {
 impl MoveView<'_> {
     /// Prints the move.
     pub(super) fn print(&self, json: bool, context: &Context) -> Result<()> {
-        if self.changes.is_some() {
-            context.printer.note("dry run: nothing is written");
-        }
         let moved = self.moved;
         let emptied = moved.vacated.filter(|&stage| stage == Stage::Prod);
         if let Some(stage) = emptied.filter(|_| moved.changed) {

@@ -110,7 +110,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         context.printer.warning(&format!("the policy names unknown model `{name}`"));
     }
     let forced = moved.changed && !unmet.is_empty();
-    let changes = applied.changes();
+    let changes = applied.changes(context);
     MoveView { moved, by: &by, reason, forced, verdicts, changes }
         .print(args.how.change.json, context)?;
     if unmet.is_empty() || forced {

@@ -45,7 +45,7 @@ pub(crate) struct Args {
     change: ChangeArgs,
 }
 
-/// What was removed: for programs one object.
+/// The removed versions: for programs one object.
 #[derive(Serialize)]
 struct View<'c> {
     models: &'c [Pruned],
@@ -57,7 +57,7 @@ struct View<'c> {
     changes: Option<Vec<FieldChange<'c>>>,
 }
 
-/// What became of one artifact.
+/// The result of deleting one artifact.
 #[derive(Serialize)]
 struct Deletion {
     artifact_path: String,
@@ -79,12 +79,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let pruned = pruned.collect::<model_registry::Result<Vec<_>>>()?;
         Ok((pruned, manifest.clone()))
     })?;
-    let changes = applied.changes();
+    let changes = applied.changes(context);
     let (pruned, after) = &applied.answer;
     let is_trial = changes.is_some();
-    if is_trial {
-        context.printer.note("dry run: nothing is written");
-    }
     let deletions = if args.delete_artifacts {
         Some(delete(pruned, is_trial.then_some(after), context)?)
     } else {

@@ -1,17 +1,16 @@
 //! `registry register`: registers a training run as a version.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
 use model_registry::artifact::Measured;
-use model_registry::{Error, Metric, Number, Registration, Timestamp, files};
+use model_registry::report::VersionView;
+use model_registry::{Error, Metric, Number, Registration, Timestamp};
 
+use super::input;
 use super::text_value::{tag, text};
 use crate::context::Context;
-use crate::output::StreamFailed;
-use model_registry::report::VersionView;
 
 const EXAMPLES: &str = r"registry register minutes_v1_lgbm --version 20251221T061502Z \
     --artifact-path artifacts/minutes_v1/runs/20251221T061502Z/model.txt \
@@ -152,7 +151,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.report(&[outcome])
 }
 
-/// What was found at an artifact path.
+/// The artifact at a path, if it was found and measured.
 #[derive(Default)]
 struct Artifact {
     measured: Option<Measured>,
@@ -208,7 +207,7 @@ fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
 /// Reads a file of metrics. Values that are not numbers are left out with a warning, since a
 /// finished training run should never be left unregistered.
 fn read_metrics(file: &str, strict: bool, context: &Context) -> Result<Vec<Metric>> {
-    let (text, path) = read(file)?;
+    let (text, path) = input::read(file, "read the metrics from")?;
     if strict {
         return Ok(Registration::parse_metrics(&text, path)?);
     }
@@ -220,21 +219,6 @@ fn read_metrics(file: &str, strict: bool, context: &Context) -> Result<Vec<Metri
         context.printer.warning(&format!("left out metrics that are not numbers: {named}"));
     }
     Ok(read.metrics)
-}
-
-/// Reads a file or standard input, and returns its name for messages, too.
-fn read(file: &str) -> Result<(String, &Path)> {
-    if file == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(|source| StreamFailed {
-            action: "read the metrics from",
-            path: "standard input",
-            source,
-        })?;
-        return Ok((text, Path::new("standard input")));
-    }
-    let path = Path::new(file);
-    Ok((files::read_text(path)?, path))
 }
 
 /// Parses `NAME=VALUE`. Integers stay integers; floats in Rust's or Python's notation are written

@@ -54,11 +54,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let aliases = aliases(manifest.model(&args.model)?, &retirement.version);
         Ok((retirement, aliases))
     })?;
-    let changes = applied.changes();
+    let changes = applied.changes(context);
     let (retirement, aliases) = &applied.answer;
-    if changes.is_some() {
-        context.printer.note("dry run: nothing is written");
-    }
     for alias in aliases.iter().filter(|_| !args.undo) {
         let Retirement { model, version, .. } = retirement;
         context.printer.warning(&format!("alias @{alias} of {model} still points to v{version}"));

@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         reason,
         forced: false,
         verdicts: &[],
-        changes: applied.changes(),
+        changes: applied.changes(context),
     };
     view.print(args.how.change.json, context)
 }

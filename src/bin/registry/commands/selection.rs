@@ -35,7 +35,7 @@ impl Selection {
     }
 }
 
-/// Whether a pointer of a model names a version that does not exist.
+/// Makes sure that the current versions of all models exist.
 pub(super) fn require_current(manifest: &Manifest) -> model_registry::Result<()> {
     for model in manifest.models() {
         for stage in [Stage::Prod, Stage::Staging] {

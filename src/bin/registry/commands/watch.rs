@@ -5,11 +5,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use model_registry::{Stage, files};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::stage_value::current_stage;
 use crate::cli::seconds;
 use crate::context::{Context, Usage};
 use crate::output::Printer;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// The model
     model: String,
     /// The stage to watch
-    #[arg(long, default_value = "prod", value_parser = stage())]
+    #[arg(long, default_value = "prod", value_parser = current_stage())]
     stage: Stage,
     /// Run this shell command for each version, one at a time, with REGISTRY_MODEL, REGISTRY_STAGE,
     /// REGISTRY_VERSION and REGISTRY_ARTIFACT_PATH set
@@ -163,12 +163,6 @@ impl View<'_> {
         let Args { model, stage, .. } = self.args;
         self.printer.stream_json(&Line { model, stage: *stage, path, version })
     }
-}
-
-/// Parses the stages in which a version can be current.
-fn stage() -> impl TypedValueParser<Value = Stage> {
-    PossibleValuesParser::new([Stage::Prod, Stage::Staging].map(Stage::as_str))
-        .try_map(|word| word.parse::<Stage>())
 }
 
 fn interval(text: &str) -> Result<Duration, String> {

@@ -119,7 +119,7 @@ impl<'w> Line<'w> {
         positionals.get(place).copied().or(repeats.then_some(last))
     }
 
-    /// What the word at the cursor can become. `None` if that is a file.
+    /// Returns the completions of the word at the cursor; `None` if it is a file.
     pub(crate) fn candidates(&self, context: &Context) -> Option<Vec<String>> {
         let fitting = |names: Vec<String>| {
             let fits = |name: &String| {

@@ -1,4 +1,4 @@
-//! What each shell passes and expects.
+//! The arguments that each shell passes, and the lines that it expects.
 
 use crate::output::shell_word;
 
