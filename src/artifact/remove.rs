@@ -11,7 +11,7 @@ use super::{is_url, tree};
 use crate::error::{Error, Result};
 use crate::manifest::Manifest;
 
-/// What became of an artifact.
+/// The result of deleting an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -141,7 +141,7 @@ impl Remover {
     }
 }
 
-/// Whether a folder is the root of a repository.
+/// Returns whether a folder is the root of a repository.
 #[expect(clippy::disallowed_methods, reason = "this module looks at artifacts")]
 fn holds_repository(path: &Path) -> bool {
     fs::symlink_metadata(path.join(".git")).is_ok()

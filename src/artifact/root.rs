@@ -1,4 +1,4 @@
-//! What an artifact path is relative to.
+//! The folder that artifact paths are relative to.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -20,7 +20,7 @@ pub(super) struct Entry {
     pub(super) state: FileState,
 }
 
-/// What an artifact path names.
+/// The file, or the files of the folder, at an artifact path.
 #[derive(Debug, PartialEq)]
 pub(super) enum Tree {
     File(Entry),
@@ -74,8 +74,8 @@ pub(super) fn list(path: &Path) -> Result<Option<Tree>> {
     Ok(Some(Tree::File(entry)))
 }
 
-/// Whether nothing is at a path. A path below a file, and a name that no file can have, do not
-/// exist, either.
+/// Returns whether an error means that a path does not exist. That includes a path below a file, and
+/// a name that no file can have.
 pub(super) fn is_missing(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | InvalidFilename | InvalidInput)

@@ -58,7 +58,7 @@ pub enum Operation {
         model: String,
         /// A reference to the version.
         version: String,
-        /// Whether to restore it.
+        /// Whether to restore the version instead of retiring it.
         undo: bool,
         /// Who and why.
         note: Note,

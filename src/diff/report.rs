@@ -35,7 +35,7 @@ pub struct Diff<'m> {
     pub events_added: Vec<HistoryEvent<'m>>,
     /// Events that only the old history of a model has.
     pub events_gone: Vec<HistoryEvent<'m>>,
-    /// What changed in the policy. A diff of two manifests leaves this empty.
+    /// Changes of the policy. A diff of two manifests leaves this empty.
     pub policy: Vec<PolicyChange>,
 }
 

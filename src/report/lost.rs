@@ -50,7 +50,7 @@ fn stage_of(event: &Event) -> Option<Stage> {
         .find(|&stage| event.to.as_ref().is_some_and(|to| *to == stage))
 }
 
-/// Whether a later event ends the time in which the version of an event was current in a stage.
+/// Returns whether a later event ends the time in which the version of an event was current in a stage.
 fn ends(later: &Event, event: &Event, stage: Stage) -> bool {
     let into_stage = stage_of(later) == Some(stage);
     let replaces = later.replaced.as_deref() == Some(&*event.version);

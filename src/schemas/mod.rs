@@ -27,7 +27,7 @@ pub(crate) enum Stage {
     Prod,
 }
 
-/// What a policy can require of an artifact.
+/// Requirement of a policy on an artifact.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 #[expect(dead_code, reason = "only its schema is used")]

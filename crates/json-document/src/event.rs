@@ -1,4 +1,4 @@
-//! What a parser reports: events, kinds of values, keys.
+//! The events of a parser, the kinds of values, and keys.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -15,7 +15,7 @@ pub(crate) const WINDOW: usize = 256 * 1024;
 /// `'t` is how long a token lives: as long as a text in memory, and forever when it is copied out
 /// of a window.
 pub trait Source<'t>: sealed::Sealed {
-    /// What can go wrong: a bad document, and for a stream an I/O error as well.
+    /// Error of reading: a bad document, and for a stream an I/O error as well.
     type Error: From<ParseError>;
 
     /// Returns the bytes that are in memory.

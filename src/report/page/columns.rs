@@ -121,7 +121,7 @@ impl Column {
     }
 }
 
-/// What a version has to show in each column.
+/// The cells of a version, one for each column.
 pub(super) struct Cells<'m> {
     version: &'m ModelVersion,
     state: Option<&'m State>,

@@ -164,7 +164,7 @@ impl<'m> ModelPage<'m> {
     }
 }
 
-/// What the versions in production had, for each version of a series.
+/// Returns the values of the versions in production, for each version of a series.
 fn values(series: &Series<'_>, production: &[Option<&str>]) -> Vec<Option<f64>> {
     let known: HashMap<&str, Option<f64>> =
         series.points.iter().map(|point| (point.version, point.finite())).collect();
