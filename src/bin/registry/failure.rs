@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use model_registry::Error;
 use serde::Serialize;
 
-use crate::context::{ClockNotSet, Context, FieldNotSet, NotCompared, NotMerged, Usage};
+use crate::context::Context;
+use crate::errors::{ClockNotSet, FieldNotSet, NotCompared, NotMerged, Usage};
 use crate::hint::hint;
 use crate::output::StreamFailed;
 

@@ -7,6 +7,7 @@ mod commands;
 mod completion;
 mod context;
 mod discovery;
+mod errors;
 mod failure;
 mod help;
 mod hint;
@@ -29,7 +30,8 @@ use clap::{CommandFactory, FromArgMatches};
 use model_registry::{Remote, Timestamp, files};
 
 use cli::{Cli, ColorWhen, Global};
-use context::{Answered, ClockNotSet, Context, Location};
+use context::{Context, Location};
+use errors::{Answered, ClockNotSet};
 use failure::Failure;
 use output::{Printer, Screen};
 

@@ -4,7 +4,8 @@ use anyhow::Result;
 use model_registry::{FieldChange, Manifest, Preview};
 
 use super::text_value::text;
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 
 /// Options of every recorded change.
 #[derive(clap::Args)]

@@ -12,7 +12,8 @@ use model_registry::{Error, Finding, Manifest, Policy, Severity, Stage};
 use super::move_view::verdict_table;
 use super::selection::Selection;
 use super::stage_value;
-use crate::context::{Answered, Context, is_missing};
+use crate::context::{Context, is_missing};
+use crate::errors::Answered;
 use crate::output::Tone;
 
 const EXAMPLES: &str = "\

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::change_args::ChangeArgs;
 use super::move_view::describe_change;
 use super::text_value::{tag, text};
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 
 const EXAMPLES: &str = "\
 registry describe minutes_v1_lgbm --description 'Minutes in a game'

@@ -5,7 +5,8 @@ use model_registry::PolicyChange;
 use model_registry::diff::diff;
 
 use super::diff_view::{markdown, text};
-use crate::context::{Answered, Context, NotCompared};
+use crate::context::Context;
+use crate::errors::{Answered, NotCompared};
 
 const EXAMPLES: &str = "\
 # What changed since a tag

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use model_registry::git::{Readiness, Setup, SetupItem};
 
-use crate::context::{Answered, Context};
+use crate::context::Context;
+use crate::errors::Answered;
 
 const EXAMPLES: &str = "\
 registry git-setup

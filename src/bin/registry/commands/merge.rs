@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result};
 use model_registry::merge::merge;
 use model_registry::{Conflict, Manifest, Merged, Store, files};
 
-use crate::context::{Answered, Context, NotMerged};
+use crate::context::Context;
+use crate::errors::{Answered, NotMerged};
 
 const EXAMPLES: &str = "\
 registry merge base.json ours.json theirs.json";

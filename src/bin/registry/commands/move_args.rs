@@ -4,7 +4,8 @@ use anyhow::Result;
 use model_registry::{Expected, Manifest, Stage};
 
 use super::change_args::{Applied, ChangeArgs};
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 
 /// Options of every move.
 #[derive(clap::Args)]

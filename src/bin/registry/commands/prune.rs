@@ -8,7 +8,8 @@ use model_registry::{Age, FieldChange, Manifest, Model, Provenance, Prune, Prune
 use serde::Serialize;
 
 use super::change_args::ChangeArgs;
-use crate::context::{Answered, Context};
+use crate::context::Context;
+use crate::errors::Answered;
 
 const EXAMPLES: &str = "\
 # See first what would be removed

@@ -8,7 +8,8 @@ use model_registry::report::Page;
 use model_registry::{Finding, Manifest, Model, Timestamp, files};
 
 use super::text_value::text;
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 use crate::open::open;
 
 const EXAMPLES: &str = "\

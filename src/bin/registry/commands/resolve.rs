@@ -6,7 +6,8 @@ use model_registry::merge::{Restored, Side, merge, resolve, take_model};
 use model_registry::{Conflict, Error, Event, Manifest, Provenance, Store};
 use serde::Serialize;
 
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 use crate::output::shell_word;
 
 const EXAMPLES: &str = "\

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::change_args::ChangeArgs;
 use super::move_view::describe_change;
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 
 const EXAMPLES: &str = "\
 registry retire minutes_v1_lgbm 20251214T061411Z --reason 'wrong labels'

@@ -4,7 +4,8 @@ use anyhow::Result;
 use model_registry::{ModelVersion, Value};
 use unicode_width::UnicodeWidthStr;
 
-use crate::context::{Context, FieldNotSet};
+use crate::context::Context;
+use crate::errors::FieldNotSet;
 use crate::output::{Tone, escaped, rounded};
 use model_registry::report::VersionView;
 

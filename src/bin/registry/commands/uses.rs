@@ -1,7 +1,7 @@
 //! Which global options a verb uses.
 
 use crate::cli::Global;
-use crate::context::Usage;
+use crate::errors::Usage;
 
 /// The global options that a verb uses. Help and completions list no others.
 #[derive(Clone, Copy)]

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::selection::{Selection, require_current};
 use super::stage_value;
-use crate::context::{Answered, Context};
+use crate::context::Context;
+use crate::errors::Answered;
 use crate::output::{Align, Table, Tone};
 
 const EXAMPLES: &str = "\

@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 
 use super::stage_value::current_stage;
 use crate::cli::seconds;
-use crate::context::{Context, Usage};
+use crate::context::Context;
+use crate::errors::Usage;
 use crate::output::Printer;
 use crate::watch::{Current, Event, Hook, Look, Sight, end_by, on_closed_output, on_signals};
 

@@ -1,0 +1,177 @@
+//! Reads the manifest and the policy, wherever they are.
+
+use std::path::Path;
+
+use anyhow::Result;
+use model_registry::git::{baseline_at, manifest_at, policy_at};
+use model_registry::{Error, Manifest, Model, ModelVersion, Policy, Store, files};
+
+use super::Context;
+use crate::discovery::DEFAULT_MANIFEST;
+use crate::errors::Usage;
+
+impl Context {
+    /// Reads the manifest.
+    pub(crate) fn load(&self) -> Result<Manifest> {
+        match &self.at {
+            Some(revision) => self.load_at(revision),
+            None if self.is_stdin() => Self::load_stdin(),
+            None => self.read(Store::load, |read| {
+                read.as_ref().is_ok_and(|manifest| manifest.models().is_empty())
+            }),
+        }
+    }
+
+    /// Reads another manifest: `-` is standard input, a name that begins with `./`, `../` or `/` is
+    /// a file, one with `://` is an object in a store, and any other name is a revision.
+    ///
+    /// A name that could be a revision is never looked up as a file, since someone who adds files
+    /// to the repository could then choose what is read.
+    pub(crate) fn load_named(&self, name: &str) -> Result<Manifest> {
+        if name == "-" {
+            return Self::load_stdin();
+        }
+        if is_file_name(name) {
+            return self.load_file(Path::new(name));
+        }
+        match self.load_at(name) {
+            // A manifest that is not committed yet has no models, as on disk.
+            Err(error) if is_missing(&error) => {
+                self.printer.note(&format!("{error}; using a manifest without models"));
+                Ok(Manifest::default())
+            }
+            result => result,
+        }
+    }
+
+    /// Reads the manifest as of the revision to check against.
+    pub(crate) fn load_baseline(&self, revision: &str) -> Result<Manifest> {
+        self.require_revisions()?;
+        Ok(baseline_at(self.manifest(), revision)?)
+    }
+
+    /// Reads a manifest from a file that must exist.
+    pub(crate) fn load_file(&self, path: &Path) -> Result<Manifest> {
+        Ok(Manifest::parse(self.open(path).read_named(path)?, path)?)
+    }
+
+    fn load_at(&self, revision: &str) -> Result<Manifest> {
+        self.require_revisions()?;
+        Ok(manifest_at(self.manifest(), revision)?)
+    }
+
+    /// Makes sure that the manifest can have revisions.
+    fn require_revisions(&self) -> Result<()> {
+        if self.is_stdin() {
+            let problem = "a manifest on standard input has no revisions";
+            return Err(Usage(problem.to_owned()).into());
+        }
+        self.require_file()
+    }
+
+    /// Makes sure that the manifest is a file, and so can be in a git repository.
+    pub(crate) fn require_file(&self) -> Result<()> {
+        if !files::is_url(self.manifest()) {
+            return Ok(());
+        }
+        let url = self.manifest().display();
+        Err(Usage(format!("only a file can be in a git repository, not `{url}`")).into())
+    }
+
+    pub(crate) fn load_stdin() -> Result<Manifest> {
+        Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
+    }
+
+    /// Returns whether the manifest exists, or may exist.
+    pub(crate) fn exists(&self) -> bool {
+        // Reading the manifest reports an object store that does not respond.
+        self.at.is_some() || self.is_stdin() || self.open(self.manifest()).exists().unwrap_or(true)
+    }
+
+    /// Reads one model.
+    pub(crate) fn load_model(&self, name: &str) -> Result<Model> {
+        if self.at.is_some() || self.is_stdin() {
+            return Ok(self.load()?.into_model(name)?);
+        }
+        self.read(|store| store.load_model(name), is_without_models)
+    }
+
+    /// Reads the version of a model that is current in prod.
+    pub(crate) fn production(&self, model: &str) -> Result<ModelVersion> {
+        if self.at.is_some() || self.is_stdin() {
+            return Ok(self.load()?.production(model)?.clone());
+        }
+        self.read(|store| store.production(model), is_without_models)
+    }
+
+    /// Reads the named policy, or the one beside the manifest.
+    ///
+    /// A named policy must exist, and an existing one must be readable.
+    pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
+        if let Some(path) = named.or(self.policy.as_deref()) {
+            return Ok(Policy::parse(&self.open(path).read_small(path)?, path)?);
+        }
+        if self.is_stdin() {
+            return Ok(Policy::default());
+        }
+        match self.open(self.manifest()).read_beside("policy.toml")? {
+            Some((path, text)) => Ok(Policy::parse(&text, &path)?),
+            None => Ok(Policy::default()),
+        }
+    }
+
+    /// The policy as of a revision: the one that is named, which must be there, else the one beside
+    /// the manifest.
+    pub(crate) fn policy_at(&self, named: Option<&Path>, revision: &str) -> Result<Policy> {
+        if let Some(path) = named.or(self.policy.as_deref()) {
+            return Ok(policy_at(path, revision)?);
+        }
+        match policy_at(&self.manifest().with_file_name("policy.toml"), revision) {
+            Err(Error::NotInRevision { is_link: false, .. }) => Ok(Policy::default()),
+            policy => Ok(policy?),
+        }
+    }
+
+    /// The policy that belongs to a named manifest, if that is one of a revision.
+    pub(crate) fn policy_of(&self, name: &str) -> Result<Option<Policy>> {
+        if name == "-" || is_file_name(name) || self.is_stdin() {
+            return Ok(None);
+        }
+        self.policy_at(None, name).map(Some)
+    }
+
+    /// Reads the manifest; `is_absent` reports whether the default path has none.
+    ///
+    /// Most commands run in the project root, so the default path is tried before parent folders.
+    fn read<T>(
+        &self,
+        read: impl Fn(&Store) -> model_registry::Result<T>,
+        is_absent: impl Fn(&model_registry::Result<T>) -> bool,
+    ) -> Result<T> {
+        let usual = Path::new(DEFAULT_MANIFEST);
+        if !self.is_named() {
+            let answer = read(&self.open(usual));
+            if !is_absent(&answer) || self.manifest() == usual {
+                return Ok(answer?);
+            }
+        }
+        Ok(read(&self.open(self.manifest()))?)
+    }
+}
+
+/// Returns whether a manifest has no models, like one that does not exist.
+fn is_without_models<T>(read: &model_registry::Result<T>) -> bool {
+    matches!(read, Err(Error::ModelNotFound { present, .. }) if present.is_empty())
+}
+
+/// Returns whether a name can only be a file, not a revision.
+fn is_file_name(name: &str) -> bool {
+    let path = Path::new(name);
+    let starts = ["./", "../", "/"].iter().any(|start| name.starts_with(start));
+    starts || path.is_absolute() || files::is_url(path)
+}
+
+/// Returns whether the revision exists but does not contain the manifest.
+pub(crate) fn is_missing(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::NotInRevision { is_link: false, .. }))
+}
