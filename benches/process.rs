@@ -182,7 +182,9 @@ fn memory(path: &Path) {
         command.args(["-f", "%M"]).arg(inner.get_program()).args(inner.get_args());
         let output = command.stdout(Stdio::null()).output().expect("the program runs");
         let messages = String::from_utf8_lossy(&output.stderr);
-        let kilobytes: u64 = messages.trim().parse().expect("kilobytes and nothing else");
+        // The command may warn first.
+        let last = messages.lines().next_back().unwrap_or_default();
+        let kilobytes: u64 = last.parse().expect("the last line is in kilobytes");
         let bytes = kilobytes * 1024;
         let ratio = megabytes(bytes) / megabytes(size);
         let text = format!("{ratio:.2} times the file");
