@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The result of judging a version by one requirement.
 ///
 /// It serializes numbers with the digits of the manifest.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Verdict {
     /// Text of the rule, or `from STAGE`.
     pub rule: String,

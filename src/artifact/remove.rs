@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::manifest::Manifest;
 
 /// The result of deleting an artifact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Removal {

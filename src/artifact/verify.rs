@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::manifest::{ModelVersion, Value};
 
 /// How an artifact compares with what was registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum State {

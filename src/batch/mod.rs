@@ -113,7 +113,7 @@ pub struct Promotion {
 pub type Expected = Option<String>;
 
 /// Who makes a change and why.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Note {
     /// Who; the caller of the batch if it is left out.
     pub by: Option<String>,
@@ -163,7 +163,7 @@ impl Batch {
 }
 
 /// Outcome of one operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OperationResult {
     /// The line of the operation, from 1.

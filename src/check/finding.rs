@@ -18,7 +18,7 @@ pub enum Severity {
 }
 
 /// A problem in a manifest.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Finding {
     /// Severity of the finding.
     pub severity: Severity,

@@ -40,7 +40,7 @@ pub struct Diff<'m> {
 }
 
 /// A version that only one of the manifests has.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct VersionSummary<'m> {
     /// The model.
     pub model: &'m str,
@@ -86,7 +86,7 @@ pub struct MetricChange<'m> {
 }
 
 /// A version whose stage changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct StageChange<'m> {
     /// The model.
     pub model: &'m str,
@@ -99,7 +99,7 @@ pub struct StageChange<'m> {
 }
 
 /// A field whose value changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct FieldChange<'m> {
     /// The model, or `None` for a field of the document.
     pub model: Option<&'m str>,
@@ -116,7 +116,7 @@ pub struct FieldChange<'m> {
 }
 
 /// An event in a model's history.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct HistoryEvent<'m> {
     /// The model.
     pub model: &'m str,

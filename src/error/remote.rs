@@ -1,7 +1,7 @@
 //! Reasons why a request to an object store failed.
 
 /// Why a request to an object store failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RemoteReason {
     /// This build does not include object stores.
@@ -54,7 +54,7 @@ impl RemoteReason {
 }
 
 /// Source of credentials that are missing or no longer valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Login {
     /// Profile of the AWS CLI.

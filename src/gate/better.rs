@@ -6,7 +6,7 @@ use super::ast::{Demand, Operator, Rule};
 use super::judge::Gate;
 
 /// The direction in which a metric improves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
     /// Lower values are better, as for an error.

@@ -8,13 +8,13 @@ use std::path::Path;
 use super::place::Place;
 use super::run::{failed, stderr_of};
 use crate::error::{Error, FileKind, Result};
-use crate::manifest::{Manifest, Store, files};
+use crate::manifest::{Manifest, files};
 
 impl Place {
     /// Reads the manifest as of a revision.
     pub(super) fn manifest_at(&self, revision: &str) -> Result<Manifest> {
         let content = self.bytes_at(revision)?;
-        Store::read_from(&*content, Path::new(&format!("{revision}:{}", self.path)))
+        Manifest::from_reader(&*content, Path::new(&format!("{revision}:{}", self.path)))
     }
 
     /// Returns the branches and tags.

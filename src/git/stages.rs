@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::place::Place;
 use crate::error::{Error, Result};
-use crate::manifest::{Manifest, Store};
+use crate::manifest::Manifest;
 
 /// The manifests that a merge started from, in their order: the base, ours and theirs.
 ///
@@ -19,7 +19,8 @@ pub fn unmerged(path: &Path) -> Result<[Manifest; 3]> {
         if !output.status.success() {
             return Ok(None);
         }
-        Store::read_from(&*output.stdout, Path::new(&format!("{name}:{}", place.path))).map(Some)
+        Manifest::from_reader(&*output.stdout, Path::new(&format!("{name}:{}", place.path)))
+            .map(Some)
     };
     let missing = || Error::NotUnmerged { path: path.to_owned() };
     let ours = read(2, "ours")?.ok_or_else(missing)?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Manifest, Model};
 
 /// A field that differs between two manifests.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct FieldChange<'m> {
     /// Path of the field: keys and names, outermost first.
     pub place: Vec<String>,

@@ -15,7 +15,7 @@ use crate::stage::Stage;
 pub(super) use read::{LastVersion, heading, optional_string, string};
 
 /// A version of a model.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ModelVersion {
     text: Text,
     version: Text,

@@ -5,7 +5,7 @@ use super::sparkline::nearest;
 use crate::stage::Stage;
 
 /// The content of a cell, from the least to the most important.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
     /// Nothing.
     Blank,
@@ -22,7 +22,7 @@ pub enum Mark {
 }
 
 /// A series in a grid of cells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Plot {
     /// The rows, the highest values first; all have the same length.
     pub rows: Vec<Vec<Mark>>,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::manifest::{Action, Event, Model, Stage, Timestamp};
 
 /// A time in which one version was current in a stage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Period {
     /// The version.
     pub version: String,

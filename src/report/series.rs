@@ -10,7 +10,7 @@ use crate::gate::{Better, Policy};
 use crate::manifest::{Model, ModelVersion, Number, Stage};
 
 /// Metrics over the versions of a model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Trend<'m> {
     /// The model.
     pub model: &'m str,
@@ -26,7 +26,7 @@ pub struct Trend<'m> {
 ///
 /// `first`, `last`, `lowest`, `highest` and `best` are among the versions shown and have a finite
 /// value; of equal ones the older one is named.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Series<'m> {
     /// The metric.
     pub metric: String,
@@ -53,7 +53,7 @@ pub struct Series<'m> {
 }
 
 /// The value of a metric, and the version that has it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Reading<'m> {
     /// The version.
     pub version: &'m str,
@@ -62,7 +62,7 @@ pub struct Reading<'m> {
 }
 
 /// A version in a series.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Point<'m> {
     /// The version.
     pub version: &'m str,

@@ -11,7 +11,7 @@ use crate::manifest::{Model, ModelVersion, Stage, Value};
 ///
 /// As [`Serialize`] it is the same object everywhere: the document's fields in their order, with
 /// `model` first, and `current` and `path` last.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VersionView<'m> {
     /// The model.
     pub model: &'m str,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use libtest_mimic::Trial;
-use model_registry::{DocumentErrorKind, Error, Manifest, Store};
+use model_registry::{DocumentErrorKind, Error, Manifest};
 use proptest::prelude::*;
 
 use crate::support::{manifest, trials};
@@ -77,7 +77,7 @@ proptest! {
         }
         let lines = bytes.split(|&byte| byte == b'\n').count();
         let name = Path::new("m.json");
-        match Store::read_from(&*bytes, name) {
+        match Manifest::from_reader(&*bytes, name) {
             Ok(manifest) => {
                 let text = manifest.to_text();
                 let again = Manifest::parse(text.clone(), name).expect("it was accepted before");

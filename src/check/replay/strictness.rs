@@ -4,7 +4,7 @@ use super::super::finding::Severity;
 
 /// How severe findings about moves are. By default a move that no event explains is a problem, and
 /// one that overrode failed rules is a warning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Strictness {
     pub(super) unrecorded: Severity,
     pub(super) forced: Severity,

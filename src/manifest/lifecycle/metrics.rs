@@ -58,7 +58,7 @@ impl Registration {
 }
 
 /// Metrics from a file that may contain other values, too.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReadMetrics {
     /// The metrics, in the order of the file.
@@ -68,7 +68,7 @@ pub struct ReadMetrics {
 }
 
 /// A member of a file of metrics that is not a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SkippedMetric {
     /// The name.

@@ -5,7 +5,7 @@ use json_document::Number;
 use super::super::timestamp::Timestamp;
 
 /// A metric of a training run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Metric {
     /// Name of the metric.
     pub name: String,
@@ -30,7 +30,7 @@ impl Metric {
 ///     .metric("val_mae", 3.54);
 /// assert_eq!(trained.metrics[0].name, "val_mae");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Registration {
     /// Name of the version. The default is the run id, or the time: `20241204T220000Z`.

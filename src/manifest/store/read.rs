@@ -112,19 +112,10 @@ impl Store {
         }
     }
 
-    /// Reads a manifest from a stream, such as standard input; errors name it `name`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BadDocument`] or [`Error::Io`].
-    pub fn read_from(input: impl Read, name: &Path) -> Result<Manifest> {
-        Manifest::parse(read_all(input, name)?, name)
-    }
-
     /// Reads the manifest, if it exists, and the state of its file.
     pub(super) fn load_snapshot(&self) -> Result<(Option<Manifest>, Snapshot)> {
         if let Some(object) = self.object()? {
-            let manifest = object.read(|body| Self::read_from(body, &self.path))?;
+            let manifest = object.read(|body| Manifest::from_reader(body, &self.path))?;
             return Ok((manifest, Snapshot::absent()));
         }
         let started = Instant::now();
@@ -162,6 +153,25 @@ impl Store {
             .and_then(|text| Manifest::parse(text, &self.path))
             .map(|manifest| (Some(manifest), snapshot));
         Ok(ReadFile { parsed, written_meanwhile })
+    }
+}
+
+impl Manifest {
+    /// Reads a manifest from a stream, such as standard input; errors name it by `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadDocument`] or [`Error::Io`].
+    ///
+    /// ```
+    /// use model_registry::Manifest;
+    ///
+    /// let manifest = Manifest::from_reader(&b"{\"models\": {}}"[..], "a pipe".as_ref())?;
+    /// assert!(manifest.models().is_empty());
+    /// # Ok::<(), model_registry::Error>(())
+    /// ```
+    pub fn from_reader(reader: impl Read, path: &Path) -> Result<Self> {
+        Self::parse(read_all(reader, path)?, path)
     }
 }
 

@@ -38,7 +38,7 @@ impl Store {
             Some(Revision(Seen::Object(tag))) => tag.as_deref(),
             _ => None,
         };
-        let read = |body: &mut dyn std::io::Read| Self::read_from(body, &self.path);
+        let read = |body: &mut dyn std::io::Read| Manifest::from_reader(body, &self.path);
         match object.read_if_changed(tag, read)? {
             IfChanged::Unchanged if seen.is_some() => Ok(None),
             IfChanged::Unchanged => Ok(Some((Manifest::default(), Revision(Seen::Object(None))))),

@@ -38,7 +38,7 @@ const DEPTH_THAT_IS_ALLOWED: usize = 1000;
 /// Any bytes are refused with a position inside them, or are a manifest with the content of the
 /// text. `file` may be overwritten and is not removed.
 pub(crate) fn document(bytes: &[u8], file: &Path) {
-    let read = Store::read_from(bytes, Path::new("manifest.json"));
+    let read = Manifest::from_reader(bytes, Path::new("manifest.json"));
     let Ok(text) = std::str::from_utf8(bytes) else {
         return assert!(read.is_err(), "invalid UTF-8 is a manifest");
     };

@@ -79,7 +79,7 @@ impl Context {
     }
 
     pub(crate) fn load_stdin() -> Result<Manifest> {
-        Ok(Store::read_from(std::io::stdin(), Path::new("standard input"))?)
+        Ok(Manifest::from_reader(std::io::stdin(), Path::new("standard input"))?)
     }
 
     /// Returns whether the manifest exists, or may exist.

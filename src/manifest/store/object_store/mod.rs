@@ -22,7 +22,6 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::super::Manifest;
-use super::Store;
 use super::location::ObjectUrl;
 use super::remote::Remote;
 use super::revision::IfChanged;
@@ -134,7 +133,7 @@ impl Object {
         Ok(found.map(|found| (url.to_string(), found)))
     }
 
-    /// Changes the object, as [`Store::update`] describes it.
+    /// Changes the object, as [`Store::update`](super::Store::update) describes it.
     ///
     /// # Errors
     /// Those of `change`, [`Error::Remote`] and [`Error::Contended`].
@@ -153,7 +152,7 @@ struct Conditional<'c> {
 impl update::Object for Conditional<'_> {
     fn get(&self) -> Result<Option<(Manifest, State)>> {
         let name = Path::new(&self.path);
-        let read = |body: &mut body::Body<'_>| Store::read_from(body, name);
+        let read = |body: &mut body::Body<'_>| Manifest::from_reader(body, name);
         Ok(match self.client.read(self.client.url(), None, read)? {
             Fetched::Found(manifest, state) => Some((manifest, state)),
             Fetched::Absent | Fetched::Unchanged => None,
