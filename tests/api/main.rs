@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests set up files")]
 
 mod check;
+mod clocks;
 mod diff;
 mod merge;
 #[path = "../support/original.rs"]

@@ -106,18 +106,11 @@ impl Manifest {
                     &style,
                 );
             }
-            let event = Event {
-                at: Some(provenance.at.to_string()),
-                action: Some(Action::Alias),
-                version: version.clone().unwrap_or_default(),
-                alias: Some(alias.to_owned()),
-                replaced: replaced.clone(),
-                by: provenance.by.map(ToOwned::to_owned),
-                reason: provenance.reason.map(ToOwned::to_owned),
-                ..Event::default()
-            };
-            found.record(&event, &style);
-            self.touch(provenance.at);
+            let named = version.as_deref().unwrap_or_default();
+            let (event, at) = found.upkeep(Action::Alias, named, provenance);
+            let (replaced, alias) = (replaced.clone(), Some(alias.to_owned()));
+            found.record(&Event { replaced, alias, ..event }, &style);
+            self.touch(at);
         }
         Ok(AliasChange {
             model: model.to_owned(),

@@ -110,17 +110,10 @@ impl Manifest {
             None => found.describe(notes, &style),
         };
         if !changed.is_empty() {
-            let event = Event {
-                at: Some(provenance.at.to_string()),
-                action: Some(Action::Describe),
-                version: version.clone().unwrap_or_default(),
-                changed: changed.clone(),
-                by: provenance.by.map(ToOwned::to_owned),
-                reason: provenance.reason.map(ToOwned::to_owned),
-                ..Event::default()
-            };
-            found.record(&event, &style);
-            self.touch(provenance.at);
+            let described = version.as_deref().unwrap_or_default();
+            let (event, at) = found.upkeep(Action::Describe, described, provenance);
+            found.record(&Event { changed: changed.clone(), ..event }, &style);
+            self.touch(at);
         }
         Ok(Described { model: model.to_owned(), version, changed })
     }

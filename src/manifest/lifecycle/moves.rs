@@ -133,6 +133,26 @@ impl Model {
         last.into_iter().chain(created).fold(now, Timestamp::max)
     }
 
+    /// Returns the event of a change other than a move, and its time. `version` is empty if the change
+    /// is not about one version.
+    pub(super) fn upkeep(
+        &self,
+        action: Action,
+        version: &str,
+        provenance: &Provenance<'_>,
+    ) -> (Event, Timestamp) {
+        let at = self.stamp(version, provenance.at);
+        let event = Event {
+            at: Some(at.to_string()),
+            action: Some(action),
+            version: version.to_owned(),
+            by: provenance.by.map(ToOwned::to_owned),
+            reason: provenance.reason.map(ToOwned::to_owned),
+            ..Event::default()
+        };
+        (event, at)
+    }
+
     /// Plans the move of a version of this model to a stage.
     pub(super) fn plan(&self, subject: &ModelVersion, action: Action, to: Stage) -> Move {
         let name = subject.version();

@@ -148,16 +148,10 @@ impl Manifest {
         let kept = found.versions().len() - removed.len();
         if !removed.is_empty() {
             found.remove(&removed.iter().map(|removed| removed.version.as_str()).collect());
-            let event = Event {
-                at: Some(provenance.at.to_string()),
-                action: Some(Action::Prune),
-                versions: removed.iter().map(|removed| removed.version.clone()).collect(),
-                by: provenance.by.map(ToOwned::to_owned),
-                reason: provenance.reason.map(ToOwned::to_owned),
-                ..Event::default()
-            };
-            found.record(&event, &style);
-            self.touch(provenance.at);
+            let (event, at) = found.upkeep(Action::Prune, "", provenance);
+            let versions = removed.iter().map(|removed| removed.version.clone()).collect();
+            found.record(&Event { versions, ..event }, &style);
+            self.touch(at);
         }
         Ok(Pruned { model: model.to_owned(), versions: removed, kept })
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use json_document::Value;
 use serde::Serialize;
 
-use super::super::history::{Action, Event, Provenance};
+use super::super::history::{Action, Provenance};
 use super::super::timestamp::Timestamp;
 use super::super::{Manifest, ModelVersion};
 use super::unwritable;
@@ -141,14 +141,7 @@ impl Manifest {
         if let Some(stage) = found.current_stage(&version).filter(|_| withdraws) {
             return Err(Error::StillCurrent { model, version, stage });
         }
-        let event = Event {
-            at: Some(provenance.at.to_string()),
-            action: Some(action),
-            version: version.clone(),
-            by: provenance.by.map(ToOwned::to_owned),
-            reason: provenance.reason.map(ToOwned::to_owned),
-            ..Event::default()
-        };
+        let (event, at) = found.upkeep(action, &version, provenance);
         let string = |text: &Option<String>| {
             text.as_ref().map_or(Value::Null, |text| Value::String(Cow::Owned(text.clone())))
         };
@@ -163,7 +156,7 @@ impl Manifest {
         let retired = edited.retired();
         found.replace(edited);
         found.record(&event, &style);
-        self.touch(provenance.at);
+        self.touch(at);
         Ok(Retirement { model, version, retired, changed: true })
     }
 }

@@ -77,9 +77,18 @@ fn a_clock_before_1970_is_an_error() {
     let source = folder.write("clock.c", CLOCK);
     let library = folder.file("clock.so");
     run(program("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source)).code(0);
-    let before = manifest(1);
+    let before = manifest(2);
     let path = folder.write("manifest.json", &before);
-    for arguments in [&REGISTER[..], &["promote", "m", "v0", "--stage", "staging"]] {
+    let operations = folder.write("operations", "{\"op\": \"alias\", \"model\": \"m\"}\n");
+    for arguments in [
+        &REGISTER[..],
+        &["promote", "m", "v0", "--stage", "staging"],
+        &["alias", "m", "champion", "v0"],
+        &["retire", "m", "v0", "--reason", "leaked features"],
+        &["describe", "m", "v0", "--description", "good"],
+        &["prune", "m", "--keep", "1"],
+        &["apply", operations.to_str().expect("a plain path")],
+    ] {
         let ran = run(registry(&path).args(arguments).env("LD_PRELOAD", &library));
         ran.code(1).says("error: the clock of this machine shows a time before 1970");
         assert_bytes(&path, before.as_bytes());
