@@ -260,6 +260,40 @@ fn a_deletion_of_what_the_other_side_changed_is_a_conflict() {
             "theirs deleted model `minutes_v1_lgbm`, ours changed it (`metrics.val_rmse`); it is kept"
         ]
     );
+    // The model without versions is as it was, so it is deleted.
+    assert_eq!(merged.manifest.models(), &changed.models()[..1]);
+    let merged = merge(&base, &Manifest::default(), &changed);
+    assert_eq!(
+        sentences(&merged),
+        ["ours deleted model `minutes_v1_lgbm`, theirs changed it (`metrics.val_rmse`); it stays \
+          deleted"]
+    );
+    assert_eq!(merged.manifest.models(), []);
+}
+
+/// The defaults of a field, which a missing one equals, are not those of any other field.
+#[test]
+fn a_missing_field_equals_its_own_default_only() {
+    let with = |field: &str, value: &str| {
+        let field = format!("\"{field}\": {value},\n  \"team\"");
+        edited(&[("\"schema_version\": \"1.0.0\",\n  ", ""), ("\"team\"", &field)])
+    };
+    let base = edited(&[("\"schema_version\": \"1.0.0\",\n  ", "")]);
+    let (one, two) = ("\"1.0.0\"", "\"1.1.0\"");
+    let merged = merge(&base, &with("schema_version", one), &with("schema_version", two));
+    assert_eq!(sentences(&merged), [""; 0]);
+    let version = merged.manifest.get("schema_version").expect("a version");
+    assert_eq!(version.as_str(), Some("1.1.0"));
+    let merged = merge(&base, &with("release", one), &with("release", two));
+    assert_eq!(
+        sentences(&merged),
+        [
+            "both sides changed `release` of the manifest: ours sets it to \"1.0.0\", theirs sets it to \
+          \"1.1.0\"; ours is kept"
+        ]
+    );
+    let release = merged.manifest.get("release").expect("our release");
+    assert_eq!(release.as_str(), Some("1.0.0"));
 }
 
 #[test]

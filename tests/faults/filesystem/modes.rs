@@ -8,14 +8,15 @@ use libtest_mimic::Trial;
 use model_registry::Store;
 
 use crate::support::{
-    Folder, Need, REGISTER, Ran, as_nobody, assert_bytes, is_root, manifest, open_to_nobody,
-    program, run, time, trained, trials,
+    Folder, Need, REGISTER, Ran, Traced, as_nobody, assert_bytes, is_root, manifest,
+    open_to_nobody, program, run, time, trained, trials,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         a_mode_survives_under_any_umask,
         a_new_manifest_gets_what_the_umask_leaves,
+        [Need::Strace] => the_content_of_a_private_file_is_never_readable_by_others,
         mode_and_umask,
         [Need::Root] => owner_and_group,
         [Need::Nobody] => a_read_only_file,
@@ -67,6 +68,30 @@ fn mode_and_umask() {
             run(&mut command).code(0).quiet();
             assert_eq!(mode(path), expected, "umask {umask}");
         }
+    }
+}
+
+/// The temporary file of a manifest that exists is created for its owner alone: others could
+/// otherwise open it before it gets the mode of the manifest.
+fn the_content_of_a_private_file_is_never_readable_by_others() {
+    for (existing, expected) in [(true, "0600"), (false, "0666")] {
+        let traced = Traced::new();
+        if existing {
+            fs::set_permissions(&traced.path, Permissions::from_mode(0o600)).expect("a mode");
+        } else {
+            fs::remove_file(&traced.path).expect("the manifest");
+        }
+        let log = traced.folder.file("strace.log");
+        let output = log.to_str().expect("a plain path");
+        run(&mut traced.command(&["-f", "-o", output, "-e", "trace=openat"])).code(0);
+        let calls = fs::read_to_string(&log).expect("what strace saw");
+        let created: Vec<_> = calls
+            .lines()
+            .filter(|call| call.contains(".tmp.") && call.contains("O_CREAT"))
+            .filter_map(|call| call.split_once(')')?.0.rsplit_once(", "))
+            .map(|(_, mode)| mode)
+            .collect();
+        assert_eq!(created, [expected], "{calls}");
     }
 }
 
