@@ -1,32 +1,105 @@
 //! Finds times that a clock cannot have shown yet.
 
-use std::borrow::Cow;
-
 use super::finding::{Finding, Subject};
-use crate::manifest::{Manifest, Timestamp};
+use crate::manifest::{Model, ModelVersion, Timestamp};
 
-/// Returns a warning for each time that is more than a day ahead of `now`, such as one that a
-/// machine with a wrong clock wrote.
-pub fn ahead(manifest: &Manifest, now: Timestamp) -> Vec<Finding> {
-    let limit = now.next_day();
-    let mut findings = Vec::new();
-    let mut look = |subject: Subject<'_>, field: &str, at: Option<Cow<'_, str>>| {
-        let time = at.as_deref().and_then(Timestamp::parse);
-        if let Some(time) = time.filter(|time| *time > limit) {
-            let message = format!("`{field}` of {subject} is {time}, which is in the future");
-            findings.push(subject.warning(field, message));
-        }
-    };
-    for model in manifest.models() {
-        for version in model.versions() {
-            let subject = Subject::of(model, version);
-            look(subject, "created_at", version.created_at());
-            look(subject, "promoted_at", version.promoted_at());
-        }
-        let subject = Subject { model: Some(model.name()), version: None };
-        for event in model.history() {
-            look(subject, "history", event.at.map(Cow::Owned));
+/// The latest time that is not in the future, if the current time is known.
+#[derive(Clone, Copy)]
+pub(super) struct Limit(Option<Timestamp>);
+
+impl Limit {
+    /// Allows every time.
+    pub(super) const NONE: Self = Self(None);
+
+    /// Allows times up to a day ahead of `now`; later ones come from a wrong clock.
+    pub(super) fn at(now: Timestamp) -> Self {
+        Self(Some(now.next_day()))
+    }
+
+    /// Returns a warning for a time that is not allowed.
+    pub(super) fn warning(
+        self,
+        subject: Subject<'_>,
+        field: &str,
+        time: Timestamp,
+    ) -> Option<Finding> {
+        self.0.filter(|limit| time > *limit)?;
+        let message = format!("`{field}` of {subject} is {time}, which is in the future");
+        Some(subject.warning(field, message))
+    }
+
+    /// Returns the warnings for a version.
+    pub(super) fn of_version(
+        self,
+        model: &Model,
+        version: &ModelVersion,
+        findings: &mut Vec<Finding>,
+    ) {
+        let times = [("created_at", version.created_at()), ("promoted_at", version.promoted_at())];
+        for (field, time) in times {
+            let time = time.and_then(|time| Timestamp::parse(&time));
+            let warning =
+                time.and_then(|time| self.warning(Subject::of(model, version), field, time));
+            findings.extend(warning);
         }
     }
-    findings
+
+    /// Returns whether a time is allowed.
+    pub(super) fn allows(self, time: Option<Timestamp>) -> bool {
+        self.0.is_none_or(|limit| time.is_none_or(|time| time <= limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{check, check_at};
+    use crate::manifest::{Manifest, Timestamp};
+
+    #[test]
+    fn times_more_than_a_day_ahead_are_warned_of() {
+        let (today, tomorrow) =
+            ("2025-12-06T06:00:00.000000+00:00", "2025-12-07T06:00:00.000000+00:00");
+        let later = "2025-12-07T06:00:00.000001+00:00";
+        // The versions have the same fields in the same layout, so only the first is read by name.
+        let times = [
+            (later, later),
+            (today, tomorrow),
+            (today, later),
+            (later, later),
+            (tomorrow, tomorrow),
+        ];
+        let versions = times.iter().enumerate().map(|(number, (created, promoted))| {
+            format!(
+                r#"{{"version": "{number}", "run_id": "{number}", "artifact_path": "p",
+                "created_at": "{created}", "promoted_at": "{promoted}", "training_start": null,
+                "training_end": null, "metrics": {{}}}}"#
+            )
+        });
+        let versions = versions.collect::<Vec<_>>().join(", ");
+        let event = |at| format!(r#"{{"at": "{at}", "action": "promote", "version": "0"}}"#);
+        let text = format!(
+            r#"{{"models": {{"m": {{"versions": [{versions}], "history": [{}, {}]}}}}}}"#,
+            event(tomorrow),
+            event(later)
+        );
+        let manifest: Manifest = text.parse().expect("a manifest");
+        assert_eq!(check(&manifest), []);
+        let now = Timestamp::parse(today).expect("a time");
+        let found: Vec<_> =
+            check_at(now, &manifest).into_iter().map(|finding| finding.message).collect();
+        let warning = |what: &str| format!("{what} is {later}, which is in the future");
+        let of_version =
+            |field, number| warning(&format!("`{field}` of version `{number}` of model `m`"));
+        assert_eq!(
+            found,
+            [
+                of_version("created_at", 0),
+                of_version("promoted_at", 0),
+                of_version("promoted_at", 2),
+                of_version("created_at", 3),
+                of_version("promoted_at", 3),
+                warning("`history` of model `m`"),
+            ]
+        );
+    }
 }

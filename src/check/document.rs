@@ -1,9 +1,10 @@
 //! Checks a whole manifest.
 
+use super::clock::Limit;
 use super::finding::{Finding, Subject};
 use super::model::check_model;
 use super::values::time;
-use crate::manifest::{Manifest, Value};
+use crate::manifest::{Manifest, Timestamp, Value};
 
 /// Finds problems in a manifest, in its order.
 ///
@@ -19,6 +20,27 @@ use crate::manifest::{Manifest, Value};
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn check(manifest: &Manifest) -> Vec<Finding> {
+    check_up_to(Limit::NONE, manifest)
+}
+
+/// Finds what [`check`] finds, and warns of times that are more than a day ahead of `now`, such as
+/// those that a machine with a wrong clock wrote.
+///
+/// ```
+/// use model_registry::{Manifest, Timestamp, check::check_at};
+///
+/// let text = r#"{"models": {"m": {"name": "m", "versions": [{"version": "1", "run_id": "1",
+///     "artifact_path": "p", "created_at": "2099-01-01T00:00:00.000000+00:00"}]}}}"#;
+/// let now: Timestamp = "2025-12-06T06:00:40Z".parse()?;
+/// let findings = check_at(now, &text.parse::<Manifest>()?);
+/// assert!(findings[0].message.ends_with("which is in the future"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_at(now: Timestamp, manifest: &Manifest) -> Vec<Finding> {
+    check_up_to(Limit::at(now), manifest)
+}
+
+fn check_up_to(limit: Limit, manifest: &Manifest) -> Vec<Finding> {
     let mut findings = Vec::new();
     match manifest.get("updated_at") {
         None | Some(Value::Null) => {}
@@ -36,7 +58,7 @@ pub fn check(manifest: &Manifest) -> Vec<Finding> {
         findings.push(subject.problem("models", message));
     }
     for model in manifest.models() {
-        check_model(model, &mut findings);
+        check_model(model, limit, &mut findings);
     }
     findings
 }

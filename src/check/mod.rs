@@ -17,8 +17,7 @@ mod version;
 
 pub use against::against;
 pub use artifacts::artifacts;
-pub use clock::ahead;
-pub use document::check;
+pub use document::{check, check_at};
 pub use explained::explained;
 pub use finding::{Finding, Severity};
 pub use replay::{Strictness, replay};

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::clock::Limit;
 use super::finding::{Finding, Subject};
 use super::sound::SoundVersions;
 use super::values::{flawed, time};
 use super::version::check_version;
 use crate::manifest::{Model, ModelVersion, Stage, Timestamp, Value, valid};
 
-pub(super) fn check_model(model: &Model, findings: &mut Vec<Finding>) {
+pub(super) fn check_model(model: &Model, limit: Limit, findings: &mut Vec<Finding>) {
     let subject = Subject { model: Some(model.name()), version: None };
     let flaw = valid::flaw_of_name("model", model.name());
     findings.extend(flawed(subject, None, &format!("the name of {subject}"), flaw));
@@ -51,9 +52,12 @@ pub(super) fn check_model(model: &Model, findings: &mut Vec<Finding>) {
     for version in model.versions() {
         if !sound.includes(version) {
             check_version(Subject::of(model, version), version, findings);
+        } else if limit.allows(sound.last_time()) {
+            continue;
         }
+        limit.of_version(model, version, findings);
     }
-    check_history(subject, model, findings);
+    check_history(subject, model, limit, findings);
 }
 
 fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
@@ -73,7 +77,7 @@ fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
     }
 }
 
-fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
+fn check_history(subject: Subject<'_>, model: &Model, limit: Limit, findings: &mut Vec<Finding>) {
     let mut last: Option<Timestamp> = None;
     for (index, event) in model.events().enumerate() {
         let number = index + 1;
@@ -95,6 +99,7 @@ fn check_history(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding
             // A clock that was behind. The order of the file counts.
             findings.push(subject.warning("history", message));
         }
+        findings.extend(limit.warning(subject, "history", at));
         last = last.max(Some(at));
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct SoundVersions {
     fields: Option<([usize; 3], [usize; 4])>,
     /// `artifact_digest`, if there is one.
     digest: Option<usize>,
+    /// The later one of `created_at` and `promoted_at` of the last sound version.
+    last_time: Option<Timestamp>,
 }
 
 impl SoundVersions {
@@ -61,13 +63,20 @@ impl SoundVersions {
                 Some(time) => read(&time).map(Some),
                 None => (text == "null").then_some(None),
             };
-        let in_order = |read, first, last| match (optional(read, first), optional(read, last)) {
-            (Some(first), Some(last)) => first.zip(last).is_none_or(|(first, last)| first <= last),
-            _ => false,
+        // The later one of two times in order; `None` if they are not.
+        let later = |read, first, last| match (optional(read, first)?, optional(read, last)?) {
+            (Some(first), Some(last)) if first > last => None,
+            (first, last) => Some(last.or(first)),
         };
-        in_order(Timestamp::parse, created, promoted)
-            && in_order(Timestamp::parse_date, start, end)
+        let Some(last_time) = later(Timestamp::parse, created, promoted) else { return false };
+        self.last_time = last_time;
+        later(Timestamp::parse_date, start, end).is_some()
             && (0..self.shape.scalars()).map(text).all(is_finite)
+    }
+
+    /// Returns the later one of the times of the last version that was included.
+    pub(super) const fn last_time(&self) -> Option<Timestamp> {
+        self.last_time
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use model_registry::check::{
-    Strictness, against, ahead, artifacts, check, explained, lower_published, replay,
+    Strictness, against, artifacts, check_at, explained, lower_published, replay,
 };
 use model_registry::git::conversions;
 use model_registry::{Error, Finding, Manifest, Policy, Severity, Stage};
@@ -69,12 +69,11 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
     match context.load() {
         Ok(manifest) => {
-            let found = check(&manifest);
+            let found = check_at(context.now(), &manifest);
             findings.extend(match &published {
                 Some(Published { manifest: published, .. }) => lower_published(found, published),
                 None => found,
             });
-            findings.extend(ahead(&manifest, context.now()));
             match &published {
                 // Nothing is known of how the first manifest came about.
                 Some(published) if published.is_empty => {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use model_registry::check::{Strictness, ahead, artifacts, check, explained};
+use model_registry::check::{Strictness, artifacts, check_at, explained};
 use model_registry::report::Page;
 use model_registry::{Finding, Manifest, Model, Timestamp, files};
 
@@ -108,7 +108,7 @@ fn problems(manifest: &Manifest, now: Timestamp) -> Vec<Finding> {
     let severity = Strictness::new().unrecorded();
     let unexplained = explained(manifest).into_iter();
     let unexplained = unexplained.map(|finding| Finding { severity, ..finding });
-    check(manifest).into_iter().chain(ahead(manifest, now)).chain(unexplained).collect()
+    check_at(now, manifest).into_iter().chain(unexplained).collect()
 }
 
 /// Returns the models with these names, or all models.
