@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modelreg import _records as records
     from modelreg._changes import Operation, Text
     from modelreg._transaction import Transaction
+    from modelreg._watch import Watch
 else:
 
     class _Records:
@@ -363,6 +364,83 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         answer = self._run("compare", [], [model, version, baseline])
         return records.Comparison.from_dict(answer)
 
+    def trend(self, model: str, *metrics: str, limit: int | None = None) -> records.Trend:
+        """Return how metrics change over the versions of a model.
+
+        Parameters
+        ----------
+        model : str
+            The model.
+        *metrics : str
+            The metrics, at least one.
+        limit : int, optional
+            Only this many of the newest versions. Default: all.
+
+        Returns
+        -------
+        Trend
+            For each metric the value of every version, the lowest and the highest one, and those
+            of the current versions. A rule of the policy such as ``"val_mae <= prod"`` implies
+            which values are better.
+
+        Raises
+        ------
+        NotFound
+            The model does not exist or has no versions, or no version has any of the metrics.
+        TypeError
+            No metric is given.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> trend = Registry().trend("minutes_v1_lgbm", "val_mae", limit=3).metrics[0]
+        >>> [round(point.value, 2) for point in trend.points]
+        [3.62, 3.54, 3.54]
+        """
+        if not metrics:
+            raise TypeError("trend needs at least one metric")
+        options = _options({"--limit": None if limit is None else str(limit)})
+        return records.Trend.from_dict(self._run("trend", options, [model, *metrics]))
+
+    def watch(self, model: str, *, stage: str = "prod", poll: float | None = None) -> Watch:
+        """Return an iterator that waits for changes of the version that is current in a stage.
+
+        It returns the current version at once, and then each one that replaces it. It does not
+        end by itself; see `Watch`.
+
+        Parameters
+        ----------
+        model : str
+            The model. It may be registered later.
+        stage : str, optional
+            ``"prod"`` or ``"staging"``.
+        poll : float, optional
+            Longest time in seconds between two looks at the manifest, for file systems that report
+            no changes. Default: 2, and 10 for an object.
+
+        Returns
+        -------
+        Watch
+            An iterator of `CurrentVersion`, and a context manager.
+
+        Raises
+        ------
+        BinaryNotFound
+            The program is missing. Other errors are raised by the iterator.
+
+        Examples
+        --------
+        >>> from modelreg import Registry
+        >>> for current in Registry().watch("minutes_v1_lgbm"):
+        ...     print(current.path)
+        ...     break
+        artifacts/minutes_v1/runs/20251205T061430Z/model.txt
+        """
+        from modelreg._watch import Watch
+
+        options = _options({"--stage": stage, "--poll": None if poll is None else repr(poll)})
+        return Watch(self._arguments("watch", options, [model]), self._environment())
+
     def diff(self, old: Text, new: Text | None = None) -> records.Diff:
         """Return how two manifests differ.
 
@@ -633,6 +711,10 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
         sends: str | None = None,
         accept: tuple[int, ...] = (),
     ) -> Any:
+        arguments = self._arguments(verb, options, names)
+        return run(arguments, sends=sends, accept=accept, environment=self._environment())
+
+    def _arguments(self, verb: str, options: list[str], names: list[str]) -> list[str]:
         for name in names:
             required_text("a name", name)
         shared = {
@@ -640,9 +722,10 @@ class Registry(Changes["records.Version", "records.Move", "records.Change"]):
             "--lock-timeout": None if self.lock_timeout is None else repr(self.lock_timeout),
             "--at": self.at,
         }
-        arguments = [verb, "--json", *_options(shared), *options, "--", *names]
-        environment = {} if self.policy is None else {"REGISTRY_POLICY": self.policy}
-        return run(arguments, sends=sends, accept=accept, environment=environment)
+        return [verb, "--json", *_options(shared), *options, "--", *names]
+
+    def _environment(self) -> dict[str, str]:
+        return {} if self.policy is None else {"REGISTRY_POLICY": self.policy}
 
 
 _COLUMNS = (

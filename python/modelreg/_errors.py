@@ -322,6 +322,7 @@ _BY_KIND: dict[str, type[RegistryError]] = {
     "model_not_found": NotFound,
     "version_not_found": NotFound,
     "alias_not_found": NotFound,
+    "metric_not_found": NotFound,
     "no_versions": NotFound,
     "nothing_to_roll_back_to": NotFound,
     "revision_not_found": NotFound,

@@ -39,6 +39,11 @@ def list_of(family: type[Record]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda values: tuple(family.from_dict(value) for value in values or ())
 
 
+def record_of(family: type[Record]) -> Callable[[Any], Record | None]:
+    """Return the function that reads an object as a record of a class, and null as None."""
+    return lambda value: None if value is None else family.from_dict(value)
+
+
 @dataclass(frozen=True)
 class Record:
     """Base of everything the client returns.

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from modelreg._record import Record, list_of, mapping, optional, read, strings, time_field
+from modelreg._record import (
+    Record,
+    list_of,
+    mapping,
+    optional,
+    read,
+    record_of,
+    strings,
+    time_field,
+)
 
 Stage = Literal["dev", "staging", "prod"]
 """The stage that a version was last moved to."""
@@ -72,6 +81,37 @@ class Version(Record):
     artifact_size: int | None = None
     retired: Mapping[str, Any] | None = read(mapping, default=None, hash=False)
     current: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class CurrentVersion(Record):
+    """The version that is current in a stage, from `Registry.watch`.
+
+    Attributes
+    ----------
+    model, stage : str
+        The model and the stage.
+    path : str or None
+        Path or URL of the artifact, which opens from the working directory. None if no version is
+        current.
+    version : Version or None
+        The version. None if no version is current.
+    extra : mapping
+        All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> current = next(Registry().watch("minutes_v1_lgbm", stage="staging"))
+    >>> (current.version.version, current.path)
+    ('20251212T061455Z', 'artifacts/minutes_v1/runs/20251212T061455Z/model.txt')
+    """
+
+    model: str
+    stage: str
+    path: str | None = None
+    version: Version | None = read(record_of(Version), default=None)
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -345,6 +385,143 @@ class Comparison(Record):
     baseline: str
     metrics: tuple[MetricDifference, ...] = read(list_of(MetricDifference), default=())
     fields: tuple[FieldDifference, ...] = read(list_of(FieldDifference), default=())
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Reading(Record):
+    """The value of a metric in one version.
+
+    Attributes
+    ----------
+    version : str
+        The version.
+    value : int or float
+        The value.
+    extra : mapping
+        All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> lowest = Registry().trend("minutes_v1_lgbm", "val_mae").metrics[0].lowest
+    >>> (lowest.version, round(lowest.value, 3))
+    ('20251214T061411Z', 3.539)
+    """
+
+    version: str
+    value: float
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class TrendPoint(Record):
+    """One version in the trend of a metric.
+
+    Attributes
+    ----------
+    version : str
+        The version.
+    created_at : datetime or None
+        When it was registered, in UTC.
+    stage : str or None
+        The stage the version was last moved to.
+    current : str or None
+        The stage in which the version is current.
+    value : int, float or None
+        The metric. None if the version does not have it.
+    extra : mapping
+        All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> point = Registry().trend("minutes_v1_lgbm", "val_mae").metrics[0].points[-1]
+    >>> (point.version, point.stage, round(point.value, 3))
+    ('20251214T061411Z', 'dev', 3.539)
+    """
+
+    version: str
+    created_at: datetime | None = time_field()
+    stage: Stage | None = None
+    current: Stage | None = None
+    value: float | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class MetricTrend(Record):
+    """One metric over the versions of a model.
+
+    Attributes
+    ----------
+    name : str
+        The metric.
+    better : str or None
+        Which values are better according to the policy: ``"lower"``, ``"higher"``, or None if no
+        rule implies it.
+    rule : str or None
+        The rule that implies it.
+    first, last, lowest, highest : Reading or None
+        The oldest, newest, lowest and highest value. None if no version has a finite one.
+    best : Reading or None
+        The lowest or highest value, if `better` is known.
+    prod, staging : Reading or None
+        The values of the current versions.
+    points : tuple of TrendPoint
+        Every version, in the order of registration.
+    extra : mapping
+        All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> trend = Registry().trend("minutes_v1_lgbm", "val_mae").metrics[0]
+    >>> (trend.name, trend.last.value < trend.first.value)
+    ('val_mae', True)
+    """
+
+    name: str = read(str, key="metric")
+    better: Literal["lower", "higher"] | None = None
+    rule: str | None = None
+    first: Reading | None = read(record_of(Reading), default=None)
+    last: Reading | None = read(record_of(Reading), default=None)
+    lowest: Reading | None = read(record_of(Reading), default=None)
+    highest: Reading | None = read(record_of(Reading), default=None)
+    best: Reading | None = read(record_of(Reading), default=None)
+    prod: Reading | None = read(record_of(Reading), default=None)
+    staging: Reading | None = read(record_of(Reading), default=None)
+    points: tuple[TrendPoint, ...] = read(list_of(TrendPoint), default=())
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Trend(Record):
+    """Metrics over the versions of a model.
+
+    Attributes
+    ----------
+    model : str
+        The model.
+    versions, shown : int
+        How many versions the model has, and how many of the newest are in the trend.
+    metrics : tuple of MetricTrend
+        One for each requested metric.
+    extra : mapping
+        All other fields.
+
+    Examples
+    --------
+    >>> from modelreg import Registry
+    >>> trend = Registry().trend("minutes_v1_lgbm", "val_mae", "val_rmse", limit=2)
+    >>> (trend.versions, trend.shown, [metric.name for metric in trend.metrics])
+    (4, 2, ['val_mae', 'val_rmse'])
+    """
+
+    model: str
+    versions: int
+    shown: int
+    metrics: tuple[MetricTrend, ...] = read(list_of(MetricTrend), default=())
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 

@@ -10,10 +10,12 @@ from modelreg._find import find_binary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-_PREFIX = "warning: "
+WARNING = "warning: "
+"""Begins the line of a warning on standard error."""
 
 
 def run(
@@ -54,49 +56,88 @@ def run(
     import subprocess
     import warnings
 
-    binary = find_binary()
-    command = [binary, "--color=never", *arguments]
-    process = None
+    process = start(
+        arguments,
+        stdin=subprocess.DEVNULL if sends is None else subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        environment=environment,
+    )
     try:
         # `subprocess.run` waits for the command if an interrupt arrives before it begins to read.
-        process = subprocess.Popen(
+        output, errors = process.communicate(None if sends is None else sends.encode("utf-8"))
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    code = process.returncode
+    messages = errors.decode("utf-8", "replace")
+    if code != 0 and code not in accept:
+        raise failure(code, messages)
+    try:
+        answer = json.loads(output)
+    except ValueError as error:
+        if code != 0:
+            raise failure(code, messages) from None
+        message = f"`registry {arguments[0]}` printed something that is not JSON: {error}"
+        raise RegistryError(message, kind="unexpected_output") from error
+    for line in messages.splitlines():
+        if line.startswith(WARNING):
+            warnings.warn(line[len(WARNING) :], RegistryWarning, stacklevel=caller())
+    return answer
+
+
+def start(
+    arguments: Sequence[str],
+    *,
+    stdin: int,
+    stderr: int,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start the program, with a pipe for its standard output.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The arguments of the command, without the program.
+    stdin, stderr : int
+        As in `subprocess.Popen`.
+    environment : mapping of str to str, optional
+        As in `run`.
+
+    Returns
+    -------
+    subprocess.Popen
+        The process.
+
+    Raises
+    ------
+    BinaryNotFound
+        The program is missing.
+    RegistryError
+        The program cannot be run (kind ``"io"``).
+    """
+    import subprocess
+
+    binary = find_binary()
+    command = [binary, "--color=never", *arguments]
+    try:
+        return subprocess.Popen(
             [_encoded(each) for each in command],
-            stdin=subprocess.DEVNULL if sends is None else subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env={**os.environ, **environment} if environment else None,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        output, errors = process.communicate(None if sends is None else sends.encode("utf-8"))
     except FileNotFoundError as error:
         if os.path.isfile(binary):  # then it is the working directory that is gone
             raise RegistryError(f"cannot run `{binary}`: {error}", kind="io") from error
         raise BinaryNotFound(f"`{binary}` is gone", places=[binary]) from error
     except OSError as error:
         raise RegistryError(f"cannot run `{binary}`: {error}", kind="io") from error
-    except BaseException:
-        if process is not None:
-            process.kill()
-            process.wait()
-        raise
-    code = process.returncode
-    messages = errors.decode("utf-8", "replace")
-    if code != 0 and code not in accept:
-        raise _failure(code, messages)
-    try:
-        answer = json.loads(output)
-    except ValueError as error:
-        if code != 0:
-            raise _failure(code, messages) from None
-        message = f"`registry {arguments[0]}` printed something that is not JSON: {error}"
-        raise RegistryError(message, kind="unexpected_output") from error
-    for line in messages.splitlines():
-        if line.startswith(_PREFIX):
-            warnings.warn(line[len(_PREFIX) :], RegistryWarning, stacklevel=_caller())
-    return answer
 
 
-def _caller() -> int:
+def caller() -> int:
     """Return the stack level, seen from the caller of this function, of the code outside."""
     package = os.path.dirname(__file__)
     level, frame = 1, sys._getframe(1)
@@ -122,7 +163,7 @@ def _invalid(argument: str, problem: str) -> RegistryError:
     return RegistryError(f"{argument[:80]!a} {problem}", kind="invalid", details=details)
 
 
-def _failure(code: int, messages: str) -> RegistryError:
+def failure(code: int, messages: str) -> RegistryError:
     """Return the exception for a command that failed."""
     import json
 

@@ -213,6 +213,8 @@ CALLS = {
     "models": lambda r: r.models(),
     "versions": lambda r: r.versions("m"),
     "history": lambda r: r.history(),
+    "trend": lambda r: r.trend("m", "mae"),
+    "watch": lambda r: r.watch("m"),
     "compare": lambda r: r.compare("m", "1"),
     "diff": lambda r: r.diff("a"),
     "check": lambda r: r.check(),
