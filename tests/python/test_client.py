@@ -52,33 +52,82 @@ def test_the_same_registration_again_changes_nothing(fresh):
     assert Path(fresh.manifest).read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "-3 % MAE",
-        "-- force",
-        "two\nlines",
-        "caf\u00e9 \U0001f600",
-        "$(id) `id` ; rm -rf *",
-        "\"'\\",
-        "=",
-    ],
-)
-def test_a_text_arrives_as_it_is(fresh, text):
-    version = fresh.register("m", "p", version="1", description=text)
-    assert version.description == text
-    assert (
-        json.loads(Path(fresh.manifest).read_text())["models"]["m"]["versions"][0]["description"]
-        == text
-    )
-    move = fresh.promote("m", "1", "prod", reason=text, by="ada")
-    assert (move.reason, move.by) == (text, "ada")
+TEXTS = [
+    "-3 % MAE",
+    "--",
+    "-",
+    "-x",
+    "--dry-run",
+    "--reason",
+    "--no-digest",
+    "--reason=x",
+    "-- force",
+    "-m manifest.json",
+    "none",
+    "@prod",
+    "two\nlines",
+    "caf\u00e9 \U0001f600",
+    "$(id) `id` ; rm -rf *",
+    "\"'\\",
+    "=",
+]
 
 
-def test_names_may_start_with_a_hyphen(fresh):
-    fresh.register("-m", "-p", version="--json")
-    assert fresh.path("-m", "--json") == "-p"
-    assert fresh.promote("-m", "--json", "prod").to_stage == "prod"
+@pytest.mark.parametrize("way", ["alone", "together"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_arrives_as_it_is(fresh, text, way):
+    """Also if it looks like an option of the command."""
+
+    def change(method, *arguments, **details):
+        if way == "alone":
+            getattr(fresh, method)(*arguments, **details)
+            return
+        with fresh.transaction() as together:
+            getattr(together, method)(*arguments, **details)
+
+    path = text.replace("\n", " ")  # a path has no control characters
+    change("register", "m", path, version="1", description=text, tags={"a": text})
+    version = fresh.get("m", "1")
+    assert (version.artifact_path, version.description, version.tags["a"]) == (path, text, text)
+    assert fresh.path("m", "1") == path
+    note = {"reason": text, "by": text}
+    change("register", "m", "p", version="2")
+    change("promote", "m", "1", "prod", **note)
+    change("promote", "m", "2", "prod", **note)
+    change("rollback", "m", **note)
+    change("describe", "m", description=text, tags={"b": text}, **note)
+    change("describe", "m", "1", description="", **note)
+    change("describe", "m", "1", description=text, untag=["a"], **note)
+    change("alias", "m", "champion", "1", **note)
+    change("alias", "m", "champion", None, **note)
+    change("retire", "m", "2", **note)
+    change("retire", "m", "2", undo=True, **note)
+    assert fresh.models()[0].description == text
+    assert fresh.models()[0].tags == {"b": text}
+    assert fresh.get("m", "1").description == text
+    assert fresh.get("m", "1").tags == {}
+    history = fresh.history("m")
+    assert [(event.reason, event.by) for event in history] == [(text, text)] * 10
+    change("register", "m", "p", version="3")
+    change("prune", "m", keep=0, **note)
+    assert (fresh.history("m")[-1].action, fresh.history("m")[-1].reason) == ("prune", text)
+
+
+@pytest.mark.parametrize("name", ["-x", "--dry-run", "--json", "--delete", "--help", "-"])
+def test_names_may_look_like_options(fresh, name):
+    fresh.register(name, "p", version=name, run_id=name, metrics={name: 1}, tags={name: name})
+    version = fresh.get(name, name)
+    assert (version.model, version.version, version.run_id) == (name, name, name)
+    assert (version.metrics, version.tags) == ({name: 1}, {name: name})
+    assert fresh.promote(name, name, "prod", expect_current=None).to_stage == "prod"
+    assert fresh.promote(name, name, "prod", expect_current=name).changed is False
+    assert fresh.trend(name, name).metrics[0].name == name
+    assert fresh.compare(name, name, name).baseline == name
+    fresh.describe(name, name, untag=[name])
+    assert fresh.get(name, name).tags == {}
+    assert [event.version for event in fresh.history(name)] == [name, name]
+    assert [each.version for each in fresh.verify(name, name)] == [name]
+    assert next(fresh.watch(name)).version.version == name
 
 
 def test_large_metrics_arrive_through_standard_input(fresh):

@@ -50,13 +50,16 @@ fn main() -> ExitCode {
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         Cli::from_arg_matches(&matches).map(|cli| (cli, name))
     });
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words = words.collect::<Vec<_>>();
     let (cli, name) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => {
-            let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-            return print_usage(&usage::with_tip(error, &words.collect::<Vec<_>>()), json);
-        }
+        Err(error) => return print_usage(&usage::with_tip(error, &words), json),
     };
+    let options = command_line.find_subcommand(&name);
+    if let Some(error) = options.and_then(|options| usage::option_as_text(options, &words)) {
+        return print_usage(&error, json);
+    }
     let mut cli = cli;
     if let commands::Command::Complete(args) = &cli.command {
         // The line that is completed may name another manifest.

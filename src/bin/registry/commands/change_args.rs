@@ -3,7 +3,6 @@
 use anyhow::Result;
 use model_registry::{FieldChange, Manifest, Preview};
 
-use super::text_value::text;
 use crate::context::Context;
 use crate::errors::Usage;
 
@@ -11,13 +10,13 @@ use crate::errors::Usage;
 #[derive(clap::Args)]
 pub(super) struct ChangeArgs {
     /// Reason, for the history
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     reason: Option<String>,
     /// Author, for the history [default: the user]
     ///
     /// The user is the first of REGISTRY_BY, GITHUB_ACTOR, GITLAB_USER_LOGIN and the login name that
     /// is set.
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = text)]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     by: Option<String>,
     /// Show what would change without writing
     #[arg(long)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::change_args::ChangeArgs;
 use super::move_view::describe_change;
-use super::text_value::{tag, text};
+use super::tag_value::tag;
 use crate::context::Context;
 use crate::errors::Usage;
 
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// A version, a run id, @prod or an @alias [default: the model itself]
     version: Option<String>,
     /// New description; an empty one removes a model's description
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = text)]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     description: Option<String>,
     /// Set a tag (may be repeated)
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]

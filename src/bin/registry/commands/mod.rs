@@ -34,7 +34,7 @@ mod schema;
 mod selection;
 mod show;
 mod stage_value;
-mod text_value;
+mod tag_value;
 mod trend;
 mod trend_view;
 mod uses;

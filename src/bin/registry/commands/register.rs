@@ -9,7 +9,7 @@ use model_registry::report::VersionView;
 use model_registry::{Error, Metric, Number, Registration, Timestamp};
 
 use super::input;
-use super::text_value::{tag, text};
+use super::tag_value::tag;
 use crate::context::Context;
 
 const EXAMPLES: &str = r"registry register minutes_v1_lgbm --version 20251221T061502Z \
@@ -69,7 +69,7 @@ pub(crate) struct Args {
     strict: bool,
     /// Description
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    #[arg(allow_hyphen_values = true, value_parser = text)]
+    #[arg(allow_hyphen_values = true)]
     description: String,
     /// Set a tag (may be repeated)
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag, hide_short_help = true)]

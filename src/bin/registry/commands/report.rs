@@ -7,7 +7,6 @@ use model_registry::check::{Strictness, artifacts, check_at, explained};
 use model_registry::report::Page;
 use model_registry::{Finding, Manifest, Model, Timestamp, files};
 
-use super::text_value::text;
 use crate::context::Context;
 use crate::errors::Usage;
 use crate::open::open;
@@ -34,7 +33,7 @@ pub(crate) struct Args {
     open: bool,
     /// The title of the page
     #[arg(long, value_name = "TEXT", default_value = "Model registry")]
-    #[arg(allow_hyphen_values = true, value_parser = text)]
+    #[arg(allow_hyphen_values = true)]
     title: String,
     /// The policy for the versions in staging
     /// [env: REGISTRY_POLICY] [default: policy.toml beside the manifest, if there is one]
