@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelreg._unset import UNSET, Unset
-from modelreg._values import metrics_of, required_text, tags_of, text_of
+from modelreg._values import digest_of, metrics_of, required_text, tags_of, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Changes(Generic[Registered, Moved, Changed]):
         description: str = "",
         tags: Mapping[str, str] | None = None,
         created_at: Any = None,
+        digest: bool | str | None = None,
     ) -> Registered:
         """Register a version of a model, in stage dev.
 
@@ -75,6 +76,12 @@ class Changes(Generic[Registered, Moved, Changed]):
             Tags of the version.
         created_at : str or datetime, optional
             When the model was trained, for a run that is imported. Default: now.
+        digest : bool or str, optional
+            Whether to register the SHA-256 of the artifact. By default, it is computed if the
+            artifact is a local file or folder; if that does not exist, there is a
+            `RegistryWarning`. True computes that of a URL, too, and requires that it can be
+            computed. False computes none. A string is a digest that is already known, such as
+            ``"sha256:5aa0..."`` with 64 hexadecimal digits; the artifact is not read.
 
         Returns
         -------
@@ -85,6 +92,9 @@ class Changes(Generic[Registered, Moved, Changed]):
         ------
         AlreadyRegistered
             The version exists with different content.
+        RegistryError
+            The artifact cannot be read (kind ``"artifact_unreadable"``), or the digest is
+            malformed. Nothing was written.
         TypeError
             A metric is not a number. The message contains its name; nothing was written.
 
@@ -113,6 +123,7 @@ class Changes(Generic[Registered, Moved, Changed]):
             "description": text_of("description", description) or None,
             "tags": tags_of(tags),
             "created_at": text_of("created_at", created_at),
+            **digest_of(digest),
         }
         return self._register(_operation("register", model, fields))
 

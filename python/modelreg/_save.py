@@ -188,16 +188,17 @@ def _unknown_fields(manifest: ModelManifest) -> dict[str, dict[str, dict[str, An
     text = _whole(manifest)
     models = {} if text is None else parse(text).get("models", {})
     return {
-        name: {
-            version["version"]: {
-                key: version[key]
-                for key, family in _KEPT.items()
-                if isinstance(version.get(key), family)
-            }
-            for version in entry.get("versions", [])
-        }
+        name: {version["version"]: _kept_of(version) for version in entry.get("versions", [])}
         for name, entry in models.items()
     }
+
+
+def _kept_of(version: dict[str, Any]) -> dict[str, Any]:
+    kept = {
+        key: version[key] for key, family in _KEPT.items() if isinstance(version.get(key), family)
+    }
+    # A version that was registered without a digest does not get one by being copied.
+    return kept if "artifact_digest" in kept else {**kept, "no_digest": True}
 
 
 def _settle(manifest: ModelManifest, place: str, plans: list[_Plan], text: str | None) -> None:

@@ -105,6 +105,17 @@ def tags_of(tags: Mapping[str, str] | None) -> dict[str, str] | None:
     return strings
 
 
+def digest_of(digest: bool | str | None) -> dict[str, bool | str]:
+    """Return the field of a registration for its argument `digest`; none for the default."""
+    if digest is None:
+        return {}
+    if isinstance(digest, bool):
+        return {"digest": True} if digest else {"no_digest": True}
+    if isinstance(digest, str):
+        return {"artifact_digest": digest}
+    raise TypeError(f"digest must be a boolean or a string, not {_kind(digest)}")
+
+
 def location_of(manifest: Any) -> str:
     """Return the path or the URL of a manifest, which is a string or a path."""
     location = os.fspath(manifest)

@@ -14,7 +14,7 @@ import sys
 
 from modelreg._client import Registry
 from modelreg._errors import RegistryError, RegistryWarning
-from modelreg._values import metrics_of, text_of
+from modelreg._values import metrics_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def register_run(
         with the command that registers the run later, and returns None.
     **details
         The other arguments of `Registry.register`: `run_id`, `version`, `metrics`,
-        `training_start`, `training_end`, `feature_schema_version`, `feature_hash`, `description`.
+        `training_start`, `training_end`, `feature_schema_version`, `feature_hash`, `description`,
+        `tags`, `created_at`, `digest`.
 
     Returns
     -------
@@ -181,18 +182,16 @@ def _command(
     """Return the command line that registers the run."""
     import shlex
 
+    from modelreg._changes import command_line
+
     target = registry if isinstance(registry, Registry) else Registry(registry)
-    words = ["registry", "register", f"--artifact-path={text_of('artifact_path', artifact_path)}"]
+    change = target.transaction()
+    change.register(model, artifact_path, **{**details, "metrics": None})
+    options, names, _ = command_line(change.operations[0])
     if target.manifest is not None:
-        words.append(f"--manifest={target.manifest}")
-    for name, value in details.items():
-        if value is None or value == "":
-            continue
-        if name == "metrics":
-            words += _metric_options(value)
-        else:
-            words.append(f"--{name.replace('_', '-')}={text_of(name, value)}")
-    return shlex.join([*words, "--", model])
+        options.append(f"--manifest={target.manifest}")
+    options += _metric_options(details.get("metrics") or {})
+    return shlex.join(["registry", "register", *options, "--", *names])
 
 
 def _metric_options(metrics: Mapping[str, Any]) -> list[str]:

@@ -27,6 +27,8 @@ pub enum Operation {
         model: String,
         /// The version.
         registration: Registration,
+        /// Whether to compute the digest of its artifact.
+        digest: DigestChoice,
     },
     /// Moves a version to a stage.
     Promote(Promotion),
@@ -85,6 +87,19 @@ pub enum Operation {
         /// Who and why.
         note: Note,
     },
+}
+
+/// Whether a registration stores the digest of its artifact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DigestChoice {
+    /// Computes the digest of a local artifact that exists, and none of a URL.
+    #[default]
+    IfLocal,
+    /// Computes the digest of a URL, too. It is an error if it cannot be computed.
+    Required,
+    /// Computes nothing: no digest is wanted, or it is known already.
+    Skipped,
 }
 
 /// The move of a version to a stage.
@@ -154,6 +169,19 @@ impl Batch {
     /// [`Error::AtLine`](crate::Error::AtLine) with what is wrong in it.
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         parse::batch(text, path)
+    }
+
+    /// Returns the versions to register, each with its line, so that the caller can add digests
+    /// before the batch runs.
+    pub fn registrations_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (usize, &mut Registration, DigestChoice)> {
+        self.operations.iter_mut().filter_map(|(line, operation)| match operation {
+            Operation::Register { registration, digest, .. } => {
+                Some((*line, registration, *digest))
+            }
+            _ => None,
+        })
     }
 
     /// Returns the operations, each with its line.

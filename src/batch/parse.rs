@@ -6,7 +6,7 @@ use std::path::Path;
 
 use json_document::{Number, Value};
 
-use super::{Batch, Expected, Note, Operation, Promotion};
+use super::{Batch, DigestChoice, Expected, Note, Operation, Promotion};
 use crate::artifact::Digest;
 use crate::error::{DocumentErrorKind, Error, Result};
 use crate::gate::Rule;
@@ -39,7 +39,18 @@ fn operation(value: Value<'_>) -> Result<Operation> {
     let op = keys.required("op")?;
     let model = keys.required("model")?;
     let operation = match op.as_str() {
-        "register" => Operation::Register { registration: registration(&mut keys)?, model },
+        "register" => {
+            let digest = digest_choice(&mut keys)?;
+            let registration = registration(&mut keys)?;
+            let digest = match (&registration.artifact_digest, digest) {
+                (Some(known), DigestChoice::Required) => {
+                    return Err(invalid("artifact_digest", known, "is given besides `digest`"));
+                }
+                (Some(_), _) => DigestChoice::Skipped,
+                (None, digest) => digest,
+            };
+            Operation::Register { registration, digest, model }
+        }
         "promote" => Operation::Promote(Promotion {
             version: keys.required("version")?,
             stage: stage(&keys.required("stage")?)?,
@@ -83,6 +94,15 @@ fn operation(value: Value<'_>) -> Result<Operation> {
     match keys.members.first() {
         Some((key, _)) => Err(invalid("key", key, "is unknown for this operation")),
         None => Ok(operation),
+    }
+}
+
+fn digest_choice(keys: &mut Keys<'_>) -> Result<DigestChoice> {
+    match (keys.flag("digest")?, keys.flag("no_digest")?) {
+        (true, true) => Err(invalid("no_digest", &true, "is given besides `digest`")),
+        (true, false) => Ok(DigestChoice::Required),
+        (false, true) => Ok(DigestChoice::Skipped),
+        (false, false) => Ok(DigestChoice::IfLocal),
     }
 }
 
@@ -281,6 +301,14 @@ mod tests {
                 r#"{"op": "promote", "model": "m", "version": "1", "stage": "prod", "require": ["a"]}"#,
                 "line 2: rule `a`",
             ),
+            (
+                r#"{"op": "register", "model": "m", "artifact_path": "p", "digest": "sha256:1"}"#,
+                r#"line 2: digest `"sha256:1"` is not true or false"#,
+            ),
+            (
+                r#"{"op": "register", "model": "m", "artifact_path": "p", "digest": true, "no_digest": true}"#,
+                "line 2: no_digest `true` is given besides `digest`",
+            ),
             (r#"{"op": "alias", "model": "m", "name": "c"}"#, "line 2: key `version` is missing"),
             (r#"{"op": "alias", "op": "alias", "model": "m"}"#, "duplicate key"),
         ] {
@@ -303,6 +331,22 @@ mod tests {
         assert_eq!(line(""), None);
         assert_eq!(line(r#", "expect_current": null"#), Some(None));
         assert_eq!(line(r#", "expect_current": "7""#), Some(Some("7".to_owned())));
+    }
+
+    #[test]
+    fn a_known_digest_is_not_computed() {
+        let known = format!("sha256:{}", "0".repeat(64));
+        let choice = |rest: &str| {
+            let text = format!(r#"{{"op": "register", "model": "m", "artifact_path": "p"{rest}}}"#);
+            let mut batch = batch(&text, "-".as_ref())?;
+            Ok::<_, Error>(batch.registrations_mut().next().expect("one").2)
+        };
+        let with_digest = |rest: &str| choice(&format!(r#", "artifact_digest": "{known}"{rest}"#));
+        assert_eq!(choice("").expect("valid"), DigestChoice::IfLocal);
+        assert_eq!(choice(r#", "digest": true"#).expect("valid"), DigestChoice::Required);
+        assert_eq!(choice(r#", "no_digest": true"#).expect("valid"), DigestChoice::Skipped);
+        assert_eq!(with_digest("").expect("valid"), DigestChoice::Skipped);
+        assert!(with_digest(r#", "digest": true"#).is_err());
     }
 
     #[test]

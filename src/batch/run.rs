@@ -47,7 +47,7 @@ impl Operation {
         look: &Look<'_>,
     ) -> Result<OperationResult> {
         match self {
-            Self::Register { model, registration } => {
+            Self::Register { model, registration, .. } => {
                 let registered = manifest.register(model, registration, provenance.at)?;
                 Ok(OperationResult {
                     not_finite: registered.not_finite,

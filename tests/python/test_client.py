@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
@@ -188,6 +189,45 @@ def test_reading(registry):
 def test_a_registration_with_its_time(fresh):
     created = datetime(2024, 12, 4, 22, tzinfo=timezone.utc)
     assert fresh.register("m", "p", version="1", created_at=created).created_at == created
+
+
+@pytest.mark.parametrize("way", ["alone", "together", "apply"])
+def test_the_digest_of_an_artifact(fresh, tmp_path, way):
+    def register(path, version, **digest):
+        if way == "alone":
+            fresh.register("m", path, version=version, **digest)
+        else:
+            change = fresh.transaction()
+            change.register("m", path, version=version, **digest)
+            fresh.apply(change.operations)
+        return fresh.get("m", version)
+
+    (tmp_path / "model.txt").write_text("weights")
+    computed = "sha256:" + hashlib.sha256(b"weights").hexdigest()
+    known = "sha256:" + "0" * 64
+    for version, digest in {"1": {}, "2": {"digest": None}, "3": {"digest": True}}.items():
+        found = register("model.txt", version, **digest)
+        assert (found.artifact_digest, found.artifact_size) == (computed, 7)
+    assert register("model.txt", "4", digest=False).artifact_digest is None
+    assert register("model.txt", "5", digest=known).artifact_digest == known
+    assert register("s3://models/6", "6").artifact_digest is None
+    assert register("s3://models/7", "7", digest=known).artifact_digest == known
+    with pytest.warns(modelreg.RegistryWarning, match="`gone` does not exist"):
+        assert register("gone", "8").artifact_digest is None
+    before = Path(fresh.manifest).read_bytes()
+    for path, digest in {"gone": True, "ftp://models/9": True, "model.txt": "sha256:1"}.items():
+        with pytest.raises(modelreg.RegistryError) as error:
+            register(path, "9", digest=digest)
+        assert error.value.kind == "artifact_unreadable" or digest == "sha256:1"
+    for digest in (1, 0.5, b"sha256:", [known]):
+        with pytest.raises(TypeError, match="digest"):
+            register("model.txt", "9", digest=digest)
+    assert Path(fresh.manifest).read_bytes() == before
+    (tmp_path / "model.txt").write_text("other")
+    with pytest.raises(modelreg.AlreadyRegistered) as error:
+        register("model.txt", "1")
+    assert error.value.fields[0] == "artifact_digest"
+    register("model.txt", "1", digest=False)  # the same version, without a look at the file
 
 
 @pytest.mark.parametrize("tags", [{"a=b": "1"}, {"a": 1}, {1: "a"}, ["a"]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import hashlib
 import json
 import pickle
 from datetime import date
@@ -17,6 +18,7 @@ from modelreg import (
     BadManifest,
     CurrentMismatch,
     GateNotMet,
+    Registry,
     RegistryWarning,
 )
 from modelreg import manifest as original
@@ -520,3 +522,35 @@ def test_an_entry_and_its_name():
     assert ModelEntry.from_dict({"name": "m"}) == ModelEntry("m")
     with pytest.raises(KeyError):
         ModelEntry.from_dict({})
+
+
+def test_a_save_registers_the_digests_of_new_artifacts(manifest, project):
+    artifact = project / "runs/new/model.txt"
+    artifact.parent.mkdir(parents=True)
+    artifact.write_text("weights")
+    loaded = load_manifest(manifest)
+    register(loaded, "file", model="m").artifact_path = "runs/new/model.txt"
+    register(loaded, "folder", model="m").artifact_path = "runs/new"
+    register(loaded, "url", model="m").artifact_path = "s3://models/new"
+    save_manifest(loaded, manifest)
+    found = {
+        each["version"]: each.get("artifact_digest") for each in stored(manifest)["m"]["versions"]
+    }
+    assert found["file"] == "sha256:" + hashlib.sha256(b"weights").hexdigest()
+    assert found["folder"].startswith("sha256:")
+    assert found["url"] is None
+    register(loaded, "missing", model="m")
+    with pytest.warns(RegistryWarning, match="`runs/missing` does not exist"):
+        save_manifest(loaded, manifest)
+
+
+def test_a_copy_has_no_digest_that_the_original_has_not(registry, manifest, project):
+    artifact = project / "model.txt"
+    artifact.write_text("weights")
+    registry.register("m", artifact, version="without", digest=False)
+    registry.register("m", artifact, version="with")
+    other = project / "other/artifacts/registry/manifest.json"
+    other.parent.mkdir(parents=True)
+    Registry(other).register("theirs", "p", version="1")
+    save_manifest(load_manifest(manifest), other)
+    assert stored(other)["m"] == stored(manifest)["m"]

@@ -99,6 +99,20 @@ def test_the_client(url):
     assert len(registry.versions("m")) == 1
 
 
+def test_the_digest_of_an_object(url):
+    registry = Registry(url)
+    assert registry.register("m", url, version="1").artifact_digest is None
+    found = registry.register("m", url, version="2", digest=True)
+    assert found.artifact_digest.startswith("sha256:")
+    assert found.artifact_size > 0
+    with registry.transaction() as change:
+        change.register("m", url, version="3", digest=True)
+    assert registry.get("m", "3").artifact_size > found.artifact_size
+    with pytest.raises(RegistryError) as error:
+        registry.register("m", f"{url}.missing", version="4", digest=True)
+    assert error.value.kind == "artifact_unreadable"
+
+
 def test_the_drop_in(url):
     assert load_manifest(url).models == {}
     manifest = load_manifest(url)

@@ -32,6 +32,8 @@ def test_an_error_is_a_warning_with_the_command_for_later(fresh, capsys):
         "metrics": {"val_mae": 3.5, "loss": float("nan")},
         "description": "it's -3 %",
         "training_end": "2025-01-01",
+        "tags": {"trainer": "m.py", "-x": "--dry-run"},
+        "digest": False,
     }
     assert register_run("m", "runs/r1", registry=fresh, **details) is None
     printed = capsys.readouterr()
@@ -40,12 +42,14 @@ def test_an_error_is_a_warning_with_the_command_for_later(fresh, capsys):
     assert first.startswith("[registry] Warning: m is trained, but not registered: version `r1`")
     assert hint.startswith("[registry] Hint: ")
     words = shlex.split(later.partition("To register it later: ")[2])
+    assert "--no-digest" in words
     words = [find_binary(), *(word.replace("=r1", "=r2") for word in words[1:])]
     subprocess.run(words, check=True, capture_output=True)
     version = fresh.get("m", "r2")
     assert version.description == "it's -3 %"
     assert dict(version.metrics) == {"val_mae": 3.5}
     assert version.training_end == "2025-01-01"
+    assert dict(version.tags) == {"trainer": "m.py", "-x": "--dry-run"}
 
 
 def test_the_training_survives_everything(fresh, capsys, monkeypatch, tmp_path):

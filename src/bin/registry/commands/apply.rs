@@ -1,9 +1,14 @@
 //! `registry apply`: several changes in one write.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
-use model_registry::{Batch, FieldChange, Manifest, ModelVersion, OperationResult, Provenance};
+use model_registry::{
+    Batch, Error, FieldChange, Manifest, ModelVersion, OperationResult, Provenance,
+};
 use serde::Serialize;
 
+use super::artifact_digest;
 use super::artifact_gate::ArtifactGate;
 use super::change_args::ChangeArgs;
 use super::input;
@@ -43,7 +48,8 @@ struct View<'r> {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let (text, path) = input::read(&args.file, "read the operations from")?;
-    let batch = Batch::parse(&text, path)?;
+    let mut batch = Batch::parse(&text, path)?;
+    let missing = measure(&mut batch, context)?;
     let policy = context.policy(None)?;
     let (by, reason) = (args.change.by(context), args.change.reason()?);
     let artifacts = ArtifactGate::new(context);
@@ -66,6 +72,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             ));
         }
     }
+    let added = results.iter().filter(|result| result.changed);
+    let missing: Vec<_> =
+        added.filter_map(|result| missing.get(&result.line)).map(String::as_str).collect();
+    artifact_digest::warn_of_missing(&missing, context);
     let changes = applied.changes(context);
     let effective = results.iter().filter(|result| result.changed).count();
     if args.change.json {
@@ -83,4 +93,18 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }];
     lines.extend(changes.iter().flatten().map(describe_change));
     context.printer.report(&lines)
+}
+
+/// Computes the digests of the artifacts to register. Returns the paths of those that do not exist,
+/// by line.
+fn measure(batch: &mut Batch, context: &Context) -> Result<HashMap<usize, String>> {
+    let mut missing = HashMap::new();
+    for (line, registration, choice) in batch.registrations_mut() {
+        let exists = artifact_digest::measure(registration, choice, context)
+            .map_err(|source| Error::AtLine { line, source: Box::new(source) })?;
+        if !exists {
+            missing.insert(line, registration.artifact_path.clone());
+        }
+    }
+    Ok(missing)
 }

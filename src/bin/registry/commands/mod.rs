@@ -2,6 +2,7 @@
 
 mod alias;
 mod apply;
+mod artifact_digest;
 mod artifact_gate;
 mod change_args;
 mod check;

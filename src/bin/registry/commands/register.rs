@@ -1,13 +1,13 @@
 //! `registry register`: registers a training run as a version.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use anyhow::Result;
-use model_registry::artifact::Measured;
+use model_registry::artifact::Digest;
 use model_registry::report::VersionView;
-use model_registry::{Error, Metric, Number, Registration, Timestamp};
+use model_registry::{DigestChoice, Metric, Number, Registration, Timestamp};
 
+use super::artifact_digest;
 use super::input;
 use super::tag_value::tag;
 use crate::context::Context;
@@ -80,11 +80,16 @@ pub(crate) struct Args {
     /// Register the digest of a URL, too
     ///
     /// Reads the whole object. The command fails if the digest cannot be computed.
-    #[arg(long, conflicts_with = "no_digest")]
+    #[arg(long, conflicts_with_all = ["no_digest", "artifact_digest"])]
     digest: bool,
     /// Do not compute the digest of the artifact
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, hide_short_help = true, conflicts_with = "artifact_digest")]
     no_digest: bool,
+    /// The digest of the artifact, if it is known: sha256:...
+    ///
+    /// The artifact is not read.
+    #[arg(long, value_name = "DIGEST", hide_short_help = true)]
+    artifact_digest: Option<Digest>,
     /// Print the version as JSON
     #[arg(long)]
     json: bool,
@@ -98,14 +103,14 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         None => Vec::new(),
     };
     let is_named_by_time = args.version.is_none() && args.run_id.is_none();
-    let Artifact { measured, is_missing } = if args.no_digest {
-        Artifact::default()
-    } else {
-        measure(&args.artifact_path, args.digest, context)?
-    };
     let mut registration = Registration::new(args.artifact_path);
-    registration.artifact_digest = measured.map(|measured| measured.digest.to_string());
-    registration.artifact_size = measured.map(|measured| measured.size);
+    registration.artifact_digest = args.artifact_digest.map(|digest| digest.to_string());
+    let choice = match (args.digest, args.no_digest || registration.artifact_digest.is_some()) {
+        (true, _) => DigestChoice::Required,
+        (false, true) => DigestChoice::Skipped,
+        (false, false) => DigestChoice::IfLocal,
+    };
+    let exists = artifact_digest::measure(&mut registration, choice, context)?;
     registration.version = args.version;
     registration.run_id = args.run_id;
     registration.training_start = args.training_start;
@@ -124,8 +129,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if is_new {
         context.printer.note(&format!("created `{}`", context.manifest().display()));
     }
-    if is_missing && registered.added {
-        warn_of_missing(&registration.artifact_path, context);
+    if !exists && registered.added {
+        artifact_digest::warn_of_missing(&[&registration.artifact_path], context);
     }
     for name in &registered.not_finite {
         context.printer.warning(&format!("metric `{name}` is not finite; it is stored as null"));
@@ -149,44 +154,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         format!("{name} v{version} is already registered: unchanged")
     };
     context.printer.report(&[outcome])
-}
-
-/// The artifact at a path, if it was found and measured.
-#[derive(Default)]
-struct Artifact {
-    measured: Option<Measured>,
-    is_missing: bool,
-}
-
-/// Computes the digest of an artifact, of a URL only if it is required. A local one that does not
-/// exist here may exist elsewhere.
-fn measure(path: &str, is_required: bool, context: &Context) -> Result<Artifact> {
-    let measured = match context.root().resolve(path) {
-        // An empty path would be the project root; it is refused later.
-        _ if path.trim().is_empty() => return Ok(Artifact::default()),
-        None if !is_required => return Ok(Artifact::default()),
-        None => context.measure_object(path),
-        Some(file) => Context::measure(file),
-    };
-    let unreadable =
-        |source| Error::ArtifactUnreadable { path: path.to_owned(), source: Box::new(source) };
-    let measured = measured.map_err(unreadable)?;
-    if measured.is_none() && is_required {
-        let source = std::io::ErrorKind::NotFound.into();
-        return Err(unreadable(Error::Io { action: "read", path: path.into(), source }).into());
-    }
-    Ok(Artifact { measured, is_missing: measured.is_none() })
-}
-
-fn warn_of_missing(path: &str, context: &Context) {
-    let root = context.root();
-    let place = match root.folder() {
-        folder if folder == Path::new(".") => String::new(),
-        folder => format!(" in `{}`", folder.display()),
-    };
-    context.printer.warning(&format!(
-        "the artifact `{path}` does not exist{place}; it is registered without a digest"
-    ));
 }
 
 /// Merges two lists of metrics in their order. For a name in both, the later value wins.
