@@ -19,11 +19,11 @@ use crate::text::Text;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Array {
     elements: Vec<Element>,
-    /// Blanks inside an empty array.
+    /// Whitespace inside an empty array.
     empty: Option<Text>,
 }
 
-/// An element with the blanks around it.
+/// An element with the whitespace around it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Element {
     before: Text,
@@ -40,7 +40,8 @@ impl Array {
     /// Parses a text that contains one array.
     ///
     /// # Errors
-    /// A [`ParseError`](crate::ParseError) with the place of the fault.
+    /// A [`ParseError`](crate::ParseError) if the text is not one array, or an object in it has a
+    /// duplicate key.
     pub fn parse(text: &Text) -> Result<Self, ParseError> {
         let mut parser = Parser::from_str(text);
         let mut elements = Vec::<Element>::new();
@@ -66,7 +67,7 @@ impl Array {
         Ok(Self { elements, empty: Some(end) })
     }
 
-    /// Returns an array of these elements, laid out in a style for a place this deep in a
+    /// Returns an array of these elements, laid out in `style`, for an array at `depth` in its
     /// document.
     ///
     /// ```
@@ -101,9 +102,9 @@ impl Array {
         self.elements.is_empty()
     }
 
-    /// Adds an element at the end, with the blanks of the last one.
+    /// Appends an element, with the same whitespace around it as the last one.
     ///
-    /// `depth` is that of the array in its document.
+    /// An empty array is laid out in `style`, for an array at `depth` in its document.
     pub fn push(&mut self, value: Text, style: &Style, depth: usize) {
         let (before, after) = match self.elements.last_mut() {
             Some(last) => (last.before.clone(), std::mem::replace(&mut last.after, "".into())),
@@ -112,11 +113,11 @@ impl Array {
         self.elements.push(Element { before, value, after });
     }
 
-    /// Returns the text.
+    /// Returns the array as JSON text.
     pub fn to_text(&self) -> String {
         let mut text = "[".to_owned();
-        for (place, Element { before, value, after }) in self.elements.iter().enumerate() {
-            let comma = if place > 0 { "," } else { "" };
+        for (index, Element { before, value, after }) in self.elements.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
             text.extend([comma, before, value, after]);
         }
         if self.is_empty() {

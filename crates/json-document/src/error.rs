@@ -1,11 +1,11 @@
-//! Why a text is not a document, and where.
+//! Parse errors and their positions.
 
 use std::fmt;
 
-/// A parse error: its place in the text, and what is wrong there.
+/// An error in the syntax of a document, and its offset.
 ///
-/// The place is a byte offset. [`ParseError::position`] counts lines and columns, which is only
-/// worth doing for a message.
+/// [`ParseError::position`] converts the offset to a line and a column; it has to read the text up
+/// to there.
 ///
 /// ```
 /// use json_document::{Expected, ParseErrorKind, Position, Value};
@@ -19,11 +19,11 @@ use std::fmt;
 pub struct ParseError {
     /// Byte offset in the text or the stream.
     pub offset: usize,
-    /// Kind of the fault.
+    /// What is wrong.
     pub kind: ParseErrorKind,
 }
 
-/// A kind of fault in a text.
+/// Kind of a parse error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
@@ -33,9 +33,9 @@ pub enum ParseErrorKind {
     Empty,
     /// The text is not UTF-8.
     NotUtf8,
-    /// Something else is required here.
+    /// The text does not continue with what the grammar requires.
     Expected(Expected),
-    /// A value of another kind is required here.
+    /// A value is valid, but the caller reads a value of another kind.
     WrongKind(Expected),
     /// A number is malformed, such as `01` or `1.`.
     InvalidNumber,
@@ -78,8 +78,7 @@ pub enum Expected {
     End,
 }
 
-/// A place in a text as an editor counts it. Both numbers start at 1, and a column is a
-/// character.
+/// Line and column as an editor counts them: both start at 1, and a column is a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
     /// Line number.
@@ -89,7 +88,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// Counts the line and the column of a byte offset.
+    /// Returns the line and the column of a byte offset; for an offset outside the text, those of
+    /// its end.
     ///
     /// ```
     /// use json_document::Position;
@@ -115,7 +115,7 @@ impl ParseError {
         Self { offset, kind: ParseErrorKind::Expected(expected) }
     }
 
-    /// Returns whether the text may be only the beginning of a document.
+    /// Returns whether the text may be the beginning of a valid document.
     pub const fn is_truncated(&self) -> bool {
         matches!(self.kind, ParseErrorKind::Truncated | ParseErrorKind::Empty)
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A step through a document.
+/// Event of a parser: one token, or the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
     /// `{`
@@ -22,7 +22,7 @@ pub enum Event {
     End,
 }
 
-/// The kind of a value, as its first byte shows it.
+/// Kind of a value, known from its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `null`
@@ -37,7 +37,7 @@ pub enum Kind {
     Array,
     /// An object.
     Object,
-    /// No value starts like this.
+    /// Not a value: none starts with this byte.
     Other,
 }
 
@@ -63,6 +63,6 @@ pub struct Key<'t> {
     pub name: Cow<'t, str>,
     /// The key in quotes, as it is written in the document.
     pub quoted: Cow<'t, str>,
-    /// Place of the key with its quotes.
+    /// Byte range of the key, with its quotes.
     pub span: Range<usize>,
 }

@@ -1,18 +1,19 @@
-//! The grammar: which token may come next, in a piece of text that may end anywhere.
+//! The grammar as a state machine: which token may come next. The bytes may end anywhere, even
+//! inside a token.
 
 #![expect(clippy::inline_always, reason = "in a build for size the hot loop would be calls")]
 
 use crate::error::{Expected, ParseError, ParseErrorKind};
 use crate::event::Event;
-use crate::lexer::{Stop, blanks, expected, scalar, starts_scalar, string};
+use crate::lexer::{Stop, expected, scalar, skip_whitespace, starts_scalar, string};
 use crate::memo::Memo;
 use crate::nesting::Nesting;
 use crate::place::{Next, Place};
 
-/// How deep a value may be nested. Python writes documents down to about 990 levels.
+/// Greatest depth of nested values. Python writes documents of up to about 990 levels.
 pub const MAX_DEPTH: usize = 1024;
 
-/// Where a parser is in the grammar.
+/// State of a parser between two tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) open: Nesting,
@@ -43,7 +44,7 @@ impl State {
         limit: usize,
     ) -> Result<(Event, usize), Stop> {
         if self.next == Next::End {
-            *at = blanks(bytes, *at);
+            *at = skip_whitespace(bytes, *at);
             return match bytes.get(*at) {
                 None if complete => Ok((Event::End, *at)),
                 None => Err(Stop::NeedMore),
@@ -99,7 +100,7 @@ impl State {
         }
     }
 
-    /// Walks to the end of the value that comes next, `outside` containers deep.
+    /// Moves `at` to the end of the next value. `outside` is the number of containers around it.
     pub(crate) fn walk(
         &mut self,
         bytes: &[u8],
@@ -107,7 +108,7 @@ impl State {
         complete: bool,
         outside: usize,
     ) -> Result<(), Stop> {
-        // A copy stays in registers.
+        // A local copy stays in a register.
         let mut position = *at;
         let result = self.walk_from(bytes, &mut position, complete, outside);
         *at = position;
@@ -123,8 +124,8 @@ impl State {
         outside: usize,
     ) -> Result<(), Stop> {
         let limit = outside + MAX_DEPTH;
-        // A text that is read to be remembered: where it starts, its place in the grammar, and the
-        // lowest depth since then.
+        // A text that the memo does not have: where it starts, and the place in the grammar there.
+        // `lowest` is the lowest depth since then.
         let mut unknown: Option<(usize, Place)> = None;
         let mut lowest = usize::MAX;
         self.memo.start();
@@ -189,8 +190,7 @@ impl State {
         Some(Place { top, depth, next: self.next })
     }
 
-    /// Remembers the text before a scalar. `next` is what the grammar allowed before the last
-    /// step.
+    /// Remembers the text before a scalar. `next` is the state before the last step.
     fn remember(&mut self, text: &[u8], before: Place, next: Next, lowest: usize) {
         // That step may have begun with a comma or a colon, which a value follows.
         let next = if next == Next::FirstElement { next } else { Next::Value };
@@ -257,6 +257,6 @@ impl State {
 /// Moves to the next byte that is not blank and returns it.
 #[inline(always)]
 fn peek(bytes: &[u8], at: &mut usize) -> Result<u8, Stop> {
-    *at = blanks(bytes, *at);
+    *at = skip_whitespace(bytes, *at);
     bytes.get(*at).copied().ok_or(Stop::NeedMore)
 }

@@ -1,11 +1,11 @@
-//! Duplicate keys.
+//! Finds duplicate keys in one object.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::error::{ParseError, ParseErrorKind};
 
-/// The keys of one object with their offsets: a few are compared one by one, many are hashed.
+/// Keys of one object with their offsets. A few are compared one by one; many are hashed.
 #[derive(Debug, Default)]
 pub(crate) struct Keys<'t> {
     few: Vec<(Cow<'t, str>, usize)>,
@@ -19,7 +19,7 @@ impl<'t> Keys<'t> {
         Self { few: Vec::with_capacity(Self::FEW), many: HashMap::new() }
     }
 
-    /// Adds a key, or reports that the object has it already.
+    /// Adds a key. It is an error if the object already has it.
     pub(crate) fn insert(&mut self, key: Cow<'t, str>, offset: usize) -> Result<(), ParseError> {
         let first = if self.many.is_empty() {
             self.few.iter().find(|(seen, _)| *seen == key).map(|&(_, first)| first)

@@ -1,4 +1,4 @@
-//! Tokens: finds where each ends.
+//! Finds where each token ends.
 //!
 //! The functions look at eight bytes at a time where they can, because most of a document is
 //! indentation and the insides of strings.
@@ -27,9 +27,9 @@ pub(crate) fn expected<T>(at: usize, expected: Expected) -> Result<T, Stop> {
     Err(Stop::Error(ParseError::expected(at, expected)))
 }
 
-/// Returns the offset of the first byte that is not blank.
+/// Returns the offset of the first byte after `at` that is not whitespace.
 #[inline(always)]
-pub(crate) fn blanks(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
     const SPACES: u64 = splat(b' ');
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
         at += 1;

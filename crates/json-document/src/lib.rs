@@ -1,10 +1,10 @@
 //! A JSON document that keeps its text.
 //!
-//! Programs that edit a file which people and other programs also edit must not change what they
-//! do not understand. This crate reads JSON as Python's `json` module writes it, and keeps every
-//! byte that is not edited: the layout, the order of keys, the digits of numbers (`1e-07`,
-//! integers of any size), `NaN` and `Infinity`, and escapes, lone surrogates included. What is
-//! new follows the style of the document.
+//! Programs that edit a file which people and other programs also edit must not change what they do
+//! not understand. This crate reads JSON as Python's `json` module writes it, and keeps every byte
+//! that is not edited: the layout, the order of keys, the digits of numbers (`1e-07`, integers of
+//! any size), `NaN` and `Infinity`, and escapes, lone surrogates included. New text follows the
+//! style of the document.
 //!
 //! ```
 //! use json_document::{Object, Raw, Style, Text};
@@ -25,9 +25,9 @@
 //!
 //! - The lexer finds where each token ends.
 //! - [`Parser`] is the only place that knows the grammar. It turns tokens into [`Event`]s, from a
-//!   text in memory or from a stream in a window of fixed size. It limits the depth
-//!   ([`MAX_DEPTH`]), checks UTF-8 and finds duplicate keys. Its errors have a kind and an offset
-//!   ([`ParseError`]).
+//!   text in memory or from a stream, which it reads through a window of fixed size. It limits the
+//!   depth ([`MAX_DEPTH`]), checks UTF-8 and finds duplicate keys. Its errors have a kind and an
+//!   offset ([`ParseError`]).
 //! - [`Raw`] reads a text that was parsed before, without building anything; [`Value`] and
 //!   [`Number`] are built from it. Both compare by meaning.
 //! - [`Object`] and [`Array`] edit a text. [`Style`] describes the layout of new text.

@@ -2,8 +2,8 @@
 //! the same.
 //!
 //! In an array of records, what follows a scalar is a comma, indentation and a key, or brackets,
-//! and it is the same text as in the record before. From the same place in the grammar the same
-//! text leads to the same place, so comparing it replaces reading it.
+//! and it is the same text as in the record before. At the same place in the grammar, the same text
+//! leads to the same next place, so comparing the text replaces parsing it.
 
 use crate::place::Place;
 
@@ -23,14 +23,14 @@ const NONE: usize = usize::MAX;
 struct Gap {
     words: [u128; WORDS],
     length: usize,
-    /// The word with its last byte, and the bytes of that word that belong to it.
+    /// Index of the last word, and a mask of the bytes of that word that belong to the text.
     end: usize,
     mask: u128,
     before: Place,
     after: Place,
-    /// Lowest depth on the way.
+    /// Lowest depth inside the text.
     lowest: usize,
-    /// The gap that followed it last.
+    /// Index of the gap that last followed this one.
     next: usize,
 }
 
@@ -39,15 +39,15 @@ struct Gap {
 #[derive(Debug, Clone)]
 pub(crate) struct Memo {
     gaps: Vec<Gap>,
-    /// The gap before the last scalar.
+    /// Index of the gap before the last scalar.
     last: usize,
-    /// The gap at the start of a value.
+    /// Index of the gap at the start of a value.
     first: usize,
-    /// The gap that is expected next.
+    /// Index of the gap that is expected next.
     expected: usize,
-    /// Grows with a hit, shrinks with a miss.
+    /// Grows with each hit and shrinks with each miss.
     credit: i32,
-    /// Scalars to pass before the next attempt.
+    /// Number of scalars to skip before the next attempt.
     pause: u32,
 }
 
@@ -56,12 +56,12 @@ impl Memo {
     const MISS: i32 = 2;
     const PAUSE: u32 = 4096;
 
-    /// Memory that begins after a few scalars, so that it costs nothing for a small value.
+    /// Returns a memo that starts after a few scalars, so that it costs nothing for a small value.
     pub(crate) const fn new() -> Self {
         Self::after(64)
     }
 
-    /// No memory.
+    /// Returns a memo that is always off.
     pub(crate) const fn off() -> Self {
         Self::after(u32::MAX)
     }
@@ -90,13 +90,13 @@ impl Memo {
         }
     }
 
-    /// A value starts: what follows the scalars of the last one does not count.
+    /// Starts a new value: its first gap does not follow the last gap of the value before.
     pub(crate) const fn start(&mut self) {
         (self.last, self.expected) = (NONE, self.first);
     }
 
-    /// Returns the length of the text that is here as it was last time, and where it leads. It
-    /// stays more than `outside` containers deep.
+    /// Returns the length of the expected gap and the place after it, if that text is at `at` and
+    /// stays inside more than `outside` containers.
     #[inline]
     pub(crate) fn recall(
         &mut self,
@@ -115,7 +115,7 @@ impl Memo {
         Some(found)
     }
 
-    /// Remembers a text that was read instead.
+    /// Remembers a text that was not recalled, and so was parsed.
     #[cold]
     pub(crate) fn learn(&mut self, text: &[u8], before: Place, after: Place, lowest: usize) {
         self.credit -= Self::MISS;
@@ -164,11 +164,11 @@ impl Memo {
 }
 
 impl Gap {
-    /// Returns whether a text begins with this one.
+    /// Returns whether `here` begins with this text.
     #[inline]
     fn is_at_start(&self, here: &[u8]) -> bool {
         if let Some(block) = here.first_chunk::<{ WORD * WORDS }>() {
-            // So many bytes that no word has to be looked for.
+            // There are enough bytes to compare whole words.
             let (words, _) = block.as_chunks::<WORD>();
             let mut pairs = words.iter().zip(&self.words);
             for _ in 0..self.end {

@@ -1,4 +1,4 @@
-//! The containers that are open at a place in a document.
+//! The containers that are open at an offset of a document.
 
 /// Open containers, outermost first, as one bit each: 1 is an object, 0 an array.
 #[derive(Debug, Clone, Default)]
@@ -20,13 +20,13 @@ impl Nesting {
         self.depth
     }
 
-    /// Returns the containers and the depth, if they are few.
+    /// Returns the containers and the depth, if fewer than 64 are open.
     #[inline]
     pub(crate) const fn shallow(&self) -> Option<(u64, usize)> {
         if self.depth < 64 { Some((self.top, self.depth)) } else { None }
     }
 
-    /// Takes the containers and the depth that [`Nesting::shallow`] returned elsewhere.
+    /// Sets the containers and the depth to those that [`Nesting::shallow`] returned.
     #[inline]
     pub(crate) const fn set_shallow(&mut self, top: u64, depth: usize) {
         (self.top, self.depth) = (top, depth);

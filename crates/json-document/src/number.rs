@@ -1,4 +1,4 @@
-//! Numbers with the digits they were written with.
+//! Numbers that keep their digits.
 
 mod decimal;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use crate::value::Value;
 
 use decimal::Decimal;
 
-/// A number with the digits it was written with.
+/// A number that keeps its digits.
 ///
 /// Numbers compare by value, and exactly: an integer of any size, a fraction with any number of
 /// digits, and numbers beyond the range of a float. `NaN` is equal to itself, so that a document
@@ -32,7 +32,8 @@ use decimal::Decimal;
 pub struct Number<'t>(Cow<'t, str>);
 
 impl<'t> Number<'t> {
-    /// Reads a number as a document can contain it; `None` if the text is not a number.
+    /// Parses a number of a document, which may be `NaN` or an infinity; `None` if the text is not
+    /// one.
     pub fn parse(text: &'t str) -> Option<Self> {
         if text.bytes().next().map(Kind::of) != Some(Kind::Number) {
             return None;
@@ -43,7 +44,7 @@ impl<'t> Number<'t> {
         }
     }
 
-    /// A number whose text the lexer has checked.
+    /// Returns a number whose text the lexer has checked.
     pub(crate) const fn of(text: &'t str) -> Self {
         Self(Cow::Borrowed(text))
     }
@@ -59,7 +60,7 @@ impl<'t> Number<'t> {
             "NaN" => f64::NAN,
             "Infinity" => f64::INFINITY,
             "-Infinity" => f64::NEG_INFINITY,
-            // A number beyond the range is an infinity, as in Python.
+            // A number outside the range becomes an infinity, as in Python.
             digits => digits.parse().unwrap_or(f64::NAN),
         }
     }
@@ -92,7 +93,7 @@ impl<'t> Number<'t> {
     /// assert_eq!(one.unwrap().compare(&two.unwrap()), Some(Ordering::Greater));
     /// ```
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
-        // Rounding keeps the order: only equal floats leave the question open.
+        // Rounding keeps the order, so exact values are needed only if the floats are equal.
         match self.as_f64().partial_cmp(&other.as_f64())? {
             Ordering::Equal => Some(Decimal::of(self.text()).cmp(&Decimal::of(other.text()))),
             order => Some(order),
@@ -128,7 +129,7 @@ impl fmt::Display for Number<'_> {
     }
 }
 
-/// A text that is not a number.
+/// Error for a text that is not a number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ParseNumberError {
     text: String,
@@ -142,7 +143,7 @@ impl fmt::Display for ParseNumberError {
 
 impl std::error::Error for ParseNumberError {}
 
-/// Reads what [`Number::parse`] reads.
+/// Parses like [`Number::parse`].
 ///
 /// ```
 /// use json_document::Number;
@@ -172,7 +173,7 @@ macro_rules! from_integers {
 from_integers!(i32 i64 i128 isize u32 u64 u128 usize);
 
 impl From<f32> for Number<'static> {
-    /// Takes the digits that the short float shows: `0.1` stays `0.1`.
+    /// Writes the shortest digits that read back as the same `f32`: `0.1_f32` becomes `0.1`.
     fn from(value: f32) -> Self {
         value.to_string().parse().unwrap_or(f64::NAN).into()
     }
@@ -196,7 +197,7 @@ fn python_repr(value: f64) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        // `{:?}` differs from Python in when it uses an exponent.
+        // `{:?}` would use an exponent where Python does not, and the reverse.
         let plain = value.to_string();
         return if plain.contains('.') { plain } else { plain + ".0" };
     }

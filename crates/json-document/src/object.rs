@@ -31,7 +31,7 @@ impl Member {
         &self.key
     }
 
-    /// Returns the text of the value; `None` if its owner holds it. See [`Object::hold`].
+    /// Returns the text of the value; `None` if the caller keeps it. See [`Object::hold`].
     pub const fn value(&self) -> Option<&Text> {
         self.value.as_ref()
     }
@@ -39,8 +39,8 @@ impl Member {
 
 /// An object whose members keep their text.
 ///
-/// One that was parsed keeps its layout as well, and writes what is added to it like its last
-/// member. One that was built is laid out in a [`Style`] when it is written.
+/// A parsed object also keeps its layout, and a new member is laid out like the last one. An object
+/// that was not parsed is laid out in a [`Style`] when it is written.
 ///
 /// ```
 /// use json_document::{Object, Style};
@@ -58,21 +58,22 @@ impl Member {
 pub struct Object {
     members: Vec<Member>,
     layout: Layout,
-    /// Places of the members by name, made for an object that has many.
+    /// Indexes of the members by name, built only for an object that has many.
     index: OnceLock<HashMap<String, usize>>,
 }
 
-/// Where the blanks of an object come from.
+/// Where the whitespace of an object comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Layout {
     /// From the style in which it is written.
     #[default]
     Style,
-    /// From the text that was parsed: those of every member, or those inside an empty object.
+    /// From the text that was parsed: around every member, or inside an empty object.
     Kept { members: Vec<Blanks>, empty: Text },
 }
 
-/// The blanks around a key and a value, with the colon.
+/// The whitespace before a key, the colon with the whitespace around it, and the whitespace after
+/// the value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Blanks {
     before: Text,
@@ -81,7 +82,7 @@ struct Blanks {
 }
 
 impl Object {
-    /// An object with up to this many members is searched one by one.
+    /// Largest number of members that are searched one by one.
     const FEW: usize = 16;
 
     /// Returns an empty object, which is laid out in a style when it is written.
@@ -92,15 +93,16 @@ impl Object {
     /// Parses a text that contains one object.
     ///
     /// # Errors
-    /// A [`ParseError`](crate::ParseError) with the place of the fault.
+    /// A [`ParseError`](crate::ParseError) if the text is not one object, or an object in it has a
+    /// duplicate key.
     pub fn parse(text: &Text) -> Result<Self, ParseError> {
         let mut parser = Parser::from_str(text);
         let (mut members, mut blanks) = (Vec::new(), Vec::<Blanks>::new());
-        // Where the blanks of the next member begin: behind a bracket or a comma.
+        // Where the whitespace before the next key starts: after the brace or a comma.
         let mut gap = parser.start()? + 1;
         parser.object::<ParseError>(|parser, key| {
             if let Some(last) = blanks.last_mut() {
-                // The gap begins behind the last value and has its comma.
+                // The gap starts after the last value and contains its comma.
                 let between = &text[gap..key.span.start];
                 let comma = gap + between.find(',').unwrap_or_default();
                 last.after = text.slice(gap..comma);
@@ -135,19 +137,19 @@ impl Object {
         self.members.is_empty()
     }
 
-    /// Returns the text of a key's value. There is none for a key that the object does not have,
-    /// or whose value its owner holds.
+    /// Returns the text of a key's value; `None` if the object does not have the key, or the caller
+    /// keeps the value.
     pub fn get(&self, name: &str) -> Option<&Text> {
         self.member(name)?.value()
     }
 
     /// Returns the member with a key.
     pub fn member(&self, name: &str) -> Option<&Member> {
-        self.find(name).map(|place| &self.members[place])
+        self.find(name).map(|position| &self.members[position])
     }
 
-    /// Adds a member at the end. The caller makes sure that the key, which is in quotes, is new.
-    /// For `None` the owner holds the value; see [`Object::hold`].
+    /// Appends a member to an object that was not parsed. `key` is in quotes and must be new. With
+    /// `None`, the caller keeps the value; see [`Object::hold`].
     pub fn push(&mut self, key: Text, value: Option<Text>) {
         if let Some(index) = self.index.get_mut() {
             index.insert(decode(&key).into_owned(), self.members.len());
@@ -155,8 +157,9 @@ impl Object {
         self.members.push(Member { key, value });
     }
 
-    /// Makes sure that the object has a member whose value its owner holds, such as an array
-    /// that is kept as a list of parsed elements. [`Object::write`] asks for it.
+    /// Sets a member whose value the caller keeps, such as an array that is kept as a list of
+    /// parsed elements. [`Object::write`] asks the caller for the value. A parsed object must have
+    /// the member already.
     ///
     /// ```
     /// use json_document::{Object, Style};
@@ -171,17 +174,17 @@ impl Object {
     /// ```
     pub fn hold(&mut self, name: &str, style: &Style) {
         match self.find(name) {
-            Some(place) => self.members[place].value = None,
+            Some(position) => self.members[position].value = None,
             None => self.push(encode(name, style.is_ascii()).into(), None),
         }
     }
 
-    /// Gives a key a value: replaces the one it has, or adds a member at the end.
+    /// Sets the value of a key: replaces the value that it has, or appends a member.
     ///
-    /// `depth` is that of the object in its document.
+    /// `depth` is the depth of the object in its document.
     pub fn set(&mut self, name: &str, value: Text, style: &Style, depth: usize) {
-        if let Some(place) = self.find(name) {
-            self.members[place].value = Some(value);
+        if let Some(position) = self.find(name) {
+            self.members[position].value = Some(value);
             return;
         }
         if let Layout::Kept { members, .. } = &mut self.layout {
@@ -204,31 +207,34 @@ impl Object {
 
     /// Removes a member with its comma. Returns whether the object had it.
     pub fn remove(&mut self, name: &str) -> bool {
-        let place = self.find(name);
-        place.inspect(|&place| self.remove_where(|at, _| at == place)).is_some()
+        let Some(position) = self.find(name) else { return false };
+        self.remove_where(|at, _| at == position);
+        true
     }
 
-    /// Removes the members that `keep` refuses, with their commas.
+    /// Keeps only the members for which `keep` returns `true`, and removes the others with their
+    /// commas.
     pub fn retain(&mut self, mut keep: impl FnMut(&Member) -> bool) {
         self.remove_where(|_, member| !keep(member));
     }
 
-    fn remove_where(&mut self, mut gone: impl FnMut(usize, &Member) -> bool) {
-        let gone: Vec<bool> =
-            self.members.iter().enumerate().map(|(place, member)| gone(place, member)).collect();
-        if !gone.contains(&true) {
+    fn remove_where(&mut self, mut is_removed: impl FnMut(usize, &Member) -> bool) {
+        let members = self.members.iter().enumerate();
+        let removed: Vec<bool> =
+            members.map(|(position, member)| is_removed(position, member)).collect();
+        if !removed.contains(&true) {
             return;
         }
         self.index = OnceLock::new();
-        let mut flags = gone.iter();
+        let mut flags = removed.iter();
         self.members.retain(|_| flags.next() == Some(&false));
         if let Layout::Kept { members, empty } = &mut self.layout {
-            // The first member that stays takes the blanks in front of the first one, and each
-            // takes those behind the members that follow it and go.
+            // The first member that is kept gets the whitespace before the first member. Each kept
+            // member gets the whitespace after the removed members that follow it.
             let first = members[0].before.clone();
             let mut kept: Vec<Blanks> = Vec::with_capacity(members.len());
-            for (blanks, gone) in members.drain(..).zip(&gone) {
-                match (gone, kept.last_mut()) {
+            for (blanks, removed) in members.drain(..).zip(&removed) {
+                match (removed, kept.last_mut()) {
                     (true, Some(last)) => last.after = blanks.after,
                     (true, None) => {}
                     (false, None) => kept.push(Blanks { before: first.clone(), ..blanks }),
@@ -239,16 +245,16 @@ impl Object {
         }
     }
 
-    /// Returns the text for a place this deep in a document. A value that the owner holds is
-    /// missing in it; use [`Object::write`].
+    /// Returns the object as JSON text, for an object at `depth` in its document. Values that the
+    /// caller keeps are missing from it; use [`Object::write`] to include them.
     pub fn to_text(&self, style: &Style, depth: usize) -> String {
         let mut text = String::new();
         self.write(style, depth, &mut |piece| text.push_str(piece), &mut |_, _| {});
         text
     }
 
-    /// Writes the text piece by piece, for a place this deep in a document. `held` is called with
-    /// the name of every member whose value its owner holds, and writes that value.
+    /// Writes the object piece by piece, for an object at `depth` in its document. `held` is called
+    /// with the name of every member whose value the caller keeps, and must write that value.
     pub fn write<P: FnMut(&str)>(
         &self,
         style: &Style,
@@ -258,17 +264,17 @@ impl Object {
     ) {
         let (line, comma, end) = (style.line(depth + 1), style.comma(depth + 1), style.line(depth));
         put("{");
-        for (place, Member { key, value }) in self.members.iter().enumerate() {
+        for (position, Member { key, value }) in self.members.iter().enumerate() {
             let kept = match &self.layout {
-                Layout::Kept { members, .. } => Some(&members[place]),
+                Layout::Kept { members, .. } => Some(&members[position]),
                 Layout::Style => None,
             };
             match kept {
                 Some(blanks) => {
-                    put(if place > 0 { "," } else { "" });
+                    put(if position > 0 { "," } else { "" });
                     put(&blanks.before);
                 }
-                None => put(if place > 0 { &comma } else { &line }),
+                None => put(if position > 0 { &comma } else { &line }),
             }
             put(key);
             put(kept.map_or(style.colon(), |blanks| &blanks.colon));

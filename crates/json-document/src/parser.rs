@@ -8,7 +8,7 @@ use crate::error::{Expected, ParseError, ParseErrorKind};
 use crate::event::{Event, Key, Kind};
 use crate::grammar::{MAX_DEPTH, State};
 use crate::keys::Keys;
-use crate::lexer::{Stop, blanks};
+use crate::lexer::{Stop, skip_whitespace};
 use crate::source::{Slice, Source, Window};
 use crate::string::decode;
 
@@ -41,7 +41,7 @@ pub struct Parser<S> {
     at: usize,
     state: State,
     token: Range<usize>,
-    /// How many containers may be open when [`Parser::next_event`] opens another.
+    /// Greatest depth for [`Parser::next_event`].
     limit: usize,
 }
 
@@ -54,7 +54,7 @@ impl<'t> Parser<Slice<'t>> {
     /// Returns a parser over bytes in memory.
     ///
     /// # Errors
-    /// [`ParseErrorKind::NotUtf8`].
+    /// [`ParseErrorKind::NotUtf8`] if the bytes are not UTF-8.
     pub fn from_slice(bytes: &'t [u8]) -> Result<Self, ParseError> {
         let not_utf8 = |error: std::str::Utf8Error| {
             ParseError::new(error.valid_up_to(), ParseErrorKind::NotUtf8)
@@ -62,10 +62,10 @@ impl<'t> Parser<Slice<'t>> {
         Ok(Self::from_str(std::str::from_utf8(bytes).map_err(not_utf8)?))
     }
 
-    /// Returns a parser for a value that starts at a place in a text and was parsed before.
+    /// Returns a parser for a value that was parsed before and starts at `at` in a text.
     ///
-    /// It has no limit of depth: an object in the middle of a document may be one level deeper
-    /// than each of its members may be.
+    /// The depth is not limited: each member of an object may itself have [`MAX_DEPTH`] levels, so
+    /// the object may have one more.
     pub(crate) const fn again(text: &'t str, at: usize) -> Self {
         let state = State::without_memo();
         Self { source: Slice { text }, at, state, token: 0..0, limit: usize::MAX }
@@ -76,7 +76,7 @@ impl<'t> Parser<Slice<'t>> {
         self.source.text
     }
 
-    /// Moves past a value that was read in another way.
+    /// Moves past a value that was read without the parser, to its end.
     pub(crate) fn pass_value(&mut self, end: usize) {
         self.at = end;
         self.state.end_value();
@@ -84,7 +84,7 @@ impl<'t> Parser<Slice<'t>> {
 }
 
 impl<R: Read> Parser<Window<R>> {
-    /// Returns a parser over a stream, which passes in a window of fixed size.
+    /// Returns a parser over a stream, which is read through a window of fixed size.
     ///
     /// ```
     /// use json_document::{Parser, ReadError};
@@ -121,7 +121,7 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// ```
     ///
     /// # Errors
-    /// Those of the grammar and, for a stream, of reading. The parser does not move past an error.
+    /// A [`ParseError`] or, for a stream, an I/O error. The parser does not move past an error.
     pub fn next_event(&mut self) -> Result<Event, S::Error> {
         loop {
             let (bytes, complete) = (self.source.bytes(), self.source.is_complete());
@@ -140,7 +140,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         self.source.token(self.token.clone())
     }
 
-    /// Returns the place of the last event's token in the text or the stream.
+    /// Returns the byte range of the last event's token in the text or the stream.
     pub fn span(&self) -> Range<usize> {
         self.absolute(&self.token)
     }
@@ -148,31 +148,32 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// Returns the kind of the next value without reading it; `None` at the end of the text.
     ///
     /// # Errors
-    /// For a stream, those of reading.
+    /// For a stream, an I/O error.
     pub fn peek(&mut self) -> Result<Option<Kind>, S::Error> {
         Ok(self.peek_byte()?.map(Kind::of))
     }
 
-    /// Returns the place of the next token, after any blanks.
+    /// Returns the byte offset of the next token, after any whitespace.
     ///
     /// # Errors
-    /// For a stream, those of reading.
+    /// For a stream, an I/O error.
     pub fn start(&mut self) -> Result<usize, S::Error> {
         self.peek_byte()?;
         Ok(self.offset())
     }
 
-    /// Returns the place that the parser has reached: the end of the last value that was read.
+    /// Returns the byte offset that the parser has reached. After a value was read, it is the
+    /// value's end.
     pub fn offset(&self) -> usize {
         self.source.passed() + self.at
     }
 
-    /// Skips the next value and returns its place.
+    /// Skips the next value and returns its byte range.
     ///
-    /// The value is checked, and may be nested [`MAX_DEPTH`] deep in itself.
+    /// The syntax of the value is checked. The value itself may have [`MAX_DEPTH`] levels.
     ///
     /// # Errors
-    /// Those of the grammar and, for a stream, of reading.
+    /// A [`ParseError`] or, for a stream, an I/O error.
     pub fn skip(&mut self) -> Result<Range<usize>, S::Error> {
         let start = self.start()?;
         self.walk(&mut |_| {})?;
@@ -197,8 +198,10 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// Reads an object. `each` is called with every key and must read the key's value.
     ///
     /// # Errors
-    /// Those of `each`; [`ParseErrorKind::WrongKind`]; [`ParseErrorKind::DuplicateKey`], because parsers
-    /// silently drop one of two equal keys, and a merge that is clean line by line can write them.
+    /// The errors of `each`; a [`ParseError`] or, for a stream, an I/O error. A value that is not
+    /// an object is [`ParseErrorKind::WrongKind`]. Two equal keys are
+    /// [`ParseErrorKind::DuplicateKey`], because other parsers silently drop one of them, and a
+    /// line-by-line merge without conflicts can produce them.
     pub fn object<E: From<S::Error>>(
         &mut self,
         mut each: impl FnMut(&mut Self, Key<'t>) -> Result<(), E>,
@@ -221,7 +224,8 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// Reads an array. `each` is called before every element and must read it.
     ///
     /// # Errors
-    /// Those of `each`; [`ParseErrorKind::WrongKind`].
+    /// The errors of `each`; a [`ParseError`] or, for a stream, an I/O error. A value that is not
+    /// an array is [`ParseErrorKind::WrongKind`].
     pub fn array<E: From<S::Error>>(
         &mut self,
         mut each: impl FnMut(&mut Self) -> Result<(), E>,
@@ -236,7 +240,7 @@ impl<'t, S: Source<'t>> Parser<S> {
     /// Checks that nothing follows the value.
     ///
     /// # Errors
-    /// [`Expected::End`].
+    /// [`Expected::End`] if anything but whitespace follows.
     pub fn finish(&mut self) -> Result<(), S::Error> {
         self.next_event().map(drop)
     }
@@ -250,7 +254,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// Returns the error for a next value that is not of the kind `expected`, or not a value.
+    /// Returns the error if the next value is not of the kind `expected`, or is not valid.
     fn wrong_kind(&mut self, expected: Expected) -> S::Error {
         let (start, outside) = (self.offset(), self.state.open.depth());
         loop {
@@ -272,7 +276,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         loop {
             let (bytes, complete) = (self.source.bytes(), self.source.is_complete());
             match self.state.next_element(bytes, &mut self.at, complete) {
-                Ok(there) => return Ok(there),
+                Ok(found) => return Ok(found),
                 Err(stop) => self.resume(stop)?,
             }
         }
@@ -290,7 +294,7 @@ impl<'t, S: Source<'t>> Parser<S> {
 
     fn peek_byte(&mut self) -> Result<Option<u8>, S::Error> {
         loop {
-            self.at = blanks(self.source.bytes(), self.at);
+            self.at = skip_whitespace(self.source.bytes(), self.at);
             match self.source.bytes().get(self.at) {
                 Some(byte) => return Ok(Some(*byte)),
                 None if self.source.is_complete() => return Ok(None),
@@ -299,7 +303,7 @@ impl<'t, S: Source<'t>> Parser<S> {
         }
     }
 
-    /// Walks over the next value without returning its events.
+    /// Moves past the next value without returning its events, and calls `pass` with its bytes.
     fn walk(&mut self, pass: &mut impl FnMut(&[u8])) -> Result<(), S::Error> {
         let outside = self.state.open.depth();
         loop {

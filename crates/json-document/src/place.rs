@@ -12,7 +12,7 @@ pub(crate) enum Next {
     End,
 }
 
-/// A place in the grammar, at most 63 containers deep.
+/// A place in the grammar: the open containers, at most 63, and the next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     pub(crate) top: u64,

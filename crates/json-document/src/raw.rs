@@ -12,8 +12,8 @@ use crate::value::Value;
 
 /// The text of a value that was parsed before, such as a slice of a document.
 ///
-/// Nothing is built until it is asked for. Of a text that was never parsed the answers are
-/// meaningless, but nothing panics.
+/// Each method reads only as much as it needs. For a text that was never parsed the results are
+/// meaningless, but no method panics.
 ///
 /// ```
 /// use json_document::Raw;
@@ -26,7 +26,7 @@ use crate::value::Value;
 pub struct Raw<'t>(&'t str);
 
 impl<'t> Raw<'t> {
-    /// Takes the text of a value, without blanks around it.
+    /// Wraps the text of a value, which has no whitespace around it.
     pub const fn new(text: &'t str) -> Self {
         Self(text)
     }
@@ -51,12 +51,12 @@ impl<'t> Raw<'t> {
         (self.kind() == Kind::String).then(|| decode(self.0))
     }
 
-    /// Returns the members of an object, each with its decoded key; none of any other value.
+    /// Returns the members of an object, each with its decoded key. Any other value has none.
     pub fn members(self) -> Members<'t> {
         Members { parser: Parser::again(self.0, 0), started: false }
     }
 
-    /// Returns the elements of an array; none of any other value.
+    /// Returns the elements of an array. Any other value has none.
     pub fn elements(self) -> Elements<'t> {
         Elements { parser: Parser::again(self.0, 0), started: false }
     }
@@ -66,7 +66,7 @@ impl<'t> Raw<'t> {
         self.members().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// Returns whether two texts differ at most in the blanks between their tokens.
+    /// Returns whether two texts differ at most in the whitespace between their tokens.
     pub fn same_tokens(self, other: Raw<'_>) -> bool {
         self.0 == other.0 || tokens(self.0).eq(tokens(other.0))
     }
@@ -83,7 +83,7 @@ impl<'t> Raw<'t> {
         self.same_tokens(other) || self.value() == other.value()
     }
 
-    /// Returns the text in another style, for a place this deep in a document.
+    /// Returns the text in another style, for a value at `depth` in its document.
     ///
     /// Only the layout changes, and characters are escaped if the style requires it. Numbers keep
     /// their digits and strings their escapes, so that no lone surrogate is lost.
@@ -183,7 +183,7 @@ impl<'t> Iterator for Elements<'t> {
     }
 }
 
-/// The bytes of a text without the blanks between its tokens.
+/// Returns the bytes of a text without the whitespace between its tokens.
 fn tokens(text: &str) -> impl Iterator<Item = u8> {
     let (mut quoted, mut escaped) = (false, false);
     text.bytes().filter(move |&byte| {
@@ -201,7 +201,7 @@ fn tokens(text: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Writes a token with everything outside printable ASCII escaped, if `ascii` requires it.
+/// Writes a token. With `ascii`, escapes everything outside printable ASCII.
 fn escape(token: &str, ascii: bool, text: &mut String) {
     let printable = |character: char| matches!(character, ' '..='~');
     if !ascii || token.chars().all(printable) {

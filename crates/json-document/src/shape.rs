@@ -1,20 +1,19 @@
-//! Reads an object that differs from the last one only in its scalars.
+//! Reads an object that differs from the one before only in its scalars.
 
 use std::ops::Range;
 
 use crate::error::ParseError;
 use crate::event::Event;
-use crate::lexer::scalar;
-use crate::lexer::starts_scalar;
+use crate::lexer::{scalar, starts_scalar};
 use crate::parser::Parser;
 use crate::source::Slice;
 use crate::string::decode;
 
 /// The text of an object between its scalars, compared with the next object of the same document.
 ///
-/// Records of one kind nearly always have the same keys in the same order and layout. Where they
-/// do, the next one is read without looking at its keys again: they are as unique as those of the
-/// last one. The memory turns itself off for a while where the objects differ.
+/// Records of one kind nearly always have the same keys in the same order and layout. If so, the
+/// next object is read without checking its keys again: they are unique because those of the object
+/// before are. The shape turns itself off for a while where the objects differ.
 ///
 /// ```
 /// use json_document::{ParseError, Parser, Shape};
@@ -40,17 +39,17 @@ use crate::string::decode;
 pub struct Shape {
     /// The object that was learned; empty if there is none.
     learned: String,
-    /// Places in it: the text in front of every scalar, and the text behind the last one.
+    /// Byte ranges in it: the text before every scalar, and the text after the last one.
     gaps: Vec<Range<usize>>,
-    /// Place of the last object.
+    /// Byte range of the last object.
     object: Range<usize>,
-    /// Places of its scalars.
+    /// Byte ranges of its scalars.
     scalars: Vec<Range<usize>>,
-    /// Members whose value is a scalar, with its number.
+    /// Members whose value is a scalar, with the index of that scalar.
     fields: Vec<(String, usize)>,
-    /// Grows with an object of the same shape, shrinks with another one.
+    /// Grows with each object of the same shape and shrinks with any other.
     credit: i32,
-    /// Objects to pass before the next attempt.
+    /// Number of objects to skip before the next attempt.
     pause: u32,
 }
 
@@ -72,10 +71,10 @@ impl Shape {
         }
     }
 
-    /// Takes the shape of an object that `parser` has read.
+    /// Learns the shape of an object that `parser` has read. `object` is its byte range.
     ///
     /// # Errors
-    /// None for the place of such an object.
+    /// A [`ParseError`] if `object` is not the byte range of an object.
     pub fn learn(
         &mut self,
         parser: &Parser<Slice<'_>>,
@@ -122,12 +121,12 @@ impl Shape {
         Ok(())
     }
 
-    /// Returns the number of the scalar that is a member's value.
+    /// Returns the index of the scalar that is a member's value.
     pub fn scalar_of(&self, name: &str) -> Option<usize> {
-        self.fields.iter().find(|(field, _)| field == name).map(|&(_, number)| number)
+        self.fields.iter().find(|(field, _)| field == name).map(|&(_, index)| index)
     }
 
-    /// Returns the place of the last object.
+    /// Returns the byte range of the last object.
     pub fn object(&self) -> Range<usize> {
         self.object.clone()
     }
@@ -137,12 +136,12 @@ impl Shape {
         self.scalars.len()
     }
 
-    /// Returns the place of a scalar of the last object.
+    /// Returns the byte range of a scalar of the last object.
     ///
     /// # Panics
-    /// If it has fewer.
-    pub fn scalar(&self, number: usize) -> Range<usize> {
-        self.scalars[number].clone()
+    /// If the last object has no scalar with this index.
+    pub fn scalar(&self, index: usize) -> Range<usize> {
+        self.scalars[index].clone()
     }
 }
 
@@ -153,8 +152,8 @@ impl Default for Shape {
 }
 
 impl Parser<Slice<'_>> {
-    /// Returns whether the next value is an object of the same shape as the last one. It then is
-    /// the last one, and [`Parser::accept`] gets behind it.
+    /// Returns whether the next value is an object of this shape. If it is, it becomes the last
+    /// object of the shape, and [`Parser::accept`] moves past it.
     pub fn object_like(&mut self, shape: &mut Shape) -> bool {
         if shape.learned.is_empty() {
             return false;
@@ -184,13 +183,13 @@ impl Parser<Slice<'_>> {
         true
     }
 
-    /// Gets behind the object that [`Parser::object_like`] found.
+    /// Moves past the object that [`Parser::object_like`] found.
     pub fn accept(&mut self, shape: &Shape) {
         self.pass_value(shape.object.end);
     }
 }
 
-/// Returns whether a text is what comes next.
+/// Returns whether `text` is at `at`.
 #[inline]
 fn begins_with(bytes: &[u8], at: usize, text: &[u8]) -> bool {
     let length = text.len();

@@ -1,4 +1,4 @@
-//! Where a parser's bytes come from: a text in memory, or a stream that passes in a window.
+//! Where a parser's bytes come from: a text in memory, or a stream that is read through a window.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -12,17 +12,17 @@ pub(crate) const WINDOW: usize = 256 * 1024;
 
 /// The bytes that a parser reads. Implemented by [`Slice`] and [`Window`].
 ///
-/// `'t` is how long a token lives: as long as a text in memory, and forever when it is copied out
-/// of a window.
+/// `'t` is the lifetime of a token: that of the text in memory, or `'static` for a token that is
+/// copied out of a window.
 pub trait Source<'t>: sealed::Sealed {
-    /// Error of reading: a bad document, and for a stream an I/O error as well.
+    /// Error of a parser: a [`ParseError`] or, for a stream, an I/O error.
     type Error: From<ParseError>;
 
     /// Returns the bytes that are in memory.
     #[doc(hidden)]
     fn bytes(&self) -> &[u8];
 
-    /// Returns how many bytes have left the memory.
+    /// Returns how many bytes came before those in memory.
     #[doc(hidden)]
     fn passed(&self) -> usize;
 
@@ -30,7 +30,8 @@ pub trait Source<'t>: sealed::Sealed {
     #[doc(hidden)]
     fn is_complete(&self) -> bool;
 
-    /// Gets more bytes behind those that start at `at`, which may move to the front.
+    /// Reads more bytes. The bytes from `at` on are kept, but may move to the front, and `at` with
+    /// them.
     #[doc(hidden)]
     fn read_more(&mut self, at: &mut usize) -> Result<(), Self::Error>;
 
@@ -75,8 +76,8 @@ impl<'t> Source<'t> for Slice<'t> {
     }
 }
 
-/// A stream that passes in a window of fixed size. The window only grows for a token that is
-/// larger than it.
+/// A stream that is read through a window of fixed size. The window grows only for a token that
+/// does not fit into it.
 #[derive(Debug)]
 pub struct Window<R> {
     input: R,
@@ -142,7 +143,7 @@ impl<R: Read> Source<'static> for Window<R> {
 pub enum ReadError {
     /// The stream could not be read.
     Io(io::Error),
-    /// The stream is not a document.
+    /// The content of the stream is not a document.
     Parse(ParseError),
 }
 

@@ -53,8 +53,8 @@ impl Style {
         Self { indent: None, newline: "\n", colon: ": ", ascii: false }
     }
 
-    /// Returns whether text of another style needs no change to become part of a document of
-    /// this one.
+    /// Returns whether text in the style `other` can be inserted into a document of this style
+    /// unchanged.
     pub fn fits(&self, other: &Self) -> bool {
         let ascii = other.ascii || !self.ascii;
         ascii && *self == Self { ascii: self.ascii, ..other.clone() }
@@ -70,7 +70,7 @@ impl Style {
         self.colon
     }
 
-    /// Returns the text in front of the first item at a depth: a line break and indentation.
+    /// Returns the text before the first item at a depth: a line break and indentation.
     pub fn line(&self, depth: usize) -> String {
         let mut text = String::new();
         self.write_line(depth, &mut text);
@@ -100,7 +100,7 @@ impl Style {
         }
     }
 
-    /// Writes a container that starts at a depth.
+    /// Writes a container at `depth`, and its items with `write`.
     pub(crate) fn enclose<T>(
         &self,
         [open, close]: [char; 2],
@@ -137,8 +137,8 @@ fn first_colon(text: &str) -> Option<&str> {
     Some(&text[start..parser.span().start])
 }
 
-/// Returns whether no byte is outside ASCII and none is `DEL`. Control characters are not looked
-/// for, because a document contains them only between its tokens.
+/// Returns whether no byte is outside ASCII and none is `DEL`. Control characters are ignored,
+/// because a document contains them only between its tokens.
 fn is_printable_ascii(bytes: &[u8]) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);

@@ -24,7 +24,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// Returns the text as that of a value that was parsed before.
+    /// Returns the text, which must be a value that was parsed before, as a [`Raw`].
     pub fn raw(&self) -> Raw<'_> {
         Raw::new(self)
     }
@@ -32,7 +32,7 @@ impl Text {
     /// Returns a part of this text.
     ///
     /// # Panics
-    /// Reading the result panics if the range is not in this text or cuts a character.
+    /// Reading the result panics if the range is not in this text or splits a character.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let (start, end) = (self.start + range.start, self.start + range.end);

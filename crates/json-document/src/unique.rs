@@ -1,4 +1,4 @@
-//! Duplicate keys in a value that is skipped.
+//! Finds duplicate keys in a value that is skipped.
 
 use std::ops::Range;
 
@@ -10,12 +10,12 @@ use crate::source::Slice;
 use crate::string::decode;
 
 impl Parser<Slice<'_>> {
-    /// Skips a value and checks that no object in it has a key twice.
+    /// Skips a value, checks that no object in it has a key twice, and returns its byte range.
     ///
     /// # Errors
-    /// Those of [`Parser::skip`]; [`DuplicateKey`](crate::ParseErrorKind::DuplicateKey).
+    /// Those of [`Parser::skip`], and [`DuplicateKey`](crate::ParseErrorKind::DuplicateKey).
     pub fn skip_unique(&mut self) -> Result<Range<usize>, ParseError> {
-        // The grammar comes first: it is the more useful error.
+        // The syntax is checked first: its errors are more useful than a duplicate key.
         let span = self.skip()?;
         if let b'{' | b'[' = self.source().as_bytes()[span.start] {
             unique(self.source(), span.start)?;

@@ -1,4 +1,4 @@
-//! A piece of a document as a value.
+//! Values, which are compared by meaning.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::source::Slice;
 use crate::string::{decode, encode};
 use crate::style::Style;
 
-/// A value. Objects keep the order of their keys, numbers their digits.
+/// A JSON value. Objects keep the order of their keys, numbers their digits.
 ///
 /// Two values are equal when they mean the same: neither the order of keys nor the way a number
 /// or a string is written makes a difference.
@@ -53,12 +53,13 @@ impl<'t> Value<'t> {
     /// Parses a text that contains one value.
     ///
     /// # Errors
-    /// A [`ParseError`](crate::ParseError) with the place of the fault.
+    /// A [`ParseError`](crate::ParseError) if the text is not one value, or an object in it has a
+    /// duplicate key.
     pub fn parse(text: &'t str) -> Result<Self, ParseError> {
         if text.trim_ascii().is_empty() {
             return Err(ParseError::new(0, ParseErrorKind::Empty));
         }
-        // The first pass also limits how deep the second one gets.
+        // This pass also limits the depth of the recursion in `read`.
         let start = Parser::from_str(text).skip()?.start;
         let mut parser = Parser::again(text, start);
         let value = Self::read(&mut parser)?;
@@ -137,7 +138,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// Returns the value as text in a style, for a place this deep in a document.
+    /// Returns the value as text in a style, for a value at `depth` in its document.
     ///
     /// ```
     /// use json_document::{Style, Value};

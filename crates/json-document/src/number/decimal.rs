@@ -1,4 +1,4 @@
-//! The exact value of a number, for comparing.
+//! The exact value of a number, for comparisons.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -6,8 +6,8 @@ use std::hash::{Hash, Hasher};
 /// The exact value of a number: a sign, and 0.DIGITS times a power of ten.
 pub(super) struct Decimal<'n> {
     negative: bool,
-    /// Power of ten; the largest for an infinity, the smallest for zero. A power of more than 37
-    /// digits is cut to 10 to the power of 37.
+    /// Power of ten; the largest for an infinity, the smallest for zero. A power beyond 10^37 is
+    /// clamped to it.
     exponent: i128,
     /// Digits before and after the point, without zeros at either end.
     digits: [&'n [u8]; 2],
@@ -16,8 +16,7 @@ pub(super) struct Decimal<'n> {
 impl<'n> Decimal<'n> {
     const LARGEST: i128 = i128::MAX;
 
-    /// Reads the text of a number. That of `NaN` is a value without a meaning of its own, which
-    /// only equals itself.
+    /// Reads the text of a number. `NaN` gets a value that equals only itself.
     pub(super) fn of(text: &'n str) -> Self {
         let (negative, text) = match text.strip_prefix('-') {
             Some(text) => (true, text),
