@@ -1,4 +1,5 @@
-//! The library by itself: reading, and changes with everything they do on disk.
+//! Benchmarks the library: reads, changes with their writes to disk, and comparisons of two
+//! manifests.
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark sets up its files")]
 #![allow(missing_docs, reason = "criterion's macros make functions without any")]
@@ -27,7 +28,7 @@ criterion_group! {
 }
 criterion_main!(benches);
 
-/// A file with this many versions, and its text.
+/// Writes a manifest with this many versions. Returns its path and its text.
 fn file(versions: usize) -> (PathBuf, String) {
     let path = folder().join(format!("library-{versions}.json"));
     let text = manifest(versions);
@@ -90,7 +91,7 @@ fn change(criterion: &mut Criterion) {
         bench("promote", &|manifest| {
             manifest
                 .promote(MODEL, &first, Stage::Prod, &Provenance::at(now()))
-                .expect("the version is there");
+                .expect("the version exists");
         });
         drop(fs::remove_file(path));
     }
@@ -109,7 +110,8 @@ fn sides(criterion: &mut Criterion) {
             let mut side = parse();
             let registration = Registration::new("runs/new/model.txt").version(name);
             side.register(MODEL, &registration, now()).expect("a new version");
-            side.promote(MODEL, name, Stage::Staging, &Provenance::at(now())).expect("it is there");
+            side.promote(MODEL, name, Stage::Staging, &Provenance::at(now()))
+                .expect("the version exists");
             side
         };
         let (ours, theirs) = (side("ours"), side("theirs"));

@@ -1,7 +1,7 @@
 //! Compares the program with `cat`, `jq` and Python, each in a separate process.
 //!
-//! The programs take turns in every round, so that other load affects all of them, and medians are
-//! compared. The files are in the system's cache.
+//! The programs take turns in every round, so that other load on the machine affects all of them;
+//! medians are compared. The files are in the system's cache.
 //!
 //! `cargo bench --bench process -- ratios [BINARY]` prints only the table of ratios, for another
 //! binary if one is named.
@@ -18,13 +18,14 @@ use std::time::{Duration, Instant};
 
 use support::{MODEL, SIZES, first_version, folder, manifest};
 
-/// Targets for `registry production`: times faster than `jq`, times the time of `cat`.
+/// Targets of `registry production` for each of [`SIZES`]: how many times faster than `jq` it must
+/// be, and how many times the time of `cat` it may take.
 const PRODUCTION: [(f64, f64); 3] = [(12.0, 2.5), (10.0, 5.0), (8.0, 5.0)];
 
-/// Most memory that any command may use, relative to the size of the file.
+/// Most memory that any command may use, relative to the file size.
 const MEMORY: f64 = 1.3;
 
-/// Target for `promote`: times faster than Python.
+/// How many times faster than Python `promote` must be.
 const PROMOTE: f64 = 4.0;
 
 const JQ: &str =
@@ -51,14 +52,14 @@ with open(path, 'w') as file:
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(place) = arguments.iter().position(|argument| argument == "ratios") {
-        let binary = arguments.get(place + 1).filter(|name| !name.starts_with('-'));
+    if let Some(position) = arguments.iter().position(|argument| argument == "ratios") {
+        let binary = arguments.get(position + 1).filter(|name| !name.starts_with('-'));
         return support::rows::print(binary.map_or(env!("CARGO_BIN_EXE_registry"), String::as_str));
     }
     let python = python();
     let jq = runs("jq", "--version");
-    for (name, there) in [("jq", jq), ("python3", python.is_some())] {
-        if !there {
+    for (name, is_installed) in [("jq", jq), ("python3", python.is_some())] {
+        if !is_installed {
             println!("skipped: {name} is not installed");
         }
     }
@@ -102,10 +103,10 @@ fn production(versions: usize, path: &Path, targets: (f64, f64), jq: bool, pytho
         for turn in 0..count {
             // The order alternates, so that no program always runs after Python, which leaves the
             // processor's caches cold.
-            let place = if round % 2 == 0 { turn } else { count - 1 - turn };
-            let (command, times) = &mut competitors[place];
+            let position = if round % 2 == 0 { turn } else { count - 1 - turn };
+            let (command, times) = &mut competitors[position];
             // Slow programs run less often.
-            if round < rounds || place < 2 {
+            if round < rounds || position < 2 {
                 times.push(time(command));
             }
         }
@@ -212,10 +213,10 @@ fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success())
 }
 
-/// Measures a process from its start to its end, without its output.
+/// Measures a process from its start to its end, with its output discarded.
 fn time(command: &mut Command) -> Duration {
-    let nowhere = File::options().write(true).open("/dev/null").expect("every Unix has it");
-    command.stdin(Stdio::null()).stdout(nowhere).stderr(Stdio::null());
+    let null = File::options().write(true).open("/dev/null").expect("every Unix has it");
+    command.stdin(Stdio::null()).stdout(null).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().expect("the program runs");
     let time = start.elapsed();

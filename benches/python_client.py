@@ -2,9 +2,9 @@
 
     python benches/python_client.py [--rounds N]
 
-It needs the installed package. Every round runs each measurement once, so that a busy moment of the
-machine meets all of them; the figures are medians. The original is written down here in a few
-lines: it reads the whole file, changes it, and writes it back without a lock.
+It needs the installed package. Every round runs each measurement once, so that other load on the
+machine affects all of them; the figures are medians. `Original` repeats what the original module
+does: it reads the whole file, changes it, and writes it back without a lock.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ METRICS = {"val_mae": 3.5127, "val_rmse": 4.83, "train_rows": 64120, "val_rows":
 
 
 class Original:
-    """What the original Python module does, without a lock and without fsync."""
+    """Reads and writes like the original Python module, without a lock and without fsync."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -96,7 +96,7 @@ def measure(rounds: int, calls: dict[str, Callable[[int], object]]) -> dict[str,
 
 
 def imports(rounds: int) -> None:
-    """Print how long imports take, beyond the start of Python."""
+    """Print how long imports take, without the start of Python."""
     lines = {
         "bare": "pass",
         "modelreg": "import modelreg",

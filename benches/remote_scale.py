@@ -2,9 +2,9 @@
 """Simulates many writers of one manifest in an object store.
 
 Each writer reads (GET), changes, and writes on the condition that the object is still what it read
-(PUT); a writer that loses waits a random time and begins again, as src/manifest/store/object_store
-does it. The times of a request are those of a store, in milliseconds; benches/remote_writers.py
-measures them on a server of the tests.
+(PUT). A writer whose condition fails waits a random time and starts over, as
+src/manifest/store/object_store does. The times of requests are options; benches/remote_writers.py
+measures them on a test server.
 
     benches/remote_scale.py --get 5 --put 12                  # as measured on Azurite
     benches/remote_scale.py --get 100 --put 100               # an assumption for S3
@@ -36,7 +36,7 @@ def simulate(per_minute, get, put, minutes, timeout, seed, models=1):
         now, writer, step, started, attempt, seen, model = heapq.heappop(events)
         if step == "read":
             gets += 1
-            # What the store has in the middle of the request is what is read.
+            # A read returns the object as it is halfway through the request.
             event = (now + get / 2, writer, "seen", started, attempt, 0, model)
         elif step == "seen":
             seen = versions[model]
@@ -61,10 +61,10 @@ def simulate(per_minute, get, put, minutes, timeout, seed, models=1):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--get", type=float, default=5, help="milliseconds of a GET")
-    parser.add_argument("--put", type=float, default=12, help="milliseconds of a PUT")
+    parser.add_argument("--get", type=float, default=5, help="duration of a GET in milliseconds")
+    parser.add_argument("--put", type=float, default=12, help="duration of a PUT in milliseconds")
     parser.add_argument("--models", type=int, default=1, help="manifests that share the writes")
-    parser.add_argument("--rates", default="10,100,300,600,1000", help="writes a minute")
+    parser.add_argument("--rates", default="10,100,300,600,1000", help="writes per minute")
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--timeout", type=float, default=30, help="seconds of --lock-timeout")
     parser.add_argument("--get-price", type=float, default=0.0004, help="dollars for 1,000 GETs")

@@ -2,8 +2,9 @@
 """Measures how long a write takes while others write, on moto or Azurite.
 
 Starts the server as the tests do, and runs `registry register` in 1, 2, 4, 8 and 16 processes at a
-time on one manifest. Prints what a GET and a PUT of the server take (for benches/remote_scale.py)
-and the times of the commands. `.ci/remote install` prints the variable REGISTRY_TEST_SERVERS.
+time on one manifest. Prints how long a GET and a PUT take on the server (for
+benches/remote_scale.py) and the times of the commands. `.ci/remote install` prints the variable
+REGISTRY_TEST_SERVERS.
 
     benches/remote_writers.py --server moto --binary target/release/registry
 """
@@ -27,7 +28,7 @@ EMULATOR = (
 
 
 class Proxy:
-    """Passes requests on and measures them."""
+    """Forwards requests to the server and measures them."""
 
     def __init__(self, port):
         import http.client
@@ -99,7 +100,7 @@ def environment(name, port, folder):
 
 
 def run(binary, url, variables, writers, each):
-    """Returns the times of all commands, in seconds, and how long all of them took."""
+    """Returns the times of all commands, in seconds, and the total time."""
     times = []
 
     def write(writer):
@@ -132,14 +133,14 @@ def main():
         variables = environment(options.server, port, folder)
         counted = environment(options.server, proxy.port, folder)
         binary = str(pathlib.Path(options.binary).resolve())
-        # The first write to a bucket by each address is after the probe.
+        # The first write through each address also probes the store, so it is not measured.
         for name, warm in (("direct", variables), ("counted", counted)):
             run(binary, f"{scheme}://bucket/{name}/manifest.json", warm, 1, 3)
         print("writers  median   99 %     longest  writes/s  requests/write  GET     PUT")
         for writers in (1, 2, 4, 8, 16):
             url = f"{scheme}://bucket/{writers}/manifest.json"
             times, total = run(binary, url, variables, writers, options.each)
-            # Again, to count the requests: the proxy takes time itself.
+            # Runs again to count the requests, since the proxy itself takes time.
             proxy.take()
             url = f"{scheme}://bucket/{writers}/counted.json"
             writes, _ = run(binary, url, counted, writers, options.each)

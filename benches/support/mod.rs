@@ -7,10 +7,10 @@ pub(crate) mod rows;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// Measured sizes: versions in all models.
+/// Numbers of versions, in all models together, for which to measure.
 pub(crate) const SIZES: [usize; 3] = [52, 10_000, 100_000];
 
-/// The model to look up, in the middle of the file.
+/// Name of the model to look up, which is in the middle of the file.
 pub(crate) const MODEL: &str = "minutes_v5_lgbm";
 
 const MODELS: usize = 10;
@@ -52,9 +52,9 @@ pub(crate) fn manifest(versions: usize) -> String {
             if index > 0 {
                 text.push(',');
             }
-            text.push_str(&version(model, index, index == serving(count)));
+            text.push_str(&version(model, index, index == production_index(count)));
         }
-        let current = version_name(model, serving(count));
+        let current = version_name(model, production_index(count));
         let _ = write!(text, "\n      ],\n      \"current_prod\": \"{current}\",");
         text.push_str("\n      \"current_staging\": null\n    }");
     }
@@ -62,8 +62,8 @@ pub(crate) fn manifest(versions: usize) -> String {
     text
 }
 
-/// Returns the index of the version in production: one of the last.
-const fn serving(count: usize) -> usize {
+/// Returns the index of the version in production, which is one of the newest.
+const fn production_index(count: usize) -> usize {
     count - 1 - count / 10
 }
 
@@ -77,7 +77,7 @@ fn version_name(model: usize, index: usize) -> String {
 }
 
 fn version(model: usize, index: usize, current: bool) -> String {
-    // One in thirty was in production and keeps its label.
+    // One version in thirty was in production before and keeps its stage.
     let promoted = current || index % 30 == 29;
     let digits = (model * 1_000_003 + index + 1).wrapping_mul(6_364_136_223_846_793_005);
     VERSION

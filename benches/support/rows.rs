@@ -1,4 +1,4 @@
-//! Ratios to `cat`, to the least work a write can do, and between sizes.
+//! Prints ratios of times: to `cat`, to copying and syncing a file, and between sizes.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
@@ -16,7 +16,7 @@ const ROUNDS: usize = 15;
 /// A command line: the program, then its arguments.
 type Words = Vec<String>;
 
-/// What a round measures.
+/// The time that a round measures.
 #[derive(Clone, Copy)]
 enum Measure {
     /// From the start of the process to its end.
@@ -40,8 +40,8 @@ pub(crate) fn print(registry: &str) {
     row("production, 52 versions", Measure::Wall, &run(&small, &production), &cat(&small), 1.25);
     row("production, 10,000", Measure::Processor, &run(&middle, &production), &cat(&middle), 1.9);
     row("production, 100,000", Measure::Processor, &run(&large, &production), &cat(&large), 2.5);
-    let (missing, there) = (run(&large, &["production", "nope"]), run(&large, &production));
-    row("production, no such model / there", Measure::Processor, &missing, &there, 1.5);
+    let (missing, existing) = (run(&large, &["production", "nope"]), run(&large, &production));
+    row("production, missing model / existing", Measure::Processor, &missing, &existing, 1.5);
     let against = ["check", "--against-file", &shown(&changed)];
     for (name, rest, target) in [
         ("list", &["list"][..], 14.0),
@@ -61,11 +61,11 @@ pub(crate) fn print(registry: &str) {
     }
 }
 
-/// `register` and `promote` against a copy that is synchronized and renamed.
+/// Compares `register` and `promote` with copying the file, syncing the copy and renaming it.
 fn writes(registry: &str, large: &Path) {
     let copy = folder().join("rows-copy.json");
     let script = format!("cp {0} {1} && sync {1} && mv {1} {1}.new", shown(large), shown(&copy));
-    let least = words(&["bash", "-c", &script]);
+    let copy_command = words(&["bash", "-c", &script]);
     let version = first_version();
     let (mut register, mut promote, mut copied) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
@@ -77,31 +77,31 @@ fn writes(registry: &str, large: &Path) {
         let moved = ["promote", MODEL, &version, "--stage", stage];
         register.push(once(Measure::Wall, &words(&[&start[..], &new].concat())));
         promote.push(once(Measure::Wall, &words(&[&start[..], &moved].concat())));
-        copied.push(once(Measure::Wall, &least));
+        copied.push(once(Measure::Wall, &copy_command));
     }
-    let copied = least_of(&copied);
-    line("register / cp + sync + mv, 100,000", least_of(&register), copied, 5.0);
-    line("promote / cp + sync + mv, 100,000", least_of(&promote), copied, 5.0);
+    let copied = minimum(&copied);
+    line("register / cp + sync + mv, 100,000", minimum(&register), copied, 5.0);
+    line("promote / cp + sync + mv, 100,000", minimum(&promote), copied, 5.0);
     fs::remove_file(format!("{}.new", shown(&copy))).expect("the copy");
 }
 
-/// How much longer a command takes for twice as much.
+/// Measures how much longer a command takes for twice the input.
 fn doubling(registry: &str) {
     let run = |path: &Path, rest: &[&str]| words(&[&[registry, "-m", &shown(path)], rest].concat());
     let both = |name: &str, command: &dyn Fn(usize) -> Words, size: usize| {
         row(name, Measure::Processor, &command(2 * size), &command(size), 2.2);
     };
-    let made = |kind: &str, size: usize, text: String| file(&format!("{kind}-{size}.json"), &text);
-    let history = |size| run(&made("rows-history", size, models(size)), &["history"]);
+    let write = |kind: &str, size: usize, text: String| file(&format!("{kind}-{size}.json"), &text);
+    let history = |size| run(&write("rows-history", size, models(size)), &["history"]);
     both("history, 20,000 models / 10,000", &history, 10_000);
     let versions = |size, even: u8, odd: u8| document(&metrics(size, even, odd));
     let compare =
-        |size| run(&made("rows-metrics", size, versions(size, 1, 2)), &["compare", "m", "b", "a"]);
+        |size| run(&write("rows-metrics", size, versions(size, 1, 2)), &["compare", "m", "b", "a"]);
     both("compare, 40,000 metrics / 20,000", &compare, 20_000);
     let merge = |size| {
         let [base, ours, theirs] = [("base", 1, 1), ("ours", 2, 1), ("theirs", 1, 2)]
             .map(|(side, even, odd)| (side, versions(size, even, odd)))
-            .map(|(side, text)| made(&format!("rows-{side}"), size, text));
+            .map(|(side, text)| write(&format!("rows-{side}"), size, text));
         let script = format!(
             "cp {0} {0}.merged && exec {1} merge {2} {0}.merged {3}",
             shown(&ours),
@@ -113,14 +113,14 @@ fn doubling(registry: &str) {
     };
     both("merge, 40,000 metrics / 20,000", &merge, 20_000);
     let against = |size| {
-        let old = made("rows-old", size, document(&events(&mut (0..size))));
-        let new = made("rows-new", size, document(&events(&mut (0..size).rev())));
+        let old = write("rows-old", size, document(&events(&mut (0..size))));
+        let new = write("rows-new", size, document(&events(&mut (0..size).rev())));
         run(&new, &["check", "--against-file", &shown(&old)])
     };
     both("check, 20,000 events of one moment / 10,000", &against, 10_000);
 }
 
-/// The output of `list` where one version name is very long.
+/// Prints the size of the output of `list` where one version name is very long.
 fn long_name(registry: &str) {
     let versions: Vec<_> = (0..5_000)
         .map(|index| {
@@ -153,7 +153,8 @@ fn models(count: usize) -> String {
     text + "}}"
 }
 
-/// Two versions with the same metrics in opposite orders, each named value plus its place.
+/// Returns two versions with the same metrics in opposite orders: `k0` with the value `{even}.0`,
+/// `k1` with the value `{odd}.1`, and so on.
 fn metrics(count: usize, even: u8, odd: u8) -> String {
     let metric = |index: usize| {
         let value = if index.is_multiple_of(2) { even } else { odd };
@@ -187,7 +188,7 @@ fn events(order: &mut dyn Iterator<Item = usize>) -> String {
 fn row(name: &str, measure: Measure, own: &Words, other: &Words, target: f64) {
     let (mut times, mut others) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        // Every other round goes backwards, so that neither always runs on the other's caches.
+        // The order alternates, so that neither always runs with the caches that the other left.
         if round % 2 == 0 {
             times.push(once(measure, own));
             others.push(once(measure, other));
@@ -196,7 +197,7 @@ fn row(name: &str, measure: Measure, own: &Words, other: &Words, target: f64) {
             times.push(once(measure, own));
         }
     }
-    line(name, least_of(&times), least_of(&others), target);
+    line(name, minimum(&times), minimum(&others), target);
 }
 
 fn line(name: &str, own: Duration, other: Duration, target: f64) {
@@ -235,7 +236,7 @@ fn once(measure: Measure, words: &Words) -> Duration {
     }
 }
 
-fn least_of(times: &[Duration]) -> Duration {
+fn minimum(times: &[Duration]) -> Duration {
     times.iter().copied().min().unwrap_or_default().max(Duration::from_micros(1))
 }
 
