@@ -14,12 +14,14 @@ use crate::cli::seconds;
 use crate::context::Context;
 use crate::errors::Usage;
 use crate::output::Printer;
-use crate::watch::{Current, Event, Hook, Look, Sight, end_by, on_closed_output, on_signals};
+use crate::watch::{
+    Current, Event, Hook, Observation, Observer, end_by, on_closed_output, on_signals,
+};
 
-/// How often to look at a file of which nothing is reported, as on a network file system.
+/// How often to read a file if the system reports no change, as on a network file system.
 const POLL_FILE: Duration = Duration::from_secs(2);
 
-/// How often to ask for an object.
+/// How often to read an object.
 const POLL_OBJECT: Duration = Duration::from_secs(10);
 
 const EXAMPLES: &str = "\
@@ -51,7 +53,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// One line of JSON. Without a version in the stage, the path and the version are `null`.
+/// JSON output, one line for each change. Without a version in the stage, the path and the version
+/// are `null`.
 #[derive(Serialize)]
 struct Line<'l> {
     model: &'l str,
@@ -66,15 +69,15 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Usage(problem.to_owned()).into());
     }
     let is_object = files::is_url(context.manifest());
-    let usual = if is_object { POLL_OBJECT } else { POLL_FILE };
-    let look = Look {
+    let default_poll = if is_object { POLL_OBJECT } else { POLL_FILE };
+    let observer = Observer {
         store: context.open(context.manifest()),
         root: context.root(),
         model: args.model.clone(),
         stage: args.stage,
-        poll: args.poll.unwrap_or(usual),
+        poll: args.poll.unwrap_or(default_poll),
     };
-    let poll = look.poll;
+    let poll = observer.poll;
     let (sender, events) = mpsc::channel();
     on_signals(sender.clone()).context("cannot handle signals")?;
     on_closed_output(sender.clone());
@@ -87,35 +90,37 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         next: None,
     };
     let mut hook = args.exec.clone().map(hook);
-    look.start(sender.clone());
+    observer.start(sender.clone());
     let printer = context.printer.unheld();
     let view = View { args: &args, printer: &printer };
-    let mut kept: Option<String> = None;
+    let mut current_version: Option<String> = None;
     // The sender above keeps the channel open.
     while let Ok(event) = events.recv() {
         let mut open = true;
         match event {
-            Event::Sight(Sight::Current(current)) => {
+            Event::Observed(Observation::Current(current)) => {
                 open = view.current(&current)?;
-                kept = Some(current.version.clone());
+                current_version = Some(current.version.clone());
                 if let Some(hook) = &mut hook {
                     hook.run_for(current).iter().for_each(|problem| printer.warning(problem));
                 }
             }
-            Event::Sight(Sight::Nothing(why)) => {
-                kept = None;
-                printer.note(&format!("{why}; waiting"));
-                open = view.nothing()?;
+            Event::Observed(Observation::NoVersion(reason)) => {
+                current_version = None;
+                printer.note(&format!("{reason}; waiting"));
+                open = view.no_version()?;
                 if let Some(hook) = &mut hook {
                     hook.forget();
                 }
             }
-            Event::Sight(Sight::Trouble(problem)) => printer.warning(&match &kept {
-                Some(version) => format!("{problem}; version `{version}` is kept"),
-                None => format!("{problem}; waiting"),
-            }),
-            Event::Sight(Sight::NoNotices(why)) => printer.note(&format!(
-                "no notifications of changes: {why}; looking every {} s",
+            Event::Observed(Observation::Unreadable(problem)) => {
+                printer.warning(&match &current_version {
+                    Some(version) => format!("{problem}; version `{version}` is kept"),
+                    None => format!("{problem}; waiting"),
+                });
+            }
+            Event::Observed(Observation::NoNotifications(reason)) => printer.note(&format!(
+                "no notifications of changes: {reason}; looking every {} s",
                 poll.as_secs_f64()
             )),
             Event::Exited => {
@@ -142,7 +147,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Prints lines. The result is `false` if nobody reads them any more.
+/// Prints lines. The methods return `false` if the reader closed the pipe.
 struct View<'v> {
     args: &'v Args,
     printer: &'v Printer,
@@ -156,7 +161,7 @@ impl View<'_> {
         self.line(Some(&current.path), Some(&current.view))
     }
 
-    fn nothing(&self) -> Result<bool> {
+    fn no_version(&self) -> Result<bool> {
         if self.args.json { self.line(None, None) } else { Ok(true) }
     }
 

@@ -4,8 +4,8 @@ use super::escaped;
 
 /// Escapes text for a cell of a Markdown table, so that it neither ends the cell nor adds markup.
 ///
-/// GitHub looks for addresses, `@team` and `#1` in the text that is left when backslashes are gone,
-/// except in code. So a text that could contain one becomes code.
+/// GitHub links addresses, `@team` and `#1` after it has removed backslashes, except in code. So
+/// text that could contain one is formatted as code.
 pub(crate) fn markdown_cell(text: &str) -> String {
     let text = escaped(text);
     if is_linked(&text) { code(&text) } else { plain(&text) }
@@ -17,7 +17,7 @@ pub(crate) fn markdown_row<'c>(cells: impl IntoIterator<Item = &'c str>) -> Stri
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Returns whether GitHub could make a link or a mention of a part of a text.
+/// Returns whether GitHub could turn a part of a text into a link or a mention.
 fn is_linked(text: &str) -> bool {
     let lower = text.to_lowercase();
     ["@", "#", "www.", "://", "mailto:", "xmpp:", "gh-"].iter().any(|start| lower.contains(start))
@@ -38,7 +38,8 @@ fn plain(text: &str) -> String {
 fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
-    // A row is split at `|` before code is recognized, and `\|` is the only escape then.
+    // GitHub splits a row at `|` before it recognizes code, and at that point `\|` is the only
+    // escape.
     let text = text.replace("\\|", "\\\\u{7c}").replace('|', "\\|");
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")

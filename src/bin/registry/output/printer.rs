@@ -9,7 +9,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::table::{Room, Table};
+use super::screen::Screen;
+use super::table::Table;
 use super::tone::Tone;
 use super::{escaped, is_hidden, json_escaped};
 
@@ -38,7 +39,7 @@ enum Level {
     Warning,
 }
 
-/// The error for standard input or output that failed.
+/// Error of standard input or output.
 #[derive(Debug, Serialize, thiserror::Error)]
 #[error("cannot {action} {path}: {source}")]
 pub(crate) struct StreamFailed {
@@ -49,23 +50,15 @@ pub(crate) struct StreamFailed {
     pub(crate) source: io::Error,
 }
 
-/// Capabilities of a terminal.
-#[derive(Clone)]
-pub(crate) struct Screen {
-    pub(crate) columns: usize,
-    /// Whether it can show characters outside ASCII.
-    pub(crate) unicode: bool,
-}
-
 impl Printer {
     /// Prints a result.
-    #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
-    pub(crate) fn print(&self, answer: &str) -> Result<()> {
-        write_now(answer).map(drop)
+    #[expect(clippy::unused_self, reason = "only code with a printer may print")]
+    pub(crate) fn print(&self, result: &str) -> Result<()> {
+        write_now(result).map(drop)
     }
 
-    /// Returns a printer for a command that runs until it is interrupted, whose messages do not wait
-    /// for its end.
+    /// Returns a printer that holds no messages back, for a command that runs until it is
+    /// interrupted.
     pub(crate) fn unheld(&self) -> Self {
         Self { held: None, ..self.clone() }
     }
@@ -77,7 +70,7 @@ impl Printer {
     }
 
     /// Prints a JSON object in one line, at once. The result is `false` if the reader closed the pipe.
-    #[expect(clippy::unused_self, reason = "only who was handed a printer may print")]
+    #[expect(clippy::unused_self, reason = "only code with a printer may print")]
     pub(crate) fn stream_json(&self, object: &impl Serialize) -> Result<bool> {
         let text = serde_json::to_string(object)?;
         write_now(&(json_escaped(&text).into_owned() + "\n"))
@@ -100,7 +93,7 @@ impl Printer {
         self.print(&text)
     }
 
-    /// Prints lines of an answer, escaped, each with a tag before it.
+    /// Prints lines of a result, escaped, each with a tag before it.
     pub(crate) fn tagged(&self, lines: &[(Tone, &str, &str)]) -> Result<()> {
         let mut text = String::new();
         for (tone, tag, line) in lines {
@@ -110,15 +103,14 @@ impl Printer {
     }
 
     /// Prints a result as JSON.
-    pub(crate) fn json(&self, answer: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string_pretty(answer)?;
+    pub(crate) fn json(&self, result: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(result)?;
         self.print(&(json_escaped(&text).into_owned() + "\n"))
     }
 
     /// Prints a table.
     pub(crate) fn table(&self, table: Table) -> Result<()> {
-        let room = Room { columns: self.screen.columns, unicode: self.screen.unicode };
-        self.print(&table.render(self.color, self.terminal.then_some(room)))
+        self.print(&table.render(self.color, self.terminal.then_some(self.screen)))
     }
 
     /// Prints a table to standard error.
@@ -166,10 +158,10 @@ impl Printer {
     }
 
     /// Prints a merge conflict and how to resolve it.
-    pub(crate) fn conflict(&self, conflict: &str, ways_out: &[String]) {
+    pub(crate) fn conflict(&self, conflict: &str, hints: &[String]) {
         self.message("conflict", AnsiColor::Yellow, conflict);
-        for way_out in ways_out {
-            self.message("hint", AnsiColor::Cyan, way_out);
+        for hint in hints {
+            self.message("hint", AnsiColor::Cyan, hint);
         }
     }
 
@@ -226,8 +218,8 @@ pub(crate) fn print_json_error(object: &impl Serialize, warnings: &[&str]) {
     }
 }
 
-/// Prints help, the version or a usage error. An error repeats what was typed, so that it is escaped
-/// like all text; clap cannot do that, and colors are left out where it is needed.
+/// Prints help, the version or a usage error. A usage error repeats arguments, so hidden characters
+/// in it are escaped. clap cannot do that, so such an error has no colours.
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let printed = if error.use_stderr() && text.contains(|c| is_hidden(c) && c != '\n') {

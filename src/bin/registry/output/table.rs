@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escaped;
+use super::screen::Screen;
 use super::tone::Tone;
 
 /// Alignment of a column.
@@ -15,8 +16,8 @@ pub(crate) enum Align {
     Right,
 }
 
-/// Widest cell that the other rows are padded to. A name of 100 KB would otherwise multiply its
-/// width by the number of rows.
+/// Widest cell to which other rows are padded. Without a limit, one name of 100 KB would make every
+/// row that long.
 const WIDEST_PADDED: usize = 200;
 
 /// Smallest width of free text that is still useful.
@@ -25,19 +26,13 @@ const NARROWEST_TEXT: usize = 16;
 /// The gap between two columns.
 const GAP: usize = 2;
 
-/// A terminal's width, and whether it shows characters outside ASCII.
-#[derive(Clone, Copy)]
-pub(super) struct Room {
-    pub(super) columns: usize,
-    pub(super) unicode: bool,
-}
-
 struct Column {
     name: String,
     align: Align,
-    /// Free text, which may be shortened on a terminal.
+    /// Whether it is free text, which may be shortened on a terminal.
     is_text: bool,
-    /// Whether the column is left out where the table would be too wide; lower ranks go first.
+    /// Order in which columns are left out of a table that would be too wide: the lowest rank
+    /// first. `None` for a column that is always shown.
     drop_rank: Option<usize>,
 }
 
@@ -68,7 +63,7 @@ impl Table {
         self
     }
 
-    /// Marks columns that a narrow terminal does not show, the first one first.
+    /// Marks columns that a narrow terminal leaves out, in this order.
     pub(crate) fn optional(mut self, names: &[&str]) -> Self {
         for (rank, name) in names.iter().enumerate() {
             let name = escaped(name);
@@ -104,11 +99,11 @@ impl Table {
         }
     }
 
-    /// The table as text, fitted into a terminal if it is for one.
-    pub(super) fn render(mut self, color: bool, room: Option<Room>) -> String {
-        let mut widths = self.widths(room.is_some());
-        if let Some(room) = room {
-            self.fit(&mut widths, room);
+    /// Renders the table, fitted to a terminal if one is given.
+    pub(super) fn render(mut self, color: bool, screen: Option<Screen>) -> String {
+        let mut widths = self.widths(screen.is_some());
+        if let Some(screen) = screen {
+            self.fit(&mut widths, screen);
         }
         let mut text = String::new();
         let header: Vec<_> = self.columns.iter().map(|column| column.name.clone()).collect();
@@ -119,7 +114,7 @@ impl Table {
         text
     }
 
-    /// The width of each column. On a terminal, free text is cut at the width that is padded.
+    /// Returns the width of each column. On a terminal, free text is cut at [`WIDEST_PADDED`].
     fn widths(&self, on_terminal: bool) -> Vec<usize> {
         let width = |(index, column): (usize, &Column)| {
             let cut = if on_terminal && column.is_text { WIDEST_PADDED } else { usize::MAX };
@@ -132,15 +127,15 @@ impl Table {
 
     /// Leaves out optional columns and shortens free text until the table fits, as far as it can:
     /// names and numbers are never cut.
-    fn fit(&mut self, widths: &mut Vec<usize>, room: Room) {
+    fn fit(&mut self, widths: &mut Vec<usize>, screen: Screen) {
         let narrowest = |column: &Column, width: usize| {
-            let least = column.name.width().max(NARROWEST_TEXT);
-            if column.is_text { width.min(least) } else { width }
+            let minimum = column.name.width().max(NARROWEST_TEXT);
+            if column.is_text { width.min(minimum) } else { width }
         };
         loop {
             let gaps = GAP * self.columns.len().saturating_sub(1);
-            let least = self.columns.iter().zip(&*widths).map(|(c, width)| narrowest(c, *width));
-            if least.sum::<usize>() + gaps <= room.columns {
+            let minima = self.columns.iter().zip(&*widths).map(|(c, width)| narrowest(c, *width));
+            if minima.sum::<usize>() + gaps <= screen.columns {
                 break;
             }
             let ranked = self.columns.iter().filter_map(|column| column.drop_rank);
@@ -152,7 +147,7 @@ impl Table {
         }
         // The widest text is shortened first.
         let gaps = GAP * self.columns.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > room.columns {
+        while widths.iter().sum::<usize>() + gaps > screen.columns {
             let shrinkable = (0..widths.len())
                 .filter(|&index| widths[index] > narrowest(&self.columns[index], widths[index]));
             let Some(widest) = shrinkable.max_by_key(|&index| widths[index]) else { break };
@@ -161,7 +156,7 @@ impl Table {
         for (index, _) in self.columns.iter().enumerate().filter(|(_, column)| column.is_text) {
             for (cells, _) in &mut self.rows {
                 if cells[index].width() > widths[index] {
-                    cells[index] = shortened(&cells[index], widths[index], room.unicode);
+                    cells[index] = shortened(&cells[index], widths[index], screen.unicode);
                 }
             }
         }
@@ -170,9 +165,9 @@ impl Table {
     fn line(&self, text: &mut String, cells: &[String], widths: &[usize], tone: Tone) {
         let mut line = String::new();
         for ((cell, &width), column) in cells.iter().zip(widths).zip(&self.columns) {
-            let blanks = " ".repeat(width.saturating_sub(cell.width()));
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
             let (before, after) =
-                if column.align == Align::Right { (&*blanks, "") } else { ("", &*blanks) };
+                if column.align == Align::Right { (&*padding, "") } else { ("", &*padding) };
             let _ = write!(line, "{before}{cell}{after}  ");
         }
         let style = tone.style();
@@ -180,7 +175,7 @@ impl Table {
     }
 }
 
-/// Text cut to a width, with a mark where it was cut.
+/// Cuts text to a width, with a mark where it was cut.
 fn shortened(text: &str, width: usize, unicode: bool) -> String {
     let mark = if unicode { "…" } else { "..." };
     let room = width.saturating_sub(mark.width());
@@ -246,7 +241,7 @@ mod tests {
         let row: &[&str] = &["a-long-name", "1.5000", "2.5000", "日本 wide words, then more words"];
         let fitted = |columns_of_terminal, unicode| {
             let table = table(&columns, &[row]).text(&["TEXT"]).optional(&["B", "A"]);
-            let text = table.render(false, Some(Room { columns: columns_of_terminal, unicode }));
+            let text = table.render(false, Some(Screen { columns: columns_of_terminal, unicode }));
             text.lines().nth(1).expect("a row").to_owned()
         };
         let all = "a-long-name  1.5000  2.5000  日本 wide words, then more words";

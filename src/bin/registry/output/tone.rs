@@ -22,7 +22,8 @@ pub(crate) enum Tone {
 }
 
 impl Tone {
-    /// The tone of a version with this label that is current in a stage, or nowhere.
+    /// Returns the tone of a version with this stage label that is current in `current`, if
+    /// anywhere.
     pub(crate) fn of_version(label: Stage, current: Option<Stage>) -> Self {
         match current {
             Some(Stage::Prod) => Self::Production,
@@ -45,14 +46,14 @@ impl Tone {
         }
     }
 
-    /// Text in this tone.
+    /// Paints text in this tone, unless `color` is off.
     pub(crate) fn paint(self, text: &str, color: bool) -> String {
         let style = if color { self.style() } else { Style::new() };
         format!("{style}{text}{style:#}")
     }
 }
 
-/// Whether a row is about the version in production.
+/// Converts from whether a row is about the version in production.
 impl From<bool> for Tone {
     fn from(is_in_production: bool) -> Self {
         if is_in_production { Self::Production } else { Self::Plain }

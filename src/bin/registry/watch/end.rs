@@ -1,11 +1,11 @@
-//! The ends of the program: a signal, or a reader that is gone.
+//! Notifications what ends a watch: a signal, or a closed standard output.
 
 use std::io;
 use std::sync::mpsc::Sender;
 
 use super::Event;
 
-/// Reports SIGINT and SIGTERM. The third one ends the process at once.
+/// Sends an event for each SIGINT and SIGTERM. The third signal ends the process at once.
 #[cfg(unix)]
 pub(crate) fn on_signals(events: Sender<Event>) -> io::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -20,22 +20,22 @@ pub(crate) fn on_signals(events: Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the process by the default action of a signal, so that the caller sees which one.
+/// Ends the process by the default action of a signal, so that its parent sees which one.
 #[cfg(unix)]
 pub(crate) fn end_by(signal: i32) {
     // Returns only for a signal that does not end a process.
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 
-/// Reports that nobody reads standard output any more: a watch that has nothing to print would not
-/// notice.
+/// Sends an event when the reader of standard output is gone. A watch that has nothing to print
+/// would not notice otherwise.
 #[cfg(unix)]
 pub(crate) fn on_closed_output(events: Sender<Event>) {
     use rustix::event::{PollFd, PollFlags, poll};
     std::thread::spawn(move || {
         let stdout = io::stdout();
         loop {
-            // Errors and the end of the reader are reported without asking for them.
+            // `poll` reports errors and hang-ups even if they are not requested.
             let mut output = [PollFd::new(&stdout, PollFlags::empty())];
             match poll(&mut output, None) {
                 Err(rustix::io::Errno::INTR) => {}
@@ -47,7 +47,7 @@ pub(crate) fn on_closed_output(events: Sender<Event>) {
     });
 }
 
-/// Ctrl-C ends the process and its command.
+/// Does nothing: Ctrl-C ends the process and its command.
 #[cfg(not(unix))]
 pub(crate) fn on_signals(_: Sender<Event>) -> io::Result<()> {
     Ok(())
@@ -56,6 +56,6 @@ pub(crate) fn on_signals(_: Sender<Event>) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn end_by(_: i32) {}
 
-/// The next line that cannot be printed ends the process.
+/// Does nothing: the process ends at the next line that it cannot print.
 #[cfg(not(unix))]
 pub(crate) fn on_closed_output(_: Sender<Event>) {}

@@ -1,4 +1,4 @@
-//! Runs the command of `--exec`, one at a time.
+//! Runs the command of `--exec`, one process at a time.
 
 use std::ffi::OsString;
 use std::process::Stdio;
@@ -11,20 +11,20 @@ use super::{Current, Event};
 /// How long a command may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Number of the signal that asks a process to end. Jobs in the background of a shell ignore SIGINT.
+/// Number of SIGTERM. It is used because background jobs of a shell ignore SIGINT.
 const TERM: i32 = 15;
 
-/// Number of the signal that no process can ignore.
+/// Number of SIGKILL, which no process can ignore.
 const KILL: i32 = 9;
 
-/// A command to run for each version, and the process that runs.
+/// A command to run for each version, and its running process.
 pub(crate) struct Hook {
     pub(crate) command: OsString,
     pub(crate) model: String,
     pub(crate) stage: &'static str,
     pub(crate) events: Sender<Event>,
     pub(crate) running: Option<Running>,
-    /// The version to run it for next. A newer one takes its place.
+    /// The version to run it for next. A newer version replaces it.
     pub(crate) next: Option<Current>,
 }
 
@@ -35,19 +35,20 @@ pub(crate) struct Running {
 }
 
 impl Hook {
-    /// Runs the command for a version, at once or when the running one has ended. Returns what went
-    /// wrong.
+    /// Runs the command for a version, at once or when the running process has ended. Returns a
+    /// message if it cannot be started.
     pub(crate) fn run_for(&mut self, current: Current) -> Option<String> {
         self.next = Some(current);
         self.start_next()
     }
 
-    /// Forgets the version that waits: none is current any more.
+    /// Drops the version that is waiting, because none is current any more.
     pub(crate) fn forget(&mut self) {
         self.next = None;
     }
 
-    /// Takes note that the process has ended, and starts the next one. Returns what went wrong.
+    /// Collects the status of the process, which has ended, and starts the next one. Returns a
+    /// message for each failure.
     pub(crate) fn ended(&mut self) -> Vec<String> {
         let failed = self.running.take().and_then(Running::reap);
         failed.into_iter().chain(self.start_next()).collect()
@@ -65,7 +66,7 @@ impl Hook {
             .env("REGISTRY_VERSION", &current.version)
             .env("REGISTRY_ARTIFACT_PATH", &current.path)
             .stdin(Stdio::null())
-            // Standard output has only what this program prints.
+            // Standard output is only for what this program prints.
             .stdout(std::io::stderr());
         match command.spawn() {
             Ok(child) => {
@@ -80,8 +81,8 @@ impl Hook {
         }
     }
 
-    /// Asks the process and everything that it started to end, and waits for that. After ten seconds,
-    /// or at another signal, it is killed.
+    /// Asks the process and everything that it started to end, and waits for that. After [`GRACE`],
+    /// or at another signal, they are killed.
     pub(crate) fn stop(&mut self, events: &Receiver<Event>) {
         self.next = None;
         let Some(running) = &self.running else { return };
@@ -96,15 +97,15 @@ impl Hook {
                 Ok(_) => {}
             }
         }
-        // A shell that has just forked can lose a signal for the process that it starts. The number of
-        // the group is still taken, since the status of its leader is not collected yet.
+        // A shell that has just forked can lose a signal for the process that it starts. No other
+        // process group can have its number yet, since the status of its leader is not collected.
         running.process.signal(TERM);
         self.running = None;
     }
 }
 
 impl Running {
-    /// Collects the exit status of a process that has ended; the text is for people.
+    /// Collects the exit status of a process that has ended. Returns a message if it failed.
     fn reap(self) -> Option<String> {
         let problem = match self.process.status() {
             Ok(status) if status.success() => return None,

@@ -27,7 +27,7 @@ pub(super) fn shell(text: &OsStr) -> Command {
     }
 }
 
-/// Describes for people how a process failed.
+/// Describes how a process failed.
 pub(super) fn failure(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -44,8 +44,8 @@ pub(super) struct Process(Child);
 impl Process {
     /// Sends an event when the process ends.
     ///
-    /// Its status is not collected by then, so that no other process can have its number when it
-    /// gets a signal.
+    /// The status is not collected at that point, so no other process can get its number before
+    /// [`Process::signal`] is called.
     pub(super) fn new(child: Child, events: Sender<Event>) -> Self {
         use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
         let process = Pid::from_child(&child);
@@ -90,6 +90,6 @@ impl Process {
         self.0.join().unwrap_or_else(|_| Err(io::Error::other("the thread that waits panicked")))
     }
 
-    /// Ctrl-C reaches the process by itself.
+    /// Does nothing: Ctrl-C reaches the process by itself.
     pub(super) fn signal(&self, _: i32) {}
 }

@@ -12,7 +12,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 ///
 /// Folders are watched, not the file: a change replaces the file, and a watch would stay with the
 /// old one.
-pub(super) struct Notices {
+pub(super) struct Notifications {
     wake: Sender<()>,
     watcher: Option<RecommendedWatcher>,
     folders: Vec<WatchedFolder>,
@@ -20,23 +20,23 @@ pub(super) struct Notices {
     failed: bool,
 }
 
-impl Notices {
+impl Notifications {
     pub(super) fn new(wake: Sender<()>) -> Self {
         Self { wake, watcher: None, folders: Vec::new(), failed: false }
     }
 
-    /// Watches the folders of the manifest, again if one of them was replaced. Returns why that is
-    /// impossible, the first time.
+    /// Watches the folders of the manifest, again if one of them was replaced. Returns a message if
+    /// that fails, but only for the first of several failures.
     pub(super) fn watch(&mut self, store: &Store) -> Option<String> {
         let mut problem = None;
         loop {
             let folders = store.watched_folders();
-            // Looks once more after watching: a folder that was replaced in between may be watched
-            // where it has gone, which nothing would announce.
+            // The folders are listed again after they are watched: if one of them was replaced in
+            // between, the old folder may be watched, and no notification would follow.
             if folders == self.folders {
                 return problem;
             }
-            let failed = match self.watcher_of(&folders) {
+            let failed = match self.watcher(&folders) {
                 Ok(watcher) => {
                     self.watcher = Some(watcher);
                     None
@@ -49,7 +49,7 @@ impl Notices {
         }
     }
 
-    fn watcher_of(&self, folders: &[WatchedFolder]) -> notify::Result<RecommendedWatcher> {
+    fn watcher(&self, folders: &[WatchedFolder]) -> notify::Result<RecommendedWatcher> {
         let wake = self.wake.clone();
         let names = folders.iter().flat_map(|folder| {
             [folder.entry().to_owned()].into_iter().chain(folder.path().file_name().map(Into::into))
@@ -57,11 +57,11 @@ impl Notices {
         let names: Vec<OsString> = names.collect();
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-                // After an error, or more events than fit a queue, some are missing.
+                // After an error or an overflow of the queue, events may be missing.
                 if event.is_ok_and(|event| !event.need_rescan() && !concerns(&event, &names)) {
                     return;
                 }
-                // Nobody listens any more only when the process ends.
+                // The receiver is gone only when the process ends.
                 let _ = wake.send(());
             })?;
         for folder in folders {
@@ -69,7 +69,7 @@ impl Notices {
                 Err(error) if !matches!(error.kind, notify::ErrorKind::PathNotFound) => {
                     return Err(error);
                 }
-                // It was replaced just now; `watch` looks at the folders again.
+                // The folder was replaced just now; `watch` lists the folders again.
                 _ => {}
             }
         }
@@ -77,7 +77,7 @@ impl Notices {
     }
 }
 
-/// Returns whether an event can be a change of the manifest. Reading a file is an event, too.
+/// Returns whether an event can be a change of the manifest. The system also reports reads.
 fn concerns(event: &notify::Event, names: &[OsString]) -> bool {
     let is_change = match event.kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
