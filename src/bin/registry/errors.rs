@@ -1,17 +1,17 @@
 //! Errors of the command that are not errors of the library.
 
-/// A command line that cannot be carried out.
+/// Error for arguments that clap accepts, but that make no sense together.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
 impl Usage {
-    pub(crate) fn only_read() -> Self {
+    pub(crate) fn read_only_revision() -> Self {
         Self("--at reads an old revision, which cannot be changed".to_owned())
     }
 }
 
-/// A version has no value in a field that a script asks for.
+/// Error for a requested field in which the version has no value.
 #[derive(Debug, serde::Serialize, thiserror::Error)]
 #[error("field `{field}` of version `{version}` of model `{model}` is not set")]
 pub(crate) struct FieldNotSet {
@@ -20,22 +20,22 @@ pub(crate) struct FieldNotSet {
     pub(crate) field: String,
 }
 
-/// An exit code for a result that is already printed.
+/// Exit code of a command that has already printed its result.
 #[derive(Debug, thiserror::Error)]
 #[error("exit code {0}")]
-pub(crate) struct Answered(pub(crate) u8);
+pub(crate) struct AlreadyReported(pub(crate) u8);
 
-/// A clock that shows a time before 1970, which would be recorded.
+/// Error for a clock before 1970, because its time would be recorded.
 #[derive(Debug, thiserror::Error)]
 #[error("the clock of this machine shows a time before 1970")]
 pub(crate) struct ClockNotSet;
 
-/// A merge that failed. Git takes exit codes up to 128 for a merge with conflicts.
+/// Context of a merge that failed. Git takes exit codes up to 128 for a merge with conflicts.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot merge")]
 pub(crate) struct NotMerged;
 
-/// A failed comparison, for which exit code 1 would mean a difference.
+/// Context of a comparison that failed, for which exit code 1 would mean a difference.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot compare")]
 pub(crate) struct NotCompared;

@@ -39,7 +39,7 @@ enum Fields<'e> {
 }
 
 impl<'e> Failure<'e> {
-    /// Describes the failure of a command that was parsed.
+    /// Describes the error of a command.
     pub(crate) fn new(error: &'e anyhow::Error, context: &Context) -> Self {
         let (kind, fields) = kind(error);
         let hint = match &fields {
@@ -157,7 +157,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// Formats an error with its causes. A cause that its error's message repeats appears once.
+/// Formats an error with its causes. A cause that the message already ends with is not repeated.
 fn describe(error: &anyhow::Error) -> String {
     let mut described = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

@@ -1,4 +1,4 @@
-//! Help: what is listed where, and in which order.
+//! Arranges the help of the commands.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use clap::{Arg, CommandFactory};
 use crate::cli::Cli;
 use crate::commands;
 
-/// First what a verb does and examples of it, then its grammar.
+/// Template of a verb's help: what it does, examples, then usage and options.
 const ORDER: &str =
     "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
@@ -19,14 +19,14 @@ pub(crate) fn full_command() -> clap::Command {
     let root = Cli::command();
     let global: Vec<_> = root.get_arguments().cloned().collect();
     root.mut_subcommands(|verb| match described.next() {
-        Some((described, place)) => shown(described, &global).display_order(place),
+        Some((described, order)) => arrange(described, &global).display_order(order),
         None => verb,
     })
 }
 
-/// Arranges the help of a verb. The short one only names the global options, and neither lists one
-/// that the verb does not use.
-fn shown(verb: clap::Command, global: &[Arg]) -> clap::Command {
+/// Arranges the help of a verb. Short help only names the global options. Options that the verb
+/// does not use are hidden.
+fn arrange(verb: clap::Command, global: &[Arg]) -> clap::Command {
     let uses = commands::uses(verb.get_name());
     let (listed, hidden): (Vec<&Arg>, Vec<&Arg>) =
         global.iter().partition(|option| uses.has(option.get_id().as_str()));

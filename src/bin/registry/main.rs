@@ -31,7 +31,7 @@ use model_registry::{Remote, Timestamp, files};
 
 use cli::{Cli, ColorWhen, Global};
 use context::{Context, Location};
-use errors::{Answered, ClockNotSet};
+use errors::{AlreadyReported, ClockNotSet};
 use failure::Failure;
 use output::{Printer, Screen};
 
@@ -79,7 +79,7 @@ fn main() -> ExitCode {
     let code = match result {
         Ok(()) => 0,
         Err(error) => {
-            if let Some(Answered(code)) = error.downcast_ref() {
+            if let Some(AlreadyReported(code)) = error.downcast_ref() {
                 *code
             } else {
                 let failure = Failure::new(&error, &context);
@@ -118,7 +118,7 @@ fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
-/// Returns whether the clock shows a time that it can have: not one before 1970.
+/// Returns whether the clock is set: it shows 1970 or later.
 #[expect(clippy::disallowed_methods, reason = "the only reader of the clock")]
 fn is_clock_set() -> bool {
     SystemTime::now() >= SystemTime::UNIX_EPOCH
@@ -172,6 +172,7 @@ fn remote() -> Remote {
     }
 }
 
+/// Builds the state of a command from global options and the environment.
 fn context(global: Global, command: &str, json: bool) -> Result<Context, clap::Error> {
     let colored = |terminal: bool| match global.color {
         ColorWhen::Always => true,

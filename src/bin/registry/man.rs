@@ -1,7 +1,6 @@
 //! Manual pages: one for the program, and one for each verb.
 //!
-//! The binary contains them, because it is built for every platform anyway, and the pages of a
-//! package then always fit its binary.
+//! The binary itself writes them, so the pages of a package always match its binary.
 
 use clap::Command;
 use clap_mangen::Man;
@@ -51,7 +50,7 @@ fn page(command: &Command, name: &str, version: &str) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Adds a section whose lines stay as they are; without lines, nothing.
+/// Adds a section whose lines are not wrapped, unless there are no lines.
 fn verbatim<'l>(text: &mut Vec<u8>, heading: &str, lines: impl Iterator<Item = &'l str>) {
     let mut lines = lines.peekable();
     if lines.peek().is_none() {

@@ -1,4 +1,4 @@
-//! `registry alias`: a name of the team's own for a version.
+//! `registry alias`: sets, deletes and lists aliases of versions.
 
 use anyhow::Result;
 use model_registry::{AliasChange, FieldChange, Provenance};
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     change: ChangeArgs,
 }
 
-/// A change of an alias: for programs one object.
+/// JSON output of a change.
 #[derive(Serialize)]
 struct View<'c> {
     #[serde(flatten)]
@@ -51,7 +51,7 @@ struct View<'c> {
     changes: Option<Vec<FieldChange<'c>>>,
 }
 
-/// An alias in the list.
+/// JSON output for an existing alias.
 #[derive(Serialize)]
 struct Row<'m> {
     alias: &'m str,
@@ -85,19 +85,19 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
 fn describe(alias: &AliasChange, trial: bool) -> String {
     let AliasChange { model, alias: name, version, replaced, .. } = alias;
-    let before = replaced.as_ref().map(|old| format!("v{old}"));
+    let old = replaced.as_ref().map(|old| format!("v{old}"));
     match version {
         Some(version) if !alias.changed => {
             format!("@{name} of {model} already points to v{version}: unchanged")
         }
         Some(version) => {
             let verb = if trial { "would point to" } else { "now points to" };
-            let instead = before.map(|old| format!(" instead of {old}")).unwrap_or_default();
+            let instead = old.map(|old| format!(" instead of {old}")).unwrap_or_default();
             format!("@{name} of {model} {verb} v{version}{instead}")
         }
         None => {
             let verb = if trial { "Would delete" } else { "Deleted" };
-            let pointed = before.map(|old| format!(", which pointed to {old}")).unwrap_or_default();
+            let pointed = old.map(|old| format!(", which pointed to {old}")).unwrap_or_default();
             format!("{verb} @{name} of {model}{pointed}")
         }
     }

@@ -1,4 +1,4 @@
-//! `registry apply`: several changes in one write.
+//! `registry apply`: makes several changes in one write.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use model_registry::{
 use serde::Serialize;
 
 use super::artifact_digest;
-use super::artifact_gate::ArtifactGate;
+use super::artifact_states::ArtifactStates;
 use super::change_args::ChangeArgs;
 use super::input;
 use super::move_view::describe_change;
@@ -35,11 +35,11 @@ pub(crate) struct Args {
     change: ChangeArgs,
 }
 
-/// A batch that was run: for programs one object.
+/// JSON output.
 #[derive(Serialize)]
 struct View<'r> {
     results: &'r [OperationResult],
-    /// How many operations changed something.
+    /// Number of operations that changed something.
     changed: usize,
     dry_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,14 +52,14 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let missing = measure(&mut batch, context)?;
     let policy = context.policy(None)?;
     let (by, reason) = (args.change.by(context), args.change.reason()?);
-    let artifacts = ArtifactGate::new(context);
+    let artifacts = ArtifactStates::new(context);
     let run = |manifest: &mut Manifest| {
         let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
-        let look = |version: &ModelVersion, demand| artifacts.look(version, demand);
-        batch.run(manifest, &policy, &provenance, &look)
+        let lookup = |version: &ModelVersion, demand| artifacts.get(version, demand);
+        batch.run(manifest, &policy, &provenance, &lookup)
     };
     if policy.looks_at_artifacts() {
-        // A trial finds the artifacts that gates look at, before the manifest is locked.
+        // A trial run reads the artifacts that gates check, before the manifest is locked.
         let _ = run(&mut context.load()?);
     }
     let applied = args.change.apply(context, run)?;

@@ -1,4 +1,4 @@
-//! Options of every change that is recorded: who, why, and whether it is a trial.
+//! Options of every change that is recorded: author, reason and dry run.
 
 use anyhow::Result;
 use model_registry::{FieldChange, Manifest, Preview};
@@ -6,7 +6,7 @@ use model_registry::{FieldChange, Manifest, Preview};
 use crate::context::Context;
 use crate::errors::Usage;
 
-/// Options of every recorded change.
+/// Options of every change that is recorded.
 #[derive(clap::Args)]
 pub(super) struct ChangeArgs {
     /// Reason, for the history
@@ -42,7 +42,7 @@ impl ChangeArgs {
         self.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(context.user)
     }
 
-    /// Changes the manifest, or finds out what would change.
+    /// Changes the manifest, or in a dry run finds out what would change.
     pub(super) fn apply<T>(
         &self,
         context: &Context,
@@ -64,7 +64,7 @@ pub(super) struct Applied<T> {
 }
 
 impl<T> Applied<T> {
-    /// Returns what a dry run would have changed, and announces that nothing was.
+    /// In a dry run, prints a note that nothing is written and returns what would change.
     pub(super) fn changes(&self, context: &Context) -> Option<Vec<FieldChange<'_>>> {
         let (before, after) = self.trial.as_ref()?;
         context.printer.note("dry run: nothing is written");

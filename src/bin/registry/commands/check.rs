@@ -13,7 +13,7 @@ use super::move_view::verdict_table;
 use super::selection::Selection;
 use super::stage_value;
 use crate::context::{Context, is_missing};
-use crate::errors::Answered;
+use crate::errors::AlreadyReported;
 use crate::output::Tone;
 
 const EXAMPLES: &str = "\
@@ -63,7 +63,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let mut findings = Vec::new();
     if !context.exists() {
         let path = context.manifest().display();
-        // One that is named is expected; a project without any has nothing wrong yet.
+        // A manifest that was named must exist. A new project does not have one yet, so that is
+        // only a warning.
         let severity = if context.is_named() { Severity::Problem } else { Severity::Warning };
         findings.push(finding(severity, format!("`{path}` does not exist")));
     }
@@ -75,7 +76,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
                 None => found,
             });
             match &published {
-                // Nothing is known of how the first manifest came about.
+                // The first manifest has no published state from which its moves could be replayed.
                 Some(published) if published.is_empty => {
                     findings.extend(unexplained(&args, &manifest));
                 }
@@ -116,7 +117,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         }
     }
     let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
-    if problems { Err(Answered(4).into()) } else { Ok(()) }
+    if problems { Err(AlreadyReported(4).into()) } else { Ok(()) }
 }
 
 /// The published state that the manifest is compared with.
@@ -147,7 +148,7 @@ fn published(args: &Args, context: &Context) -> Result<Option<Published>> {
     Ok(Some(Published { manifest, policy, is_empty }))
 }
 
-/// Compares a manifest with its own last moves.
+/// Reports pointers that the last moves of the manifest do not explain.
 fn unexplained(args: &Args, manifest: &Manifest) -> Vec<Finding> {
     let severity = args.strictness().unrecorded();
     let findings = explained(manifest).into_iter();
@@ -166,7 +167,7 @@ fn policy_changes(args: &Args, published: &Policy, context: &Context) -> Vec<Fin
     }
 }
 
-/// Reports that git stores something else than what this check sees.
+/// Reports whether git would convert the manifest, so that it commits other text than was checked.
 fn converted(args: &Args, context: &Context) -> Result<Option<Finding>> {
     if args.against.is_none() {
         return Ok(None);
@@ -187,7 +188,7 @@ impl Args {
     }
 }
 
-/// A finding about the file as a whole.
+/// Returns a finding about the file as a whole.
 fn finding(severity: Severity, message: String) -> Finding {
     Finding::new(severity, message)
 }

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     markdown: bool,
 }
 
-/// The JSON output.
+/// JSON output.
 #[derive(Serialize)]
 struct View<'m> {
     model: &'m str,
@@ -67,7 +67,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         table.push(&metric_rows::cells(metric), false);
     }
     context.printer.table(table)?;
-    if comparison.metrics.iter().any(metric_rows::is_off) {
+    if comparison.metrics.iter().any(metric_rows::shows_rounding) {
         context.printer.note("differences are those of the unrounded numbers");
     }
     if comparison.fields.is_empty() {

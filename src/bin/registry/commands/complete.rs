@@ -1,4 +1,5 @@
-//! `registry __complete`: what the set-up of `registry completions` calls for each word.
+//! `registry __complete`: prints candidates for the word at the cursor. The scripts of `registry
+//! completions` call it.
 
 use anyhow::Result;
 
@@ -17,13 +18,14 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The value of an option on the line that is completed.
+    /// Returns the value of an option on the line that is being completed.
     pub(crate) fn option(&self, long: &str, short: Option<char>) -> Option<String> {
         Line::value(&Cursor::read(&self.shell, &self.words).words, long, short)
     }
 }
 
-/// A failure is not reported: it would be printed into the command line of a person.
+/// Prints the candidates. There are none if the manifest cannot be read, because a message would
+/// appear in the user's command line.
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let mut root = (context.command_line)();
     root.build();

@@ -1,4 +1,4 @@
-//! `registry copy`: a manifest in another place.
+//! `registry copy`: copies a manifest to another file or store.
 
 use std::path::PathBuf;
 
@@ -32,12 +32,12 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// A finished copy.
+/// JSON output.
 #[derive(Serialize)]
 struct Copied {
     source: String,
     destination: String,
-    /// Whether the destination was another manifest before.
+    /// Whether the destination was different before.
     changed: bool,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }])
 }
 
-/// When a manifest was last changed; `none` if it does not contain the time.
+/// Returns the `updated_at` of a manifest; `none` if it is not set.
 fn updated_at(manifest: &Manifest) -> String {
     let time = manifest.get("updated_at");
     time.as_ref().and_then(Value::as_str).unwrap_or("none").to_owned()

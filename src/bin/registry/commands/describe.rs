@@ -1,4 +1,4 @@
-//! `registry describe`: notes that can change after registration.
+//! `registry describe`: changes the description and the tags of a model or a version.
 
 use anyhow::Result;
 use model_registry::{Described, FieldChange, Notes, Provenance};
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     change: ChangeArgs,
 }
 
-/// A change of notes: for programs one object.
+/// JSON output.
 #[derive(Serialize)]
 struct View<'c> {
     #[serde(flatten)]

@@ -6,7 +6,7 @@ use model_registry::diff::diff;
 
 use super::diff_view::{markdown, text};
 use crate::context::Context;
-use crate::errors::{Answered, NotCompared};
+use crate::errors::{AlreadyReported, NotCompared};
 
 const EXAMPLES: &str = "\
 # What changed since a tag
@@ -42,7 +42,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return differs.map(drop);
     }
     // Exit code 1 means a difference here, so a failure is 128, as with git.
-    if differs.context(NotCompared)? { Err(Answered(1).into()) } else { Ok(()) }
+    if differs.context(NotCompared)? { Err(AlreadyReported(1).into()) } else { Ok(()) }
 }
 
 /// Prints the differences, and returns whether there are any.

@@ -19,7 +19,7 @@ struct Section {
 }
 
 impl Section {
-    /// The tone of each line: a move has that of its stage.
+    /// Returns the tone of each line: a move has the tone of its stage.
     fn tones<'d>(&self, diff: &'d Diff<'_>) -> impl Iterator<Item = Tone> + use<'d> {
         let moves = if self.title == MOVES { &*diff.moves } else { &[] };
         let tones = moves.iter().map(|change| Tone::of_version(change.stage, Some(change.stage)));
@@ -39,8 +39,8 @@ pub(super) fn text(diff: &Diff<'_>, color: bool) -> String {
     text
 }
 
-/// Markdown, for a comment. There is one even if there is no difference. The metrics of a move are
-/// a table, in which those of `new` have a sparkline of their newest versions.
+/// Renders Markdown for a comment, even if there is no difference. Each move has a table of
+/// metrics, with a sparkline of the newest versions in `new`.
 pub(super) fn markdown(diff: &Diff<'_>, old: &Manifest, new: &Manifest) -> String {
     let mut parts = vec!["### Model registry\n".to_owned()];
     for section in sections(diff, false) {
@@ -69,15 +69,15 @@ fn sections(diff: &Diff<'_>, with_metrics: bool) -> Vec<Section> {
         ("Models added", names(&diff.models_added)),
         ("Models gone", names(&diff.models_gone)),
         (MOVES, diff.moves.iter().map(|change| moved(change, with_metrics)).collect()),
-        ("Versions registered", diff.versions_registered.iter().map(listed).collect()),
-        ("Versions gone", diff.versions_gone.iter().map(listed).collect()),
+        ("Versions registered", diff.versions_registered.iter().map(summary).collect()),
+        ("Versions gone", diff.versions_gone.iter().map(summary).collect()),
         ("Stage labels changed", labels.collect()),
         ("Changed", diff.changed.iter().map(changed).collect()),
         ("Unknown keys", diff.unknown.iter().map(changed).collect()),
         ("Events recorded", diff.events_added.iter().map(event).collect()),
         ("Policy", diff.policy.iter().map(ToString::to_string).collect()),
         ("Events gone", diff.events_gone.iter().map(event).collect()),
-        ("Immutable fields changed", rewritten(diff)),
+        ("Immutable fields changed", diff.rewritten.iter().map(changed).collect()),
     ];
     let last = sections.len() - 1;
     let sections = sections.into_iter().enumerate().map(|(index, (title, lines))| {
@@ -85,10 +85,6 @@ fn sections(diff: &Diff<'_>, with_metrics: bool) -> Vec<Section> {
         Section { title, lines, tone }
     });
     sections.filter(|section| !section.lines.is_empty()).collect()
-}
-
-fn rewritten(diff: &Diff<'_>) -> Vec<String> {
-    diff.rewritten.iter().map(changed).collect()
 }
 
 fn moved(moved: &PointerChange<'_>, with_metrics: bool) -> String {
@@ -102,7 +98,7 @@ fn moved(moved: &PointerChange<'_>, with_metrics: bool) -> String {
     line
 }
 
-/// The metrics of the two versions of a move, as `compare` shows them.
+/// Renders the metrics of the two versions of a move, as `compare` shows them.
 fn metric_table(moved: &PointerChange<'_>, old: &Manifest, new: &Manifest) -> Option<String> {
     let model = new.model(moved.model).ok()?;
     let from = old.model(moved.model).ok()?.version(moved.from.as_deref()?)?;
@@ -122,7 +118,7 @@ fn metric_change(metric: &MetricChange<'_>) -> String {
     }
 }
 
-fn listed(version: &VersionSummary<'_>) -> String {
+fn summary(version: &VersionSummary<'_>) -> String {
     let line = format!("{}: {} ({})", version.model, version.version, version.stage);
     if version.description.is_empty() { line } else { format!("{line}, {}", version.description) }
 }
@@ -132,16 +128,16 @@ fn changed(change: &FieldChange<'_>) -> String {
     let or_nothing = |value: &Option<Value<'_>>| {
         value.as_ref().map_or("nothing".to_owned(), ToString::to_string)
     };
-    let place = match (change.model, change.version) {
+    let subject = match (change.model, change.version) {
         (Some(model), Some(version)) => format!("{model}: {version} "),
         (Some(model), None) => format!("{model}: "),
         _ => String::new(),
     };
     let (old, new) = (or_nothing(&change.old), or_nothing(&change.new));
-    format!("{place}{} {old} -> {new}", change.field)
+    format!("{subject}{} {old} -> {new}", change.field)
 }
 
-/// Formats a recorded move.
+/// Formats a recorded event.
 fn event(event: &HistoryEvent<'_>) -> String {
     let get = |key| event.event.get(key).and_then(Value::as_str);
     let mut line = format!("{}: {}", event.model, get("action").unwrap_or("moved"));

@@ -4,7 +4,7 @@ use anyhow::Result;
 use model_registry::git::{Readiness, Setup, SetupItem};
 
 use crate::context::Context;
-use crate::errors::Answered;
+use crate::errors::AlreadyReported;
 
 const EXAMPLES: &str = "\
 registry git-setup
@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             .printer
             .warning("`registry` is not on the PATH; git needs it there to merge manifests");
     }
-    if ready { Ok(()) } else { Err(Answered(4).into()) }
+    if ready { Ok(()) } else { Err(AlreadyReported(4).into()) }
 }
 
 fn place(item: &SetupItem) -> &'static str {

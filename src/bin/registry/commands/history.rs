@@ -9,7 +9,7 @@ use model_registry::{Action, Event, Model, Stage, Timestamp};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::output::{Align, Table, Tone, when};
+use crate::output::{Align, Table, Tone, format_time};
 
 const EXAMPLES: &str = "\
 registry history minutes_v1_lgbm --limit 5
@@ -65,8 +65,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         return context.printer.json(&moves);
     }
     if moves.is_empty() {
-        let what = if is_empty { "no version has been moved yet" } else { "no move is listed" };
-        context.printer.note(what);
+        let note = if is_empty { "no version has been moved yet" } else { "no move is listed" };
+        context.printer.note(note);
         return Ok(());
     }
     if moves.iter().any(|row| row.lost) {
@@ -92,20 +92,20 @@ struct Row<'m> {
     /// Whether a merge left it without effect.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     lost: bool,
-    /// The stage in which the version is current since this move.
+    /// The stage in which the version has been current since this move.
     #[serde(skip)]
     current: Option<Stage>,
 }
 
-/// Every known move that has a time.
+/// Returns every known move that has a time.
 fn rows(model: &Model) -> Vec<Row<'_>> {
     let moves = model.timeline();
-    let last = |stage: Stage| {
+    let last_move = |stage: Stage| {
         let current = model.current(stage)?;
-        let into = |event: &Event| event.to.as_ref().is_some_and(|to| *to == stage);
-        moves.iter().rposition(|event| into(event) && event.version == current)
+        let leads_to = |event: &Event| event.to.as_ref().is_some_and(|to| *to == stage);
+        moves.iter().rposition(|event| leads_to(event) && event.version == current)
     };
-    let last = [Stage::Staging, Stage::Prod].map(|stage| (last(stage), stage));
+    let last = [Stage::Staging, Stage::Prod].map(|stage| (last_move(stage), stage));
     let row = |((index, event), lost): ((usize, &Event), bool)| Row {
         model: model.name(),
         recorded: event.is_recorded(),
@@ -120,17 +120,17 @@ fn rows(model: &Model) -> Vec<Row<'_>> {
 /// Columns of a terminal that has room for the action and the move.
 const WIDE: usize = 120;
 
-/// Where the table is shown.
+/// How wide the table may be.
 #[derive(Clone, Copy, PartialEq)]
 enum Width {
-    /// Not on a terminal.
+    /// Not on a terminal: any width.
     Any,
     Wide,
-    /// Whether a version was moved or something else happened is shown in one column.
+    /// Too narrow for separate columns of the action and the move.
     Narrow,
 }
 
-/// One line for each move. A narrow terminal leaves out what the other columns imply.
+/// Renders one line for each move. A narrow terminal leaves out what the other columns imply.
 fn table(args: &Args, rows: &[Row<'_>], width: Width) -> Table {
     let terminal = width != Width::Any;
     let names =
@@ -140,23 +140,23 @@ fn table(args: &Args, rows: &[Row<'_>], width: Width) -> Table {
     if width == Width::Narrow {
         table = table.text(&["REASON", "FORCED", "MOVE"]);
     }
-    // The action of a move can be read from where it leads.
+    // The column MOVE implies the action of a move.
     let mut table = table.optional(&["REPLACED", "FORCED", "ACTION", "BY", "REASON"]);
     for Row { model, event, lost, current, .. } in rows {
         let or_dash = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or("-".into()));
-        let time = event.time().map(|time| when(time, terminal));
-        let (version, way, replaced) = way(event);
-        let (action, way) = match width {
+        let time = event.time().map(|time| format_time(time, terminal));
+        let (version, stages, replaced) = moved(event);
+        let (action, change) = match width {
             Width::Narrow if event.to.is_none() => ("-".to_owned(), action(event)),
-            Width::Narrow => ("-".to_owned(), way),
-            _ => (action(event), way),
+            Width::Narrow => ("-".to_owned(), stages),
+            _ => (action(event), stages),
         };
         let pruned = event.versions.join(", ");
-        let way = match (lost, event.forced && terminal) {
-            (true, _) => format!("{way} (lost)"),
+        let change = match (lost, event.forced && terminal) {
+            (true, _) => format!("{change} (lost)"),
             // The column of the failed rules may be left out.
-            (false, true) => format!("{way} (forced)"),
-            (false, false) => way,
+            (false, true) => format!("{change} (forced)"),
+            (false, false) => change,
         };
         let cells = [
             or_dash(&time.or_else(|| event.at.clone())),
@@ -167,7 +167,7 @@ fn table(args: &Args, rows: &[Row<'_>], width: Width) -> Table {
                 ("", _) => pruned.into(),
                 (version, _) => version.into(),
             },
-            way.into(),
+            change.into(),
             replaced.into(),
             or_dash(&event.by),
             or_dash(&event.reason),
@@ -184,22 +184,22 @@ fn table(args: &Args, rows: &[Row<'_>], width: Width) -> Table {
     table.without_empty_columns()
 }
 
-/// The version that was moved, from where to where, and what it replaced. A rollback moves the
-/// version that was in production.
-fn way(event: &Event) -> (&str, String, String) {
+/// Returns the version that was moved, its stages before and after, and what it replaced. A
+/// rollback moves the version that was in production.
+fn moved(event: &Event) -> (&str, String, String) {
     if let (Some(Action::Rollback), Some(replaced)) = (event.action, &event.replaced) {
         let back = format!("back to {}", event.version);
         return (replaced, format!("{} -> {}", Stage::Prod, Stage::Dev), back);
     }
-    let way = match (&event.from, &event.to) {
+    let stages = match (&event.from, &event.to) {
         (Some(from), Some(to)) => format!("{from} -> {to}"),
         (None, Some(to)) => format!("-> {to}"),
         (_, None) => "-".to_owned(),
     };
-    (&event.version, way, event.replaced.clone().unwrap_or("-".to_owned()))
+    (&event.version, stages, event.replaced.clone().unwrap_or("-".to_owned()))
 }
 
-/// The action, with the alias or the fields that it changed.
+/// Returns the action, with the alias or the fields that it changed.
 fn action(event: &Event) -> String {
     let name = event.action.map_or("-", |action| action.as_str());
     match &event.alias {

@@ -8,8 +8,8 @@ use model_registry::files;
 
 use crate::output::StreamFailed;
 
-/// Reads a file or standard input, and returns its name for messages, too. `action` is what fails
-/// on standard input, such as `read the metrics from`.
+/// Reads a file or standard input. Returns the text, and the name of its source for messages.
+/// `action` is used in the error for standard input, such as `read the metrics from`.
 pub(super) fn read<'n>(file: &'n str, action: &'static str) -> Result<(String, &'n Path)> {
     if file != "-" {
         let path = Path::new(file);

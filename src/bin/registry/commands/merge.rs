@@ -7,7 +7,7 @@ use model_registry::merge::merge;
 use model_registry::{Conflict, Manifest, Merged, Store, files};
 
 use crate::context::Context;
-use crate::errors::{Answered, NotMerged};
+use crate::errors::{AlreadyReported, NotMerged};
 
 const EXAMPLES: &str = "\
 registry merge base.json ours.json theirs.json";
@@ -30,25 +30,26 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let Merged { conflicts, restored, .. } = merged(&args, context).context(NotMerged)?;
+    let Merged { conflicts, restored, .. } = merge_files(&args, context).context(NotMerged)?;
     for restored in restored {
         context.printer.note(&restored.to_string());
     }
     for conflict in &conflicts {
-        context.printer.conflict(&conflict.to_string(), &way_out(conflict, context));
+        context.printer.conflict(&conflict.to_string(), &resolve_hints(conflict, context));
     }
-    if conflicts.is_empty() { Ok(()) } else { Err(Answered(1).into()) }
+    if conflicts.is_empty() { Ok(()) } else { Err(AlreadyReported(1).into()) }
 }
 
-/// Merges into our side, which is written only after all three are read and merged.
-fn merged(args: &Args, context: &Context) -> Result<Merged> {
+/// Merges into our side, which is written only after all three were read and merged.
+fn merge_files(args: &Args, context: &Context) -> Result<Merged> {
     let base = context.open(&args.base).read_named(&args.base)?;
-    // Both sides added the manifest.
+    // The base is empty if both sides added the manifest.
     let base = if base.is_empty() { "{}".to_owned() } else { base };
     let base = Manifest::parse(base, &args.base).context("the common ancestor")?;
     let theirs = context.load_file(&args.theirs).context("their side")?;
     if files::is_url(&args.ours) {
-        // Others may write to it, so its content at that time is merged.
+        // Other processes may write to the store, so the content at the time of the write is
+        // merged.
         let merged = context.open(&args.ours).update(|ours| {
             let merged = merge(&base, ours, &theirs);
             *ours = merged.manifest.clone();
@@ -62,8 +63,8 @@ fn merged(args: &Args, context: &Context) -> Result<Merged> {
     Ok(merged)
 }
 
-/// The commands that resolve a conflict for either side.
-fn way_out(conflict: &Conflict, context: &Context) -> [String; 2] {
+/// Returns hints with the commands that resolve a conflict for either side.
+fn resolve_hints(conflict: &Conflict, context: &Context) -> [String; 2] {
     let names: Vec<&str> = conflict.model.iter().map(String::as_str).collect();
     let command = |side: &str| context.command("resolve", &[side], &names);
     ["theirs", "ours"].map(|side| format!("choose {side}: {}", command(&format!("--{side}"))))

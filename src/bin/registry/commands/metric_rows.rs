@@ -1,4 +1,4 @@
-//! The metrics of two versions side by side, for every command that compares.
+//! Renders the metrics of two versions side by side, for every command that compares versions.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use model_registry::{Comparison, MetricComparison, Model, Number};
 
 use crate::output::{markdown_row, rounded};
 
-/// Versions in the sparkline of a metric.
+/// Number of versions in the sparkline of a metric.
 const NEWEST: usize = 20;
 
-/// Name, value, baseline, difference and relative difference of a metric.
+/// Returns the name, value, baseline, difference and relative difference of a metric.
 pub(super) fn cells<'m>(metric: &'m MetricComparison<'_>) -> [Cow<'m, str>; 5] {
     let number = |number: &Option<Number<'_>>| number.as_ref().map_or("-".to_owned(), rounded);
     [
@@ -23,14 +23,14 @@ pub(super) fn cells<'m>(metric: &'m MetricComparison<'_>) -> [Cow<'m, str>; 5] {
 }
 
 /// Returns whether the rounded numbers of a metric do not add up, since each was rounded by itself.
-pub(super) fn is_off(metric: &MetricComparison<'_>) -> bool {
+pub(super) fn shows_rounding(metric: &MetricComparison<'_>) -> bool {
     let shown = |number: &Option<Number<'_>>| rounded(number.as_ref()?).parse::<f64>().ok();
     let (Some(value), Some(baseline), Some(difference)) =
         (shown(&metric.value), shown(&metric.baseline), shown(&metric.difference))
     else {
         return false;
     };
-    // Half of the last decimal that is shown.
+    // Half a unit of the last decimal that is shown.
     let unit = |number: &Option<Number<'_>>| {
         let text = number.as_ref().map(rounded).unwrap_or_default();
         let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
@@ -52,7 +52,7 @@ fn percent(relative: Option<f64>) -> String {
     relative.map_or("-".to_owned(), |relative| format!("{:+.2} %", relative * 100.0))
 }
 
-/// A Markdown table of metrics, with the newest values of each as a sparkline.
+/// Renders a Markdown table of metrics, with the newest values of each as a sparkline.
 pub(super) fn markdown(model: &Model, comparison: &Comparison<'_>) -> String {
     let (version, baseline) = (comparison.version, comparison.baseline);
     let title = format!("newest {NEWEST}");
@@ -62,7 +62,7 @@ pub(super) fn markdown(model: &Model, comparison: &Comparison<'_>) -> String {
         let trend = newest(model, &metric.name, NEWEST);
         text += &markdown_row(cells(metric).iter().map(|cell| &**cell).chain([&*trend]));
     }
-    if comparison.metrics.iter().any(is_off) {
+    if comparison.metrics.iter().any(shows_rounding) {
         text += "\nDifferences are those of the unrounded numbers.\n";
     }
     text

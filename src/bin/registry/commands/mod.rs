@@ -1,9 +1,9 @@
-//! The commands.
+//! The commands, one file for each, and what they share.
 
 mod alias;
 mod apply;
 mod artifact_digest;
-mod artifact_gate;
+mod artifact_states;
 mod change_args;
 mod check;
 mod compare;

@@ -1,4 +1,4 @@
-//! Options of every move: what is expected, who does it and why, and whether it is a trial.
+//! Options of every move: the version that must be current, author, reason and dry run.
 
 use anyhow::Result;
 use model_registry::{Expected, Manifest, Stage};
@@ -20,7 +20,7 @@ pub(super) struct MoveArgs {
 }
 
 impl MoveArgs {
-    /// Refuses an expectation that can never hold.
+    /// Refuses an expected version that can never be current.
     pub(super) fn validate(&self, stage: Stage) -> Result<()> {
         let problem = match self.expect_current.as_deref() {
             Some(_) if stage == Stage::Dev => "no version is ever current in dev".to_owned(),
@@ -32,7 +32,7 @@ impl MoveArgs {
         Err(Usage(problem).into())
     }
 
-    /// Checks that the expected version is current.
+    /// Makes sure that the expected version is current.
     pub(super) fn check_expectation(
         &self,
         manifest: &Manifest,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::output::{Align, Table, Tone};
 
-/// The result of a move.
+/// The result of a move, which is also the JSON output.
 #[derive(Serialize)]
 pub(super) struct MoveView<'m> {
     #[serde(flatten)]
@@ -22,14 +22,13 @@ pub(super) struct MoveView<'m> {
 }
 
 impl MoveView<'_> {
-    /// Prints the move.
+    /// Prints the move, as JSON or as lines, with warnings and verdicts.
     pub(super) fn print(&self, json: bool, context: &Context) -> Result<()> {
         let moved = self.moved;
-        let emptied = moved.vacated.filter(|&stage| stage == Stage::Prod);
-        if let Some(stage) = emptied.filter(|_| moved.changed) {
+        if moved.changed && moved.vacated == Some(Stage::Prod) {
             let has = if self.changes.is_some() { "would have" } else { "has" };
             let model = &moved.model;
-            context.printer.warning(&format!("{model} {has} no version in {stage} any more"));
+            context.printer.warning(&format!("{model} {has} no version in prod any more"));
         }
         if json {
             return context.printer.json(self);
@@ -55,11 +54,11 @@ impl MoveView<'_> {
             (_, false) => ("Rolled back", "It replaces", ", which returns to dev"),
             (_, true) => ("Would roll back", "It would replace", ", which would return to dev"),
         };
-        let way = match self.moved.action {
+        let subject = match self.moved.action {
             Action::Promote => format!("{model} v{version}: {from} -> {to}"),
             _ => format!("{model} to v{version}"),
         };
-        lines.push(format!("{verb} {way}"));
+        lines.push(format!("{verb} {subject}"));
         if let Some(replaced) = &self.moved.replaced {
             lines.push(format!("{exchange} v{replaced}{returns}"));
         }
@@ -71,7 +70,7 @@ impl MoveView<'_> {
     }
 }
 
-/// Renders the requirements with their verdicts.
+/// Renders the rules of gates with their verdicts.
 pub(super) fn verdict_table(verdicts: &[Verdict]) -> Table {
     let columns = [
         ("RULE", Align::Left),
@@ -84,8 +83,8 @@ pub(super) fn verdict_table(verdicts: &[Verdict]) -> Table {
     for verdict in verdicts {
         let cells = [
             verdict.rule.as_str().into(),
-            shown(&verdict.value).into(),
-            shown(&verdict.limit).into(),
+            exact(&verdict.value).into(),
+            exact(&verdict.limit).into(),
             if verdict.met { "yes" } else { "no" }.into(),
             verdict.note.as_deref().unwrap_or_default().into(),
         ];
@@ -95,7 +94,7 @@ pub(super) fn verdict_table(verdicts: &[Verdict]) -> Table {
 }
 
 /// Formats a value or a limit with all digits, since rounding could hide why a rule failed.
-fn shown(value: &Value<'_>) -> String {
+fn exact(value: &Value<'_>) -> String {
     match value {
         Value::Number(number) => number.text().to_owned(),
         Value::String(text) => text.clone().into_owned(),

@@ -9,7 +9,7 @@ use model_registry::{
     ArtifactDemand, Error, Gate, Model, Move, Policy, Provenance, Rule, Stage, Verdict, judge,
 };
 
-use super::artifact_gate::ArtifactGate;
+use super::artifact_states::ArtifactStates;
 use super::move_args::MoveArgs;
 use super::move_view::MoveView;
 use super::stage_value;
@@ -59,23 +59,23 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     #[command(flatten)]
-    how: MoveArgs,
+    options: MoveArgs,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let (by, reason) = (args.how.by(context), args.how.reason()?);
-    args.how.validate(args.stage)?;
+    let (by, reason) = (args.options.by(context), args.options.reason()?);
+    args.options.validate(args.stage)?;
     let policy = context.policy(args.policy.as_deref())?;
     let demand = ArtifactDemand::of(&args.gates(&policy));
-    let artifacts = ArtifactGate::new(context);
+    let artifacts = ArtifactStates::new(context);
     if let Some(demand) = demand
         && let Ok(model) = context.load_model(&args.model)
         && let Ok(version) = model.resolve(&args.version)
     {
-        artifacts.look(version, demand);
+        artifacts.get(version, demand);
     }
-    let applied = args.how.apply(context, |manifest| {
-        args.how.check_expectation(manifest, &args.model, args.stage)?;
+    let applied = args.options.apply(context, |manifest| {
+        args.options.check_expectation(manifest, &args.model, args.stage)?;
         let known: HashSet<_> = manifest.models().iter().map(Model::name).collect();
         let unknown: Vec<_> =
             policy.models().filter(|name| !known.contains(name)).map(ToOwned::to_owned).collect();
@@ -85,16 +85,16 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             if moved.changed { judge(&args.gates(&policy), model, &moved, reason) } else { vec![] };
         let version = model.version(&moved.version).filter(|_| moved.changed);
         if let (Some(demand), Some(version)) = (demand, version) {
-            verdicts.push(demand.judge(version, &artifacts.look(version, demand)));
+            verdicts.push(demand.judge(version, &artifacts.get(version, demand)));
         }
-        let is_unchecked = demand.is_none() && args.stage == Stage::Prod;
-        let is_missing = |version| context.root().presence(version) == State::Missing;
-        let is_missing = is_unchecked && version.is_some_and(is_missing);
+        let is_missing = demand.is_none()
+            && args.stage == Stage::Prod
+            && version.is_some_and(|version| context.root().presence(version) == State::Missing);
         let unmet = Verdict::unmet(&verdicts);
         let can_force = policy.gate(&args.model, args.stage).force;
         if unmet.is_empty() || (args.force && can_force) {
-            let record = Provenance { at: context.now(), by: Some(&by), reason, unmet: &unmet };
-            manifest.apply(&moved, &record)?;
+            let provenance = Provenance { at: context.now(), by: Some(&by), reason, unmet: &unmet };
+            manifest.apply(&moved, &provenance)?;
         } else {
             moved.changed = false;
         }
@@ -112,7 +112,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let forced = moved.changed && !unmet.is_empty();
     let changes = applied.changes(context);
     MoveView { moved, by: &by, reason, forced, verdicts, changes }
-        .print(args.how.change.json, context)?;
+        .print(args.options.change.json, context)?;
     if unmet.is_empty() || forced {
         return Ok(());
     }
@@ -141,7 +141,7 @@ struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,
     unmet: Vec<String>,
-    /// Whether the policy allows to override them.
+    /// Whether the policy allows overriding them.
     can_force: bool,
     /// Models of the policy that the manifest does not have. A gate for a misspelled name refuses
     /// no version, so they are reported.

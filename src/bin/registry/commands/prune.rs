@@ -1,4 +1,4 @@
-//! `registry prune`: removes versions that nobody needs any more.
+//! `registry prune`: removes versions that were never promoted.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::change_args::ChangeArgs;
 use crate::context::Context;
-use crate::errors::Answered;
+use crate::errors::AlreadyReported;
 
 const EXAMPLES: &str = "\
 # See first what would be removed
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     change: ChangeArgs,
 }
 
-/// The removed versions: for programs one object.
+/// JSON output.
 #[derive(Serialize)]
 struct View<'c> {
     models: &'c [Pruned],
@@ -95,10 +95,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         context.printer.report(&describe(pruned, deletions.as_deref(), is_trial))?;
     }
     let failed = |deletion: &Deletion| matches!(deletion.removal, Removal::Failed { .. });
-    if deletions.iter().flatten().any(failed) { Err(Answered(1).into()) } else { Ok(()) }
+    if deletions.iter().flatten().any(failed) { Err(AlreadyReported(1).into()) } else { Ok(()) }
 }
 
-/// Deletes the artifacts of removed versions, or in a dry run finds out which it would.
+/// Deletes the artifacts of removed versions, or in a dry run finds out which ones it would delete.
 ///
 /// The manifest is read again: a version that was registered meanwhile may need an artifact.
 fn delete(pruned: &[Pruned], trial: Option<&Manifest>, context: &Context) -> Result<Vec<Deletion>> {
@@ -107,13 +107,13 @@ fn delete(pruned: &[Pruned], trial: Option<&Manifest>, context: &Context) -> Res
         return Ok(Vec::new());
     }
     let current = trial.map_or_else(|| context.load(), |after| Ok(after.clone()))?;
-    let files = Remover::new(&context.root(), &current, context.manifest())?;
+    let deleter = Remover::new(&context.root(), &current, context.manifest())?;
     let mut seen = HashSet::new();
     let paths = removed.into_iter().map(|version| version.artifact_path.clone());
     let deletions = paths.filter(|path| seen.insert(path.clone())).map(|artifact_path| {
         let removal = match trial {
-            Some(_) => files.check(&artifact_path),
-            None => files.remove(&artifact_path),
+            Some(_) => deleter.check(&artifact_path),
+            None => deleter.remove(&artifact_path),
         };
         Deletion { artifact_path, removal }
     });

@@ -158,21 +158,21 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
 /// Merges two lists of metrics in their order. For a name in both, the later value wins.
 fn merge(mut metrics: Vec<Metric>, later: Vec<Metric>) -> Vec<Metric> {
-    let mut places: HashMap<String, usize> =
-        metrics.iter().enumerate().map(|(place, metric)| (metric.name.clone(), place)).collect();
+    let mut indexes: HashMap<String, usize> =
+        metrics.iter().enumerate().map(|(index, metric)| (metric.name.clone(), index)).collect();
     for metric in later {
-        if let Some(&place) = places.get(&metric.name) {
-            metrics[place] = metric;
+        if let Some(&index) = indexes.get(&metric.name) {
+            metrics[index] = metric;
         } else {
-            places.insert(metric.name.clone(), metrics.len());
+            indexes.insert(metric.name.clone(), metrics.len());
             metrics.push(metric);
         }
     }
     metrics
 }
 
-/// Reads a file of metrics. Values that are not numbers are left out with a warning, since a
-/// finished training run should never be left unregistered.
+/// Reads a file of metrics. Unless `strict` is set, values that are not numbers are left out with a
+/// warning, so that a finished training run is registered in any case.
 fn read_metrics(file: &str, strict: bool, context: &Context) -> Result<Vec<Metric>> {
     let (text, path) = input::read(file, "read the metrics from")?;
     if strict {
@@ -189,7 +189,7 @@ fn read_metrics(file: &str, strict: bool, context: &Context) -> Result<Vec<Metri
 }
 
 /// Parses `NAME=VALUE`. Integers stay integers; floats in Rust's or Python's notation are written
-/// like Python writes them.
+/// as Python writes them.
 fn metric(text: &str) -> Result<Metric, String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     if name.trim().is_empty() {

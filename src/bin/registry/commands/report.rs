@@ -102,7 +102,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if args.open { open(path) } else { Ok(()) }
 }
 
-/// Finds what `check` finds without options.
+/// Returns the findings of `check` without options.
 fn problems(manifest: &Manifest, now: Timestamp) -> Vec<Finding> {
     let severity = Strictness::new().unrecorded();
     let unexplained = explained(manifest).into_iter();

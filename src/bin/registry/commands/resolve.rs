@@ -43,7 +43,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// The outcome, for programs.
+/// JSON output.
 #[derive(Serialize)]
 struct View<'r> {
     side: Side,
@@ -75,7 +75,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let chosen = |conflict: &&Conflict| {
         args.model.is_none() || conflict.model.as_deref() == args.model.as_deref()
     };
-    let given_back = |restored: &&Restored| {
+    let is_restored = |restored: &&Restored| {
         args.model.is_none() || restored.model.as_deref() == args.model.as_deref()
     };
     let resolved = match &args.model {
@@ -97,7 +97,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             .filter(|view| args.model.as_deref().is_none_or(|m| m == view.model))
             .collect(),
         conflicts: resolution.conflicts.iter().filter(chosen).collect(),
-        restored: resolution.restored.iter().filter(given_back).collect(),
+        restored: resolution.restored.iter().filter(is_restored).collect(),
     };
     for restored in &view.restored {
         context.printer.note(&restored.to_string());
@@ -108,7 +108,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.report(&view.describe(context))
 }
 
-/// Writes the file under its lock. Where git left markers in it, there is nothing to read.
+/// Writes the file under its lock. A file with git's conflict markers cannot be read, so it is
+/// overwritten.
 fn write(context: &Context, resolved: &Manifest) -> Result<()> {
     let updated = context.store()?.update(|manifest| {
         *manifest = resolved.clone();
@@ -126,18 +127,18 @@ impl View<'_> {
             .conflicts
             .iter()
             .map(|conflict| {
-                let place = conflict.field.as_deref().unwrap_or("its existence");
+                let subject = conflict.field.as_deref().unwrap_or("its existence");
                 match (&conflict.model, &conflict.version) {
                     (Some(model), Some(version)) => {
                         format!(
-                            "Kept {}: `{place}` of version `{version}` of model `{model}`",
+                            "Kept {}: `{subject}` of version `{version}` of model `{model}`",
                             self.side
                         )
                     }
                     (Some(model), None) => {
-                        format!("Kept {}: `{place}` of model `{model}`", self.side)
+                        format!("Kept {}: `{subject}` of model `{model}`", self.side)
                     }
-                    _ => format!("Kept {}: `{place}` of the manifest", self.side),
+                    _ => format!("Kept {}: `{subject}` of the manifest", self.side),
                 }
             })
             .collect();

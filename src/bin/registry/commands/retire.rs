@@ -1,4 +1,4 @@
-//! `registry retire`: a version must not be used any more.
+//! `registry retire`: withdraws a version, or restores it.
 
 use anyhow::Result;
 use model_registry::{FieldChange, Model, Provenance, Retirement};
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     change: ChangeArgs,
 }
 
-/// A retirement: for programs one object.
+/// JSON output.
 #[derive(Serialize)]
 struct View<'c> {
     #[serde(flatten)]
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.report(&lines)
 }
 
-/// The aliases that name a version.
+/// Returns the aliases that point to a version.
 fn aliases(model: &Model, version: &str) -> Vec<String> {
     let aliases = model.aliases().into_iter().filter(|(_, named)| named == version);
     aliases.map(|(alias, _)| alias.into_owned()).collect()

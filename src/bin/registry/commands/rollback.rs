@@ -24,16 +24,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
     #[command(flatten)]
-    how: MoveArgs,
+    options: MoveArgs,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    args.how.validate(Stage::Prod)?;
-    let (by, reason) = (args.how.by(context), args.how.reason()?);
-    let applied = args.how.apply(context, |manifest| {
-        args.how.check_expectation(manifest, &args.model, Stage::Prod)?;
-        let record = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
-        manifest.rollback(&args.model, args.to.as_deref(), &record)
+    args.options.validate(Stage::Prod)?;
+    let (by, reason) = (args.options.by(context), args.options.reason()?);
+    let applied = args.options.apply(context, |manifest| {
+        args.options.check_expectation(manifest, &args.model, Stage::Prod)?;
+        let provenance = Provenance { by: Some(&by), reason, ..Provenance::at(context.now()) };
+        manifest.rollback(&args.model, args.to.as_deref(), &provenance)
     })?;
     let view = MoveView {
         moved: &applied.answer,
@@ -43,5 +43,5 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         verdicts: &[],
         changes: applied.changes(context),
     };
-    view.print(args.how.change.json, context)
+    view.print(args.options.change.json, context)
 }

@@ -1,13 +1,13 @@
-//! The versions whose artifacts are looked at, as verify and check select them.
+//! Selects the versions whose artifacts `verify` and `check` read.
 
 use model_registry::{Manifest, Model, ModelVersion, Stage};
 
-/// Which versions of a model.
+/// A selection of versions.
 #[derive(Clone, Copy)]
 pub(super) enum Selection {
-    /// Those that are current in prod or staging.
+    /// The versions that are current in prod or staging.
     Current,
-    /// Those of one stage: the current one, or in dev, where none is current, all labelled so.
+    /// The current version of a stage. In dev no version is current, so all versions in dev.
     Stage(Stage),
     All,
 }

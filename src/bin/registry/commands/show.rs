@@ -45,7 +45,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     }
 }
 
-/// Prints fields for a script, one a line; nothing if one of them is not set.
+/// Prints fields for a script, one on each line. If one of them is not set, it prints none and
+/// fails.
 fn print_fields(view: &VersionView<'_>, names: &[String], context: &Context) -> Result<()> {
     let text = |name: &String| {
         field(view, name).ok_or_else(|| FieldNotSet {
@@ -58,7 +59,7 @@ fn print_fields(view: &VersionView<'_>, names: &[String], context: &Context) -> 
     texts.iter().try_for_each(|text| context.printer.line(text))
 }
 
-/// The text of a field that is set: a string without quotes, and any other value as JSON.
+/// Returns the text of a field, if it is set: a string without quotes, and any other value as JSON.
 fn field(view: &VersionView<'_>, name: &str) -> Option<String> {
     match name {
         "model" => return Some(view.model.to_owned()),
@@ -74,12 +75,20 @@ fn field(view: &VersionView<'_>, name: &str) -> Option<String> {
     }
 }
 
-/// The value at a path such as `metrics.val_mae`. A key may contain dots.
+/// Returns the value at a path such as `metrics.val_mae`. A key may contain dots.
 fn member<'v>(value: &Value<'v>, path: &str) -> Option<Value<'v>> {
     let Value::Object(members) = value else { return None };
     let get = |key: &str| members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
-    let mut dots = path.match_indices('.').map(|(dot, _)| dot);
-    get(path).cloned().or_else(|| dots.find_map(|dot| member(get(&path[..dot])?, &path[dot + 1..])))
+    if let Some(value) = get(path) {
+        return Some(value.clone());
+    }
+    for (dot, _) in path.match_indices('.') {
+        let (key, rest) = (&path[..dot], &path[dot + 1..]);
+        if let Some(value) = get(key).and_then(|inner| member(inner, rest)) {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// Renders the fields that are set, one on each line.
@@ -121,7 +130,7 @@ fn render(view: &VersionView<'_>, color: bool) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Returns the name of a field for people.
+/// Returns the label of a field.
 fn label(field: &str) -> String {
     let words = match field {
         "created_at" => "created".into(),

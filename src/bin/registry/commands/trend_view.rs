@@ -20,7 +20,7 @@ pub(super) fn print(trend: &Trend<'_>, printer: &Printer) -> Result<()> {
         if series.is_empty() {
             continue;
         }
-        printer.print(&drawn(series, printer))?;
+        printer.print(&draw(series, printer))?;
         printer.table(summary(series))?;
     }
     Ok(())
@@ -69,7 +69,7 @@ const ASCII: Characters = Characters {
     gap: 'x',
 };
 
-/// Meaning of each mark, the most important first.
+/// Meaning of each mark, in the order of the legend.
 const LEGEND: [(Mark, &str); 5] = [
     (Mark::Prod, "prod"),
     (Mark::Past, "prod (past)"),
@@ -78,7 +78,7 @@ const LEGEND: [(Mark, &str); 5] = [
     (Mark::Range, "lowest to highest"),
 ];
 
-fn drawn(series: &Series<'_>, printer: &Printer) -> String {
+fn draw(series: &Series<'_>, printer: &Printer) -> String {
     let characters = if printer.screen.unicode { &UNICODE } else { &ASCII };
     let value = |reading: &Option<Reading<'_>>| {
         reading.as_ref().map_or(String::new(), |reading| rounded(&reading.value))
@@ -94,7 +94,7 @@ fn drawn(series: &Series<'_>, printer: &Printer) -> String {
     let mut text = String::new();
     for (index, row) in plot.rows.iter().enumerate() {
         let label = match index {
-            // All are equal: the points are in the middle row, and so is their value.
+            // If all values are equal, the points are in the middle row, and so is the label.
             _ if low == high && index == plot.rows.len() / 2 => &*low,
             _ if low == high => "",
             0 => &high,
@@ -102,23 +102,23 @@ fn drawn(series: &Series<'_>, printer: &Printer) -> String {
             _ => "",
         };
         let side = if label.is_empty() { characters.side } else { characters.tick };
-        let blanks = " ".repeat(label_width - label.width());
+        let padding = " ".repeat(label_width - label.width());
         let end = row.iter().rposition(|mark| *mark != Mark::Blank).map_or(0, |end| end + 1);
         let cells: String = row[..end].iter().map(cell).collect();
-        text += &format!("{blanks}{label} {side}{cells}\n");
+        text += &format!("{padding}{label} {side}{cells}\n");
     }
     let floor = |gap: &bool| if *gap { characters.gap } else { characters.floor };
     let floor: String = plot.gaps.iter().map(floor).collect();
-    let blanks = " ".repeat(label_width);
-    text += &format!("{blanks} {}{floor}\n", characters.corner);
-    text += &format!("{blanks}  {}\n", ends(series, plot.gaps.len()));
+    let padding = " ".repeat(label_width);
+    text += &format!("{padding} {}{floor}\n", characters.corner);
+    text += &format!("{padding}  {}\n", ends(series, plot.gaps.len()));
     let marks = LEGEND.iter().filter(|(mark, _)| plot.rows.iter().flatten().any(|m| m == mark));
     let mut legend: Vec<_> = marks.map(|(mark, name)| format!("{} {name}", cell(mark))).collect();
     legend.extend(plot.gaps.contains(&true).then(|| format!("{} no value", characters.gap)));
     if plot.versions_per_column > 1 {
         legend.push(format!("up to {} versions in a column", plot.versions_per_column));
     }
-    text + &format!("{blanks}  {}\n", legend.join("   "))
+    text + &format!("{padding}  {}\n", legend.join("   "))
 }
 
 /// Renders the versions at both ends of the axis.
@@ -195,7 +195,7 @@ mod tests {
         let screen = Screen { columns, unicode };
         let printer =
             Printer { terminal: true, screen, color: false, color_messages: false, held: None };
-        drawn(&trend.metrics[0], &printer)
+        draw(&trend.metrics[0], &printer)
     }
 
     #[test]

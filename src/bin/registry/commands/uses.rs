@@ -12,19 +12,18 @@ pub(crate) struct Uses {
 }
 
 impl Uses {
-    const NOTHING: Self = Self { manifest: false, at: false, lock_timeout: false };
+    /// The verb needs no manifest.
+    pub(super) const NONE: Self = Self { manifest: false, at: false, lock_timeout: false };
     /// The verb reads the manifest.
-    pub(super) const READS: Self = Self { manifest: true, at: true, ..Self::NOTHING };
-    /// The verb changes the manifest, and so not one of a revision.
-    pub(super) const CHANGES: Self = Self { manifest: true, lock_timeout: true, ..Self::NOTHING };
+    pub(super) const READS: Self = Self { manifest: true, at: true, ..Self::NONE };
+    /// The verb changes the manifest, so it cannot use one of a revision.
+    pub(super) const CHANGES: Self = Self { manifest: true, lock_timeout: true, ..Self::NONE };
     /// The verb reads or changes the manifest, as its other arguments require.
     pub(super) const EITHER: Self = Self { at: true, ..Self::CHANGES };
     /// The verb needs the path of the manifest, and does not read it.
-    pub(super) const PATH: Self = Self { manifest: true, ..Self::NOTHING };
+    pub(super) const PATH: Self = Self { manifest: true, ..Self::NONE };
     /// The verb writes manifests that its arguments name.
-    pub(super) const WRITES_OTHERS: Self = Self { lock_timeout: true, ..Self::NOTHING };
-    /// The verb needs no manifest.
-    pub(super) const NONE: Self = Self::NOTHING;
+    pub(super) const WRITES_OTHERS: Self = Self { lock_timeout: true, ..Self::NONE };
 
     /// Returns whether the verb uses the option with this id.
     pub(crate) fn has(self, option: &str) -> bool {
@@ -36,13 +35,13 @@ impl Uses {
         }
     }
 
-    /// Refuses options without which the verb would do something else. A lock timeout is only a
-    /// limit, so it is accepted everywhere.
+    /// Refuses options that the verb would ignore although its result would be a different one. A
+    /// lock timeout is only a limit, so it is accepted everywhere.
     pub(crate) fn check(self, verb: &str, given: &Global) -> Result<(), Usage> {
         let refused = |option: &str| Err(Usage(format!("`{verb}` cannot be used with {option}")));
         if given.at.is_some() && !self.at {
             if self.manifest && self.lock_timeout {
-                return Err(Usage::only_read());
+                return Err(Usage::read_only_revision());
             }
             return refused("a revision (--at)");
         }

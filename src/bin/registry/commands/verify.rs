@@ -1,4 +1,4 @@
-//! `registry verify`: whether artifacts are what was registered.
+//! `registry verify`: compares artifacts with what was registered.
 
 use std::borrow::Cow;
 use std::num::NonZero;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::selection::{Selection, require_current};
 use super::stage_value;
 use crate::context::Context;
-use crate::errors::Answered;
+use crate::errors::AlreadyReported;
 use crate::output::{Align, Table, Tone};
 
 const EXAMPLES: &str = "\
@@ -68,7 +68,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     } else {
         context.printer.table(table(&rows))?;
     }
-    if states.iter().any(State::is_failure) { Err(Answered(4).into()) } else { Ok(()) }
+    if states.iter().any(State::is_failure) { Err(AlreadyReported(4).into()) } else { Ok(()) }
 }
 
 fn select<'m>(
@@ -86,13 +86,13 @@ fn select<'m>(
     if let ([model], Some(_), Some(stage @ (Stage::Prod | Stage::Staging))) =
         (models, &args.model, args.stage)
     {
-        // One that is asked for by name must exist.
+        // If the model is named, a version must be current in the stage.
         model.current_version(stage)?;
     }
     Ok(selection.of(models))
 }
 
-/// A version with the state of its artifact.
+/// A version with the state of its artifact, for the table and the JSON output.
 #[derive(Serialize)]
 struct Row<'m> {
     model: &'m str,
@@ -138,8 +138,8 @@ fn table(rows: &[Row<'_>]) -> Table {
             row.artifact_path.clone(),
         ];
         cells.extend(with_problems.then(|| row.state.problem().unwrap_or("-").into()));
-        let of_version = Tone::of_version(row.stage, row.current);
-        table.push(&cells, if row.state.is_failure() { Tone::Problem } else { of_version });
+        let tone = Tone::of_version(row.stage, row.current);
+        table.push(&cells, if row.state.is_failure() { Tone::Problem } else { tone });
     }
     table
 }

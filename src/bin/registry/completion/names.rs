@@ -5,7 +5,8 @@ use model_registry::{Model, ModelVersion, git};
 use super::Line;
 use crate::context::Context;
 
-/// The names that fit an argument with this id. `None` if files are meant.
+/// Returns the names that an argument with this id accepts; `None` if the shell must complete
+/// files.
 pub(super) fn of(id: &str, line: &Line<'_>, context: &Context) -> Option<Vec<String>> {
     let model = || context.load_model(line.arguments.first()?).ok();
     let of_model = |names: fn(&Model) -> Vec<String>| model().as_ref().map_or_else(Vec::new, names);
@@ -13,7 +14,7 @@ pub(super) fn of(id: &str, line: &Line<'_>, context: &Context) -> Option<Vec<Str
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     Some(match (id, line.command.get_name()) {
         ("model" | "models", _) => models(context),
-        // The version that is registered is new.
+        // A version to be registered has a new name.
         ("version", "register") => Vec::new(),
         ("version" | "baseline" | "to", _) => of_model(references),
         ("name", "alias") => of_model(aliases),
@@ -22,7 +23,7 @@ pub(super) fn of(id: &str, line: &Line<'_>, context: &Context) -> Option<Vec<Str
         ("metrics", "list") => [of_metrics(), owned(&["all"])].concat(),
         ("metrics", "register") => of_metrics().iter().map(|name| format!("{name}=")).collect(),
         ("metrics", _) => of_metrics(),
-        // What the rule is about; the rest is up to the person.
+        // A rule starts with a field; the user types the rest.
         ("rules" | "require", _) => {
             let fields = owned(&["training_end", "feature_hash", "feature_schema_version"]);
             [of_metrics(), fields].concat()
@@ -45,7 +46,7 @@ fn models(context: &Context) -> Vec<String> {
     manifest.models().iter().map(|model| model.name().to_owned()).collect()
 }
 
-/// The versions, newest first.
+/// Returns the versions, newest first.
 fn versions(model: &Model) -> Vec<String> {
     model.versions().iter().rev().map(|version| version.version().to_owned()).collect()
 }
@@ -60,8 +61,8 @@ fn aliases(model: &Model) -> Vec<String> {
     model.aliases().into_iter().map(|(name, _)| name.into_owned()).collect()
 }
 
-/// The tags of a model, or of all models, and of their versions: keys to remove, keys to set, and
-/// pairs to look for.
+/// Returns the tags of a model, or of all models, and of their versions: `KEY` to remove or to
+/// filter by, `KEY=` to set, and `KEY=VALUE` once the word contains `=`.
 fn tags(id: &str, model: Option<&Model>, line: &Line<'_>, context: &Context) -> Vec<String> {
     let of = |model: &Model| {
         let versions = model.versions().iter().rev();
@@ -77,7 +78,7 @@ fn tags(id: &str, model: Option<&Model>, line: &Line<'_>, context: &Context) -> 
     };
     let text = |(key, value): (String, String)| match id {
         "untag" => key,
-        // A value is offered once its key is on the line.
+        // Values are offered once the word contains the key.
         _ if line.word.contains('=') => format!("{key}={value}"),
         "tags" => format!("{key}="),
         _ => key,
@@ -88,7 +89,7 @@ fn tags(id: &str, model: Option<&Model>, line: &Line<'_>, context: &Context) -> 
     names
 }
 
-/// The metrics of the newest version of a model, or of all models.
+/// Returns the metrics of the newest version of a model, or of each model.
 fn metrics(model: Option<&Model>, context: &Context) -> Vec<String> {
     let of = |model: &Model| -> Vec<String> {
         let newest = model.versions().last();
@@ -105,7 +106,7 @@ fn metrics(model: Option<&Model>, context: &Context) -> Vec<String> {
     names
 }
 
-/// The fields of a version, or of the newest one.
+/// Returns the fields of a version, or of the newest one.
 fn fields(model: &Model, version: Option<&&str>) -> Vec<String> {
     let named = version.and_then(|version| model.resolve(version).ok());
     let Some(version) = named.or(model.versions().last()) else { return Vec::new() };

@@ -1,11 +1,12 @@
-//! The arguments that each shell passes, and the lines that it expects.
+//! The completion scripts, and the form in which each shell passes words and expects candidates.
 
 use crate::output::shell_word;
 
-/// The line for a word that is a file: the shell completes it.
+/// Output that makes the script complete files.
 const FILES: &str = ":files";
 
-/// Returns the set-up for a shell; `None` for one that completes verbs and options only.
+/// Returns the completion script for a shell; `None` for a shell that completes only verbs and
+/// options, with the script of clap.
 pub(crate) fn script(shell: &str) -> Option<&'static str> {
     match shell {
         "bash" => Some(BASH),
@@ -58,13 +59,14 @@ end
 complete -c registry -f -a '(__registry_complete)'
 "#;
 
-/// The words that a shell passed, and how it wants the answer.
+/// The words up to the cursor, and the form in which the shell expects candidates.
 pub(crate) struct Cursor {
     pub(crate) words: Vec<String>,
     bash: Option<Bash>,
 }
 
-/// Bash splits words at more characters than a command line does, and replaces only the last part.
+/// What bash needs: it also splits words at `=`, `:` and other characters, and replaces only the
+/// last part.
 struct Bash {
     /// The part that is replaced.
     part: String,
@@ -94,7 +96,7 @@ impl Cursor {
             return candidates.into_iter().map(|candidate| candidate + "\n").collect();
         };
         let word = self.words.last().map_or("", String::as_str);
-        // What is before the last break stays on the line.
+        // Bash keeps what is before the part.
         let kept = if word.ends_with(part.as_str()) { word.len() - part.len() } else { 0 };
         let rest = candidates.iter().filter_map(|candidate| candidate.get(kept..));
         // A name in open quotes that contains a quote cannot be completed there.

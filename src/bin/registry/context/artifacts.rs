@@ -1,4 +1,4 @@
-//! Looks at artifacts, with as many threads as there are processors and a progress bar.
+//! Verifies and measures artifacts, with a thread for each processor and a progress bar.
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -15,8 +15,8 @@ impl Context {
         ProjectRoot::of(self.manifest())
     }
 
-    /// Compares the artifacts of versions with what was registered, on as many threads as there
-    /// are processors if no number is given.
+    /// Compares the artifacts of versions with what was registered. By default, it uses a thread
+    /// for each processor.
     pub(crate) fn verify(
         &self,
         versions: &[&ModelVersion],
@@ -27,17 +27,17 @@ impl Context {
         self.root().verify(versions, &work(threads).progress(&bar).remote(&remote))
     }
 
-    /// Returns whether the artifact of a version exists, wherever it is.
+    /// Returns whether the artifact of a version exists, in a file or in an object store.
     pub(crate) fn presence(&self, version: &ModelVersion) -> State {
         let remote = self.remote_for(&[version]);
         self.root().presence_anywhere(version, &work(None).remote(&remote))
     }
 
     /// Returns the settings for artifacts in object stores. The environment is read only if there
-    /// are any.
+    /// are such artifacts.
     fn remote_for(&self, versions: &[&ModelVersion]) -> Remote {
-        let any = versions.iter().any(|version| artifact::is_url(&version.artifact_path()));
-        if any { (self.remote)().beside(self.manifest()) } else { Remote::default() }
+        let has_urls = versions.iter().any(|version| artifact::is_url(&version.artifact_path()));
+        if has_urls { (self.remote)().beside(self.manifest()) } else { Remote::default() }
     }
 
     /// Makes sure that the artifact of a version is what was registered.

@@ -1,4 +1,4 @@
-//! The place of the manifest: named, or found from the working directory.
+//! The location of the manifest: named, or found from the working directory.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};

@@ -26,6 +26,7 @@ pub(crate) struct Context {
     pub(crate) lock_timeout: Duration,
     /// Name of the command that runs.
     pub(crate) verb: String,
+    /// Description of this process, shown to processes that wait for its lock.
     pub(crate) holder: String,
     /// Reads the clock.
     pub(crate) clock: fn() -> Timestamp,
@@ -50,10 +51,10 @@ impl Context {
         self.location.named().is_some()
     }
 
-    /// Returns the store to change.
+    /// Returns the store of the manifest, for a change.
     pub(crate) fn store(&self) -> Result<Store> {
         if self.at.is_some() {
-            return Err(Usage::only_read().into());
+            return Err(Usage::read_only_revision().into());
         }
         if self.is_stdin() {
             let problem = "a manifest on standard input cannot be changed";
@@ -77,7 +78,7 @@ impl Context {
         (self.clock)()
     }
 
-    /// Returns a command for this manifest that can be pasted into a shell.
+    /// Returns a `registry` command for this manifest that can be pasted into a shell.
     pub(crate) fn command(&self, verb: &str, options: &[&str], names: &[&str]) -> String {
         let mut words = vec!["registry".to_owned(), verb.to_owned()];
         if self.is_named() && self.manifest() != self.location.found() {
@@ -96,7 +97,7 @@ impl Context {
         words.join(" ")
     }
 
-    /// Returns a command that promotes a version, and that can be pasted into a shell.
+    /// Returns a command that promotes a version and can be pasted into a shell.
     pub(crate) fn promote_command(&self, model: &str, version: &str, stage: Stage) -> String {
         self.command("promote", &["--stage", stage.as_str()], &[model, version])
     }

@@ -1,4 +1,4 @@
-//! Reads the manifest and the policy, wherever they are.
+//! Reads the manifest and the policy: from a file, an object store, standard input or a revision.
 
 use std::path::Path;
 
@@ -50,7 +50,7 @@ impl Context {
         Ok(baseline_at(self.manifest(), revision)?)
     }
 
-    /// Reads a manifest from a file that must exist.
+    /// Reads a manifest from a file or an object that must exist.
     pub(crate) fn load_file(&self, path: &Path) -> Result<Manifest> {
         Ok(Manifest::parse(self.open(path).read_named(path)?, path)?)
     }
@@ -106,7 +106,7 @@ impl Context {
 
     /// Reads the named policy, or the one beside the manifest.
     ///
-    /// A named policy must exist, and an existing one must be readable.
+    /// A named policy must exist, and an existing policy must be valid.
     pub(crate) fn policy(&self, named: Option<&Path>) -> Result<Policy> {
         if let Some(path) = named.or(self.policy.as_deref()) {
             return Ok(Policy::parse(&self.open(path).read_small(path)?, path)?);
@@ -120,7 +120,7 @@ impl Context {
         }
     }
 
-    /// The policy as of a revision: the one that is named, which must be there, else the one beside
+    /// Reads the policy as of a revision: the named file, which must exist, or else the one beside
     /// the manifest.
     pub(crate) fn policy_at(&self, named: Option<&Path>, revision: &str) -> Result<Policy> {
         if let Some(path) = named.or(self.policy.as_deref()) {
@@ -132,7 +132,8 @@ impl Context {
         }
     }
 
-    /// The policy that belongs to a named manifest, if that is one of a revision.
+    /// Reads the policy beside a manifest that [`Context::load_named`] reads; `None` unless its
+    /// name is a revision.
     pub(crate) fn policy_of(&self, name: &str) -> Result<Option<Policy>> {
         if name == "-" || is_file_name(name) || self.is_stdin() {
             return Ok(None);
@@ -140,7 +141,8 @@ impl Context {
         self.policy_at(None, name).map(Some)
     }
 
-    /// Reads the manifest; `is_absent` reports whether the default path has none.
+    /// Reads the manifest with `read`. `is_absent` is called with the result for the default path,
+    /// and returns whether there is no manifest.
     ///
     /// Most commands run in the project root, so the default path is tried before parent folders.
     fn read<T>(
@@ -148,11 +150,11 @@ impl Context {
         read: impl Fn(&Store) -> model_registry::Result<T>,
         is_absent: impl Fn(&model_registry::Result<T>) -> bool,
     ) -> Result<T> {
-        let usual = Path::new(DEFAULT_MANIFEST);
+        let default = Path::new(DEFAULT_MANIFEST);
         if !self.is_named() {
-            let answer = read(&self.open(usual));
-            if !is_absent(&answer) || self.manifest() == usual {
-                return Ok(answer?);
+            let result = read(&self.open(default));
+            if !is_absent(&result) || self.manifest() == default {
+                return Ok(result?);
             }
         }
         Ok(read(&self.open(self.manifest()))?)

@@ -48,7 +48,7 @@ pub(super) fn hint(error: &Error, context: &Context) -> Option<String> {
     })
 }
 
-/// Returns advice for a version that does not meet a gate.
+/// Returns a hint for a version that does not meet a gate.
 fn gate_hint(unmet: &[String], can_force: bool) -> &'static str {
     if *unmet == [Verdict::REASON] {
         "add a reason: --reason TEXT"
@@ -59,7 +59,7 @@ fn gate_hint(unmet: &[String], can_force: bool) -> &'static str {
     }
 }
 
-/// Returns a hint for an artifact that is not in order.
+/// Returns a hint for an artifact that is missing, changed or cannot be read.
 fn artifact_hint(error: &Error, context: &Context) -> Option<String> {
     Some(match error {
         Error::ArtifactUnreadable { path, source } => {

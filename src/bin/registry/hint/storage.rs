@@ -1,11 +1,11 @@
-//! Hints for files, object stores and programs that do not work.
+//! Hints for errors of files, object stores and git.
 
 use model_registry::{Error, FileKind, Login, RemoteReason};
 
 use crate::context::Context;
 use crate::output;
 
-/// Returns a hint for a manifest that cannot be read or written.
+/// Returns a hint for a file, a store or a program that failed.
 pub(super) fn hint(error: &Error, context: &Context) -> Option<String> {
     Some(match error {
         Error::Remote { reason, .. } => return remote_hint(reason, context),
@@ -27,7 +27,7 @@ pub(super) fn hint(error: &Error, context: &Context) -> Option<String> {
 
 fn io_hint(error: &std::io::Error) -> Option<&'static str> {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, ResourceBusy, StorageFull};
-    // `flock` is not available: ENOSYS, ENOLCK and EOPNOTSUPP on Linux.
+    // Errors of a file system without `flock`: ENOSYS, ENOLCK and EOPNOTSUPP on Linux.
     const NO_LOCKS: [i32; 3] = [38, 37, 95];
     Some(match error.kind() {
         StorageFull => "free some space and run the command again; nothing was changed",

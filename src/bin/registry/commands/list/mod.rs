@@ -1,4 +1,4 @@
-//! `registry list`: the models, or the versions of one.
+//! `registry list`: lists models, or versions.
 
 mod columns;
 mod models;
@@ -67,7 +67,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let about_versions = args.stage.is_some()
+    let lists_versions = args.stage.is_some()
         || args.sort_by.is_some()
         || !args.rules.is_empty()
         || !args.metrics.is_empty();
@@ -78,17 +78,18 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     let manifest = context.load()?;
     if manifest.models().is_empty() {
         let path = context.manifest().display();
-        let what = if context.exists() { "has no models yet" } else { "does not exist" };
-        context.printer.note(&format!("`{path}` {what}"));
+        let problem = if context.exists() { "has no models yet" } else { "does not exist" };
+        context.printer.note(&format!("`{path}` {problem}"));
     }
-    if about_versions {
+    if lists_versions {
         return list_versions(&args, manifest.models(), context);
     }
     list_models(&args, &manifest, context)
 }
 
-/// Keeps the newest rows of the order of the file.
-fn newest<T>(rows: &mut Vec<T>, args: &Args) {
+/// Keeps the last rows, which are the newest ones in the order of the file, up to `--limit`, and
+/// reverses them with `--reverse`.
+fn limit_and_reverse<T>(rows: &mut Vec<T>, args: &Args) {
     let skipped = rows.len().saturating_sub(args.limit.unwrap_or(rows.len()));
     rows.drain(..skipped);
     if args.reverse {

@@ -1,4 +1,4 @@
-//! One row for each model.
+//! Lists models, one row for each.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use anyhow::Result;
 use model_registry::{Manifest, ModelVersion, Stage};
 use serde::Serialize;
 
-use super::{Args, newest};
+use super::{Args, limit_and_reverse};
 use crate::context::Context;
 use crate::output::{Align, Table};
 
@@ -28,7 +28,7 @@ pub(super) fn list_models(args: &Args, manifest: &Manifest, context: &Context) -
     let mut rows: Vec<_> = manifest
         .models()
         .iter()
-        .filter(|model| args.tag.iter().all(|tag| tag.is_among(&model.tags())))
+        .filter(|model| args.tag.iter().all(|tag| tag.matches(&model.tags())))
         .map(|model| ModelRow {
             name: model.name(),
             versions: model.versions().len(),
@@ -40,7 +40,7 @@ pub(super) fn list_models(args: &Args, manifest: &Manifest, context: &Context) -
             aliases: model.aliases().into_iter().collect(),
         })
         .collect();
-    newest(&mut rows, args);
+    limit_and_reverse(&mut rows, args);
     if args.json {
         return context.printer.json(&rows);
     }

@@ -1,10 +1,10 @@
-//! The tag that an option asks for.
+//! The filter `--tag KEY[=VALUE]`.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::str::FromStr;
 
-/// A tag to look for, with any value or with one.
+/// A tag with a certain value, or with any.
 #[derive(Clone)]
 pub(super) struct TagFilter {
     name: String,
@@ -12,9 +12,10 @@ pub(super) struct TagFilter {
 }
 
 impl TagFilter {
-    pub(super) fn is_among(&self, tags: &[(Cow<'_, str>, Cow<'_, str>)]) -> bool {
+    /// Returns whether one of these tags matches.
+    pub(super) fn matches(&self, tags: &[(Cow<'_, str>, Cow<'_, str>)]) -> bool {
         tags.iter().any(|(name, value)| {
-            *name == self.name && self.value.as_ref().is_none_or(|wanted| value == wanted)
+            *name == self.name && self.value.as_ref().is_none_or(|expected| value == expected)
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The versions to list, in their order.
+//! Selects and sorts the versions to list.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use model_registry::report::VersionView;
 use model_registry::{Model, ModelVersion, Number, Rule};
 
 use super::columns::{ALL, version_table};
-use super::{Args, newest};
+use super::{Args, limit_and_reverse};
 use crate::context::Context;
 
 /// The sort key that is not a metric.
@@ -24,11 +24,11 @@ pub(super) fn list_versions(args: &Args, models: &[Model], context: &Context) ->
         }
     }
     let mut rows: Vec<_> = all()
-        .filter(|(model, version)| args.wants(model, version))
+        .filter(|(model, version)| args.selects(model, version))
         .map(|(model, version)| VersionView::new(model, version))
         .collect();
     match &args.sort_by {
-        None => newest(&mut rows, args),
+        None => limit_and_reverse(&mut rows, args),
         Some(key) => {
             if key == CREATED {
                 sort(&mut rows, args.reverse, |row| row.version.created(), Ord::cmp);
@@ -54,9 +54,9 @@ pub(super) fn list_versions(args: &Args, models: &[Model], context: &Context) ->
 }
 
 impl Args {
-    fn wants(&self, model: &Model, version: &ModelVersion) -> bool {
+    fn selects(&self, model: &Model, version: &ModelVersion) -> bool {
         self.stage.is_none_or(|stage| version.stage() == stage)
-            && self.tag.iter().all(|tag| tag.is_among(&version.tags()))
+            && self.tag.iter().all(|tag| tag.matches(&version.tags()))
             && self.rules.iter().all(|rule| rule.judge(model, version).met)
     }
 
@@ -65,13 +65,13 @@ impl Args {
     }
 }
 
-/// A metric that can be ordered.
+/// Returns a metric, unless it is `NaN`, which has no order.
 fn comparable<'m>(row: &VersionView<'m>, name: &str) -> Option<Number<'m>> {
     row.version.metric(name).filter(|number| !number.as_f64().is_nan())
 }
 
-/// Sorts in rising order, or falling if it is reversed. What has no key comes last, and what is
-/// equal stays in the order of the file.
+/// Sorts in ascending order, or with `reverse` in descending order. Rows without a key come last,
+/// and equal rows keep the order of the file.
 fn sort<'m, K>(
     rows: &mut Vec<VersionView<'m>>,
     reverse: bool,

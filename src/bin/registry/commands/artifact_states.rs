@@ -1,4 +1,4 @@
-//! Looks at artifacts for gates, before the manifest is locked where possible.
+//! States of artifacts, for the gates that require something of an artifact.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,26 +8,26 @@ use model_registry::{ArtifactDemand, ModelVersion};
 
 use crate::context::Context;
 
-/// An artifact path, its registered digest, and the demand of the gate.
+/// An artifact path, its registered digest, and what the gate requires.
 type Key = (String, Option<String>, ArtifactDemand);
 
-/// Remembers what was found, so that a long artifact is read once, and not while others wait for
-/// the lock.
-pub(super) struct ArtifactGate<'c> {
+/// Determines states and remembers them, so that a large artifact is read once, and not while
+/// others wait for the lock.
+pub(super) struct ArtifactStates<'c> {
     context: &'c Context,
-    found: RefCell<HashMap<Key, State>>,
+    states: RefCell<HashMap<Key, State>>,
 }
 
-impl<'c> ArtifactGate<'c> {
+impl<'c> ArtifactStates<'c> {
     pub(super) fn new(context: &'c Context) -> Self {
-        Self { context, found: RefCell::default() }
+        Self { context, states: RefCell::default() }
     }
 
-    /// Returns the state of an artifact, as closely as a gate requires.
-    pub(super) fn look(&self, version: &ModelVersion, demand: ArtifactDemand) -> State {
+    /// Returns the state of a version's artifact, as precisely as a gate requires.
+    pub(super) fn get(&self, version: &ModelVersion, demand: ArtifactDemand) -> State {
         let digest = version.get("artifact_digest").map(|digest| digest.to_string());
         let key = (version.artifact_path().into_owned(), digest, demand);
-        if let Some(state) = self.found.borrow().get(&key) {
+        if let Some(state) = self.states.borrow().get(&key) {
             return state.clone();
         }
         let state = match demand {
@@ -35,7 +35,7 @@ impl<'c> ArtifactGate<'c> {
             ArtifactDemand::Exists => None,
         };
         let state = state.unwrap_or_else(|| self.context.presence(version));
-        self.found.borrow_mut().insert(key, state.clone());
+        self.states.borrow_mut().insert(key, state.clone());
         state
     }
 }
