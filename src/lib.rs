@@ -113,7 +113,9 @@ mod schemas;
 mod stage;
 mod verdict;
 
-pub use batch::{Batch, DigestChoice, Expected, Look, Note, Operation, OperationResult, Promotion};
+pub use batch::{
+    ArtifactLookup, Batch, DigestChoice, Expected, Note, Operation, OperationResult, Promotion,
+};
 pub use check::{Finding, Severity};
 pub use compare::{Comparison, FieldComparison, MetricComparison, compare};
 pub use diff::Diff;

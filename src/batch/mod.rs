@@ -1,4 +1,4 @@
-//! Several changes in one write: operations, written as JSON lines.
+//! Makes several changes in one write: operations, written as JSON lines.
 //!
 //! A batch is parsed whole before anything changes, and runs on one copy of the manifest. The
 //! caller saves that copy only if every operation succeeded.
@@ -15,7 +15,7 @@ use crate::gate::Rule;
 use crate::manifest::{Notes, Prune, Registration};
 use crate::stage::Stage;
 
-pub use run::Look;
+pub use run::ArtifactLookup;
 
 /// One change of a batch.
 #[derive(Debug, Clone)]
@@ -32,11 +32,11 @@ pub enum Operation {
     },
     /// Moves a version to a stage.
     Promote(Promotion),
-    /// Returns production to the version before.
+    /// Returns production to an earlier version.
     Rollback {
         /// The model.
         model: String,
-        /// A reference to the version to return to.
+        /// A reference to the version to return to; `None` for the previous one.
         to: Option<String>,
         /// The version that must be in production now.
         expect_current: Option<Expected>,
@@ -65,11 +65,11 @@ pub enum Operation {
         /// Who and why.
         note: Note,
     },
-    /// Removes versions that are not needed any more.
+    /// Removes versions.
     Prune {
         /// The model.
         model: String,
-        /// Which versions.
+        /// Which versions to remove.
         prune: Prune,
         /// Who and why.
         note: Note,
@@ -149,20 +149,20 @@ pub struct Note {
 /// let mut manifest = Manifest::default();
 /// let now = Timestamp::parse("2025-12-14T06:05:21+00:00").expect("a timestamp");
 /// let root = ProjectRoot::of("artifacts/registry/manifest.json".as_ref());
-/// let look = |version: &ModelVersion, _| root.verify(&[version], &Work::default()).remove(0);
-/// let results = batch.run(&mut manifest, &Policy::default(), &Provenance::at(now), &look)?;
+/// let lookup = |version: &ModelVersion, _| root.verify(&[version], &Work::default()).remove(0);
+/// let results = batch.run(&mut manifest, &Policy::default(), &Provenance::at(now), &lookup)?;
 /// assert!(results.iter().all(|result| result.changed));
 /// assert_eq!(manifest.production("minutes")?.version(), "1");
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// Each with its line, from 1.
+    /// The operations, each with its line number, from 1.
     operations: Vec<(usize, Operation)>,
 }
 
 impl Batch {
-    /// Parses JSON lines; blank lines are skipped. `path` is what errors call the text.
+    /// Parses JSON lines; blank lines are skipped. `path` names the text in errors.
     ///
     /// # Errors
     /// [`Error::BadDocument`](crate::Error::BadDocument) for a line that is not a JSON object, or
@@ -184,7 +184,7 @@ impl Batch {
         })
     }
 
-    /// Returns the operations, each with its line.
+    /// Returns the operations, each with its line number, from 1.
     pub fn operations(&self) -> &[(usize, Operation)] {
         &self.operations
     }
@@ -202,7 +202,7 @@ pub struct OperationResult {
     pub model: String,
     /// The version, if the operation was about one.
     pub version: Option<String>,
-    /// Whether anything changed. If not, it was already so.
+    /// Whether anything changed.
     pub changed: bool,
     /// The version that was current, or that the alias named, before.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! JSON lines as operations. An unknown operation or key is an error: a misspelled
+//! Parses operations from JSON lines. An unknown operation or key is an error: a misspelled
 //! `expect_current` must not be ignored.
 
 use std::borrow::Cow;
@@ -188,8 +188,8 @@ struct Keys<'t> {
 
 impl<'t> Keys<'t> {
     fn take(&mut self, key: &str) -> Option<Value<'t>> {
-        let place = self.members.iter().position(|(name, _)| name == key)?;
-        Some(self.members.remove(place).1)
+        let index = self.members.iter().position(|(name, _)| name == key)?;
+        Some(self.members.remove(index).1)
     }
 
     /// Reads a string that may be left out or `null`.
@@ -197,7 +197,7 @@ impl<'t> Keys<'t> {
         Ok(self.nullable(key)?.flatten())
     }
 
-    /// Reads a string that may be `null`; `None` if the key is left out.
+    /// Reads a string that may be `null`, which is `Some(None)`; `None` if the key is left out.
     fn nullable(&mut self, key: &'static str) -> Result<Option<Expected>> {
         match self.take(key) {
             None => Ok(None),

@@ -1,4 +1,4 @@
-//! Running a batch: each operation as its own command would, on one manifest.
+//! Runs a batch: each operation on the same manifest, like the command of the same name.
 
 use super::{Batch, Expected, Note, Operation, OperationResult, Promotion};
 use crate::artifact::State;
@@ -8,15 +8,15 @@ use crate::manifest::{Manifest, ModelVersion, Move, Provenance};
 use crate::stage::Stage;
 use crate::verdict::Verdict;
 
-/// Looks at the artifact of a version, as closely as a gate requires.
-pub type Look<'l> = dyn Fn(&ModelVersion, ArtifactDemand) -> State + 'l;
+/// A function that returns the state of a version's artifact, as precisely as a gate requires.
+pub type ArtifactLookup<'l> = dyn Fn(&ModelVersion, ArtifactDemand) -> State + 'l;
 
 impl Batch {
     /// Runs all operations in order. If one fails, the manifest is left half changed and must be
     /// dropped; [`Store::update`](crate::Store::update) does that.
     ///
     /// `provenance` gives the time, and the person for operations that do not name one. Promotions
-    /// are judged by the policy and by the rules of the operation; `look` is asked where a gate
+    /// are judged by the policy and by the rules of the operation; `lookup` is called where a gate
     /// requires something of an artifact.
     ///
     /// # Errors
@@ -26,15 +26,16 @@ impl Batch {
         manifest: &mut Manifest,
         policy: &Policy,
         provenance: &Provenance<'_>,
-        look: &Look<'_>,
+        lookup: &ArtifactLookup<'_>,
     ) -> Result<Vec<OperationResult>> {
-        let run = |(line, operation): &(usize, Operation)| {
-            let result = operation.run(manifest, policy, provenance, look);
-            result
-                .map(|result| OperationResult { line: *line, ..result })
-                .map_err(|source| Error::AtLine { line: *line, source: Box::new(source) })
-        };
-        self.operations.iter().map(run).collect()
+        let mut results = Vec::with_capacity(self.operations.len());
+        for (line, operation) in &self.operations {
+            let result = operation
+                .run(manifest, policy, provenance, lookup)
+                .map_err(|source| Error::AtLine { line: *line, source: Box::new(source) })?;
+            results.push(OperationResult { line: *line, ..result });
+        }
+        Ok(results)
     }
 }
 
@@ -44,7 +45,7 @@ impl Operation {
         manifest: &mut Manifest,
         policy: &Policy,
         provenance: &Provenance<'_>,
-        look: &Look<'_>,
+        lookup: &ArtifactLookup<'_>,
     ) -> Result<OperationResult> {
         match self {
             Self::Register { model, registration, .. } => {
@@ -55,7 +56,7 @@ impl Operation {
                 })
             }
             Self::Promote(promotion) => {
-                let moved = promotion.run(manifest, policy, provenance, look)?;
+                let moved = promotion.run(manifest, policy, provenance, lookup)?;
                 Ok(OperationResult {
                     replaced: moved.replaced,
                     ..result("promote", &promotion.model, Some(moved.version), moved.changed)
@@ -63,28 +64,34 @@ impl Operation {
             }
             Self::Rollback { model, to, expect_current, note } => {
                 expect(manifest, model, Stage::Prod, expect_current.as_ref())?;
-                let moved = manifest.rollback(model, to.as_deref(), &note.on(provenance))?;
+                let moved =
+                    manifest.rollback(model, to.as_deref(), &note.provenance(provenance))?;
                 Ok(OperationResult {
                     replaced: moved.replaced,
                     ..result("rollback", model, Some(moved.version), moved.changed)
                 })
             }
             Self::Describe { model, version, notes, note } => {
-                let described =
-                    manifest.describe(model, version.as_deref(), notes, &note.on(provenance))?;
+                let described = manifest.describe(
+                    model,
+                    version.as_deref(),
+                    notes,
+                    &note.provenance(provenance),
+                )?;
                 let changed = !described.changed.is_empty();
                 Ok(result("describe", model, described.version, changed))
             }
             Self::Retire { model, version, undo, note } => {
-                let note = note.on(provenance);
-                let retired = match undo {
-                    true => manifest.unretire(model, version, &note)?,
-                    false => manifest.retire(model, version, &note)?,
+                let note = note.provenance(provenance);
+                let retired = if *undo {
+                    manifest.unretire(model, version, &note)?
+                } else {
+                    manifest.retire(model, version, &note)?
                 };
                 Ok(result("retire", model, Some(retired.version), retired.changed))
             }
             Self::Prune { model, prune, note } => {
-                let pruned = manifest.prune(model, prune, &note.on(provenance))?;
+                let pruned = manifest.prune(model, prune, &note.provenance(provenance))?;
                 let versions: Vec<_> = pruned.versions.into_iter().map(|v| v.version).collect();
                 let changed = !versions.is_empty();
                 Ok(OperationResult { versions, ..result("prune", model, None, changed) })
@@ -93,7 +100,7 @@ impl Operation {
                 if let Some(expected) = expect_current {
                     manifest.expect_alias(model, name, expected.as_deref())?;
                 }
-                let note = note.on(provenance);
+                let note = note.provenance(provenance);
                 let alias = manifest.set_alias(model, name, version.as_deref(), &note)?;
                 Ok(OperationResult {
                     replaced: alias.replaced,
@@ -110,7 +117,7 @@ impl Promotion {
         manifest: &mut Manifest,
         policy: &Policy,
         provenance: &Provenance<'_>,
-        look: &Look<'_>,
+        lookup: &ArtifactLookup<'_>,
     ) -> Result<Move> {
         let Self { model, stage, note, .. } = self;
         expect(manifest, model, *stage, self.expect_current.as_ref())?;
@@ -128,7 +135,7 @@ impl Promotion {
         if let (Some(demand), Some(version)) =
             (ArtifactDemand::of(&gates), found.version(&plan.version))
         {
-            verdicts.push(demand.judge(version, &look(version, demand)));
+            verdicts.push(demand.judge(version, &lookup(version, demand)));
         }
         let unmet = Verdict::unmet(&verdicts);
         let overridden = self.force && can_force && note.reason.is_some();
@@ -136,18 +143,19 @@ impl Promotion {
             let (model, version, stage) = (model.clone(), plan.version, *stage);
             return Err(Error::GateNotMet { model, version, stage, unmet, verdicts, can_force });
         }
-        manifest.apply(&plan, &Provenance { unmet: &unmet, ..note.on(provenance) })?;
+        manifest.apply(&plan, &Provenance { unmet: &unmet, ..note.provenance(provenance) })?;
         Ok(plan)
     }
 }
 
 impl Note {
-    /// Who and why, at the time of the batch.
-    fn on<'n>(&'n self, provenance: &Provenance<'n>) -> Provenance<'n> {
+    /// Returns the provenance of the operation: author and reason of the note or else of the batch,
+    /// and the time of the batch.
+    fn provenance<'n>(&'n self, batch: &Provenance<'n>) -> Provenance<'n> {
         Provenance {
-            at: provenance.at,
-            by: self.by.as_deref().or(provenance.by),
-            reason: self.reason.as_deref().or(provenance.reason),
+            at: batch.at,
+            by: self.by.as_deref().or(batch.by),
+            reason: self.reason.as_deref().or(batch.reason),
             unmet: &[],
         }
     }
