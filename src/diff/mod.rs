@@ -60,13 +60,13 @@ pub fn diff<'m>(old: &'m Manifest, new: &'m Manifest) -> Diff<'m> {
         }
         diff.models_added.push(model.name());
         diff.moves(model.name(), None, Some(model));
-        diff.versions_registered.extend(model.versions().iter().map(listed(model.name())));
+        diff.versions_registered.extend(model.versions().iter().map(summary(model.name())));
     }
     let after = by_name(new);
     for model in old.models().iter().filter(|model| !after.contains_key(model.name())) {
         diff.models_gone.push(model.name());
         diff.moves(model.name(), Some(model), None);
-        diff.versions_gone.extend(model.versions().iter().map(listed(model.name())));
+        diff.versions_gone.extend(model.versions().iter().map(summary(model.name())));
     }
     diff
 }
@@ -132,25 +132,25 @@ impl<'m> Diff<'m> {
             }
         }
         self.events(old, new);
-        // Nearly always the one list begins with the other.
+        // Nearly always, one list is a prefix of the other.
         let pairs = old.versions().iter().zip(new.versions());
         let pairs = pairs.take_while(|(old, new)| old.version() == new.version());
-        let mut same = 0;
+        let mut prefix = 0;
         for (old, new) in pairs {
             self.version(name, old, new, &moves);
-            same += 1;
+            prefix += 1;
         }
-        let (old, new) = (&old.versions()[same..], &new.versions()[same..]);
+        let (old, new) = (&old.versions()[prefix..], &new.versions()[prefix..]);
         let before = names(old);
         for version in new {
             match before.get(version.version()) {
                 Some(old) => self.version(name, old, version, &moves),
-                None => self.versions_registered.push(listed(name)(version)),
+                None => self.versions_registered.push(summary(name)(version)),
             }
         }
         let after = names(new);
         let gone = old.iter().filter(|v| !after.contains_key(v.version()));
-        self.versions_gone.extend(gone.map(listed(name)));
+        self.versions_gone.extend(gone.map(summary(name)));
     }
 
     fn moves(&mut self, model: &'m str, old: Option<&'m Model>, new: Option<&'m Model>) {
@@ -164,7 +164,7 @@ impl<'m> Diff<'m> {
                 model.zip(name.as_ref()).and_then(|(model, name)| model.version(name))
             };
             let metrics = match (version(old, &from), version(new, &to)) {
-                (Some(left), Some(came)) => metric_changes(left, came),
+                (Some(old), Some(new)) => metric_changes(old, new),
                 _ => Vec::new(),
             };
             self.moves.push(PointerChange { model, stage, from, to, metrics });
@@ -173,9 +173,9 @@ impl<'m> Diff<'m> {
 
     fn events(&mut self, old: &'m Model, new: &'m Model) {
         let (old_events, new_events) = (events(old), events(new));
-        let listed = |event: Raw<'m>| HistoryEvent { model: new.name(), event: event.value() };
-        self.events_added.extend(unmatched(&new_events, &old_events).into_iter().map(listed));
-        self.events_gone.extend(unmatched(&old_events, &new_events).into_iter().map(listed));
+        let in_model = |event: Raw<'m>| HistoryEvent { model: new.name(), event: event.value() };
+        self.events_added.extend(unmatched(&new_events, &old_events).into_iter().map(in_model));
+        self.events_gone.extend(unmatched(&old_events, &new_events).into_iter().map(in_model));
     }
 
     fn version(
@@ -190,13 +190,13 @@ impl<'m> Diff<'m> {
         }
         let version = new.version();
         let (from, to) = (old.stage(), new.stage());
-        let came_by_move = |stage: Option<Stage>| {
+        let was_moved = |stage: Option<Stage>| {
             moves.iter().any(|moved| {
                 moved.to.as_deref() == Some(version)
                     && stage.is_none_or(|stage| stage == moved.stage)
             })
         };
-        if from != to && !came_by_move(Some(to)) {
+        if from != to && !was_moved(Some(to)) {
             self.labels.push(StageChange { model, version, from, to });
         }
         for (field, before, after) in paired(old.fields(), new.fields()) {
@@ -204,14 +204,14 @@ impl<'m> Diff<'m> {
                 self.metrics(model, version, before, after);
                 continue;
             }
-            let into = match &*field {
+            let changes = match &*field {
                 "version" | "stage" => continue,
-                "promoted_at" if from != to || came_by_move(None) => continue,
+                "promoted_at" if from != to || was_moved(None) => continue,
                 "promoted_at" | "description" => &mut self.changed,
                 known if IMMUTABLE.contains(&known) => &mut self.rewritten,
                 _ => &mut self.unknown,
             };
-            into.extend(changed(Some(model), Some(version), field, before, after));
+            changes.extend(changed(Some(model), Some(version), field, before, after));
         }
     }
 
@@ -245,7 +245,7 @@ fn names(versions: &[ModelVersion]) -> HashMap<&str, &ModelVersion> {
     versions.iter().map(|version| (version.version(), version)).collect()
 }
 
-fn listed<'m>(model: &'m str) -> impl Fn(&'m ModelVersion) -> VersionSummary<'m> {
+fn summary<'m>(model: &'m str) -> impl Fn(&'m ModelVersion) -> VersionSummary<'m> {
     move |version| VersionSummary {
         model,
         version: version.version(),
@@ -266,14 +266,14 @@ fn changed<'m>(
     (old != new).then_some(FieldChange { model, version, field, old, new })
 }
 
-fn metric_changes<'m>(left: &'m ModelVersion, came: &'m ModelVersion) -> Vec<MetricChange<'m>> {
+fn metric_changes<'m>(old: &'m ModelVersion, new: &'m ModelVersion) -> Vec<MetricChange<'m>> {
     let change = |(name, old, new): (_, Option<Option<Number<'m>>>, Option<Option<Number<'m>>>)| {
         let (old, new) = (old??, new??);
         let (before, after) = (old.as_f64(), new.as_f64());
         let relative = Some((after - before) / before.abs()).filter(|part| part.is_finite());
         Some(MetricChange { name, old, new, relative })
     };
-    paired(left.metrics(), came.metrics()).into_iter().filter_map(change).collect()
+    paired(old.metrics(), new.metrics()).into_iter().filter_map(change).collect()
 }
 
 /// Returns the events of a model's history as written in the manifest.

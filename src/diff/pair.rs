@@ -18,34 +18,35 @@ pub(super) type Paired<'m, V> = Vec<(Cow<'m, str>, Option<V>, Option<V>)>;
 /// Pairs entries by name: those of the new list in its order, then those only in the old one.
 pub(super) fn paired<'m, V>(old: Named<'m, V>, new: Named<'m, V>) -> Paired<'m, V> {
     let mut rest: Vec<Option<(Cow<'m, str>, V)>> = old.into_iter().map(Some).collect();
-    let mut place: HashMap<Cow<'m, str>, usize> = HashMap::with_capacity(rest.len());
+    let mut indexes: HashMap<Cow<'m, str>, usize> = HashMap::with_capacity(rest.len());
     for (index, (name, _)) in rest.iter().flatten().enumerate() {
-        place.insert(name.clone(), index);
+        indexes.insert(name.clone(), index);
     }
     let mut pairs = Vec::with_capacity(rest.len());
     for (name, value) in new {
-        let before = place.get(&name).and_then(|&index| rest[index].take());
+        let before = indexes.get(&name).and_then(|&index| rest[index].take());
         pairs.push((name, before.map(|(_, value)| value), Some(value)));
     }
     pairs.extend(rest.into_iter().flatten().map(|(name, value)| (name, Some(value), None)));
     pairs
 }
 
-/// Returns the events without an equal among the others. An event that occurs twice needs two.
+/// Returns the events that have no equal among `others`. An event that occurs twice needs two
+/// equals.
 pub(crate) fn unmatched<'e>(events: &[Raw<'e>], others: &[Raw<'_>]) -> Vec<Raw<'e>> {
     // Nearly always, one history is a prefix of the other.
     let same = events.iter().zip(others).take_while(|(one, two)| one.text() == two.text()).count();
-    let hashes = RandomState::new();
+    let hasher = RandomState::new();
     let mut partners: HashMap<u64, Vec<Value<'_>>> = HashMap::new();
     if same < events.len() {
         for other in &others[same..] {
             let value = other.value();
-            partners.entry(hash(&value, &hashes)).or_default().push(value);
+            partners.entry(hasher.hash_one(&value)).or_default().push(value);
         }
     }
     let alone = events[same..].iter().copied().filter(move |event| {
         let value = event.value();
-        let Some(candidates) = partners.get_mut(&hash(&value, &hashes)) else { return true };
+        let Some(candidates) = partners.get_mut(&hasher.hash_one(&value)) else { return true };
         match candidates.iter().position(|candidate| *candidate == value) {
             Some(found) => {
                 candidates.swap_remove(found);
@@ -55,27 +56,6 @@ pub(crate) fn unmatched<'e>(events: &[Raw<'e>], others: &[Raw<'_>]) -> Vec<Raw<'
         }
     });
     alone.collect()
-}
-
-/// Hashes a value so that equal values have equal hashes.
-fn hash(value: &Value<'_>, hashes: &RandomState) -> u64 {
-    match value {
-        Value::Null => hashes.hash_one(0_u8),
-        Value::Bool(value) => hashes.hash_one(value),
-        // Equal numbers can have different digits. Adding zero turns -0.0 into 0.0.
-        Value::Number(number) => hashes.hash_one((number.as_f64() + 0.0).to_bits()),
-        Value::String(text) => hashes.hash_one(&**text),
-        Value::Array(elements) => {
-            let elements: Vec<_> = elements.iter().map(|value| hash(value, hashes)).collect();
-            hashes.hash_one(elements)
-        }
-        Value::Object(members) => {
-            // The order of members has no meaning, so their hashes are added.
-            let members = members.iter();
-            let member = |(key, value): &(_, _)| hashes.hash_one((key, hash(value, hashes)));
-            hashes.hash_one(members.map(member).fold(0, u64::wrapping_add))
-        }
-    }
 }
 
 #[cfg(test)]
