@@ -1,9 +1,9 @@
 //! Reads the manifest as of a git revision, and sets up merging in a clone.
 //!
-//! This is the only module that runs a program, and the program is `git`. `GIT_DIR` is not passed
-//! on, because in hooks and merge drivers it may name another repository.
+//! In the library, only this module runs a program, and the program is `git`. `GIT_DIR` is not
+//! passed on, because in hooks and merge drivers it may name another repository.
 
-mod place;
+mod repository_path;
 mod revision;
 mod run;
 mod setup;
@@ -17,7 +17,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::gate::Policy;
 use crate::manifest::{Manifest, files};
-use place::Place;
+use repository_path::RepositoryPath;
 
 /// Reads the manifest as of a revision: anything that `git rev-parse` accepts.
 ///
@@ -38,9 +38,9 @@ pub fn manifest_at(path: &Path, revision: &str) -> Result<Manifest> {
     let found = baseline_at(path, revision);
     if let Err(Error::NotARepository { .. } | Error::NotInRevision { .. }) = found {
         return match files::target(path) {
-            Ok(target) => {
-                Place::find(&target).and_then(|place| place.manifest_at(revision)).or(found)
-            }
+            Ok(target) => RepositoryPath::find(&target)
+                .and_then(|location| location.manifest_at(revision))
+                .or(found),
             Err(error @ Error::NotAFile { .. }) => Err(error),
             Err(_) => found,
         };
@@ -57,11 +57,11 @@ pub fn manifest_at(path: &Path, revision: &str) -> Result<Manifest> {
 ///
 /// [`Error::Invalid`] for a text that cannot be a revision, [`Error::RevisionNotFound`],
 /// [`Error::NotInRevision`], [`Error::NotARepository`], [`Error::ForeignRepository`],
-/// [`Error::NoGit`], [`Error::Git`], or [`Error::BadDocument`] if the file was not a manifest in
-/// that revision.
+/// [`Error::NotAFile`], [`Error::Io`], [`Error::NoGit`], [`Error::Git`], or [`Error::BadDocument`]
+/// if the file was not a manifest in that revision.
 pub fn baseline_at(path: &Path, revision: &str) -> Result<Manifest> {
     require_revision(revision)?;
-    Place::find(path)?.manifest_at(revision)
+    RepositoryPath::find(path)?.manifest_at(revision)
 }
 
 /// Reads a policy as of a revision. Like [`baseline_at`] it never follows a link on disk.
@@ -70,31 +70,32 @@ pub fn baseline_at(path: &Path, revision: &str) -> Result<Manifest> {
 /// Those of [`baseline_at`].
 pub fn policy_at(path: &Path, revision: &str) -> Result<Policy> {
     require_revision(revision)?;
-    let place = Place::find(path)?;
-    let name = format!("{revision}:{}", place.path);
-    let content = place.small_bytes_at(revision, Path::new(&name))?;
+    let location = RepositoryPath::find(path)?;
+    let name = format!("{revision}:{}", location.path);
+    let content = location.small_bytes_at(revision, Path::new(&name))?;
     Policy::parse_bytes(content, Path::new(&name))
 }
 
-/// Returns the attributes by which git stores a file with another content than the work tree has,
-/// such as `filter=lfs` or `working-tree-encoding=UTF-16`. A check of the work tree does not see what
-/// is committed then.
+/// Returns the attributes that make git store a file with other content than the work tree has,
+/// such as `filter=lfs` or `working-tree-encoding=UTF-16`. With them, a check of the work tree does
+/// not see what is committed.
 ///
 /// # Errors
 /// Those of [`baseline_at`].
 pub fn conversions(path: &Path) -> Result<Vec<String>> {
-    Place::find(path)?.conversions()
+    RepositoryPath::find(path)?.conversions()
 }
 
 /// Returns the branches and tags of the repository that a file belongs to.
 ///
 /// # Errors
-/// [`Error::NotARepository`], [`Error::NoGit`] or [`Error::Git`].
+/// [`Error::NotARepository`], [`Error::ForeignRepository`], [`Error::NotAFile`], [`Error::Io`],
+/// [`Error::NoGit`] or [`Error::Git`].
 pub fn revisions(path: &Path) -> Result<Vec<String>> {
-    Place::find(path)?.revisions()
+    RepositoryPath::find(path)?.revisions()
 }
 
-/// Makes sure that git cannot take the revision for an option.
+/// Makes sure that git cannot mistake the revision for an option.
 fn require_revision(revision: &str) -> Result<()> {
     let problem = if revision.trim().is_empty() {
         "is empty"

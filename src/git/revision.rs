@@ -5,12 +5,12 @@
 
 use std::path::Path;
 
-use super::place::Place;
+use super::repository_path::RepositoryPath;
 use super::run::{failed, stderr_of};
 use crate::error::{Error, FileKind, Result};
 use crate::manifest::{Manifest, files};
 
-impl Place {
+impl RepositoryPath {
     /// Reads the manifest as of a revision.
     pub(super) fn manifest_at(&self, revision: &str) -> Result<Manifest> {
         let content = self.bytes_at(revision)?;
@@ -27,7 +27,7 @@ impl Place {
         Ok(String::from_utf8_lossy(&output.stdout).lines().map(ToOwned::to_owned).collect())
     }
 
-    /// Reads a small file as of a revision. Of a large one, only the size is asked for.
+    /// Reads a file as of a revision, unless it is too large: its size is read first.
     pub(super) fn small_bytes_at(&self, revision: &str, name: &Path) -> Result<Vec<u8>> {
         let object = self.resolve(revision)?;
         let input = format!("{object}^{{commit}}:{}\n", self.path);
@@ -69,16 +69,16 @@ impl Place {
         let arguments = ["rev-parse", "--verify", "--end-of-options", revision];
         let output = self.git.run(&arguments, b"")?;
         let stderr = stderr_of(&output);
-        // Git only warns about these and returns some revision, which nobody would notice in a
-        // script.
-        let doubt = |line: &&str| {
+        // In these cases, git only prints a warning and returns some revision, which a script would
+        // not notice.
+        let is_warning = |line: &&str| {
             ["is ambiguous", " only goes back to ", " only has "]
                 .iter()
-                .any(|doubt| line.contains(doubt))
+                .any(|warning| line.contains(warning))
         };
-        if let Some(line) = stderr.lines().find(doubt) {
-            let (_, doubt) = line.split_once(": ").unwrap_or(("", line));
-            let problem = format!("cannot be resolved reliably: {}", doubt.trim_end_matches('.'));
+        if let Some(line) = stderr.lines().find(is_warning) {
+            let (_, warning) = line.split_once(": ").unwrap_or(("", line));
+            let problem = format!("cannot be resolved reliably: {}", warning.trim_end_matches('.'));
             return Err(self.not_found(revision, problem, false));
         }
         let object = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
@@ -88,7 +88,7 @@ impl Place {
 
     /// Returns the content of the file in a revision, given as its object.
     fn read(&self, object: &str, revision: &str) -> Result<Vec<u8>> {
-        let not_there = |is_link| Error::NotInRevision {
+        let not_in_revision = |is_link| Error::NotInRevision {
             path: self.given.clone(),
             revision: revision.to_owned(),
             is_link,
@@ -117,13 +117,13 @@ impl Place {
             [_, "tree", _] => {
                 Err(Error::NotAFile { path: self.given.clone(), found: FileKind::Directory })
             }
-            ["dangling" | "symlink" | "loop", _] => Err(not_there(true)),
+            ["dangling" | "symlink" | "loop", _] => Err(not_in_revision(true)),
             ["notdir", _] | [.., "missing" | "submodule"] => {
                 // The commit may be missing, or the object may not be a commit.
                 let commit = format!("{object}^{{commit}}");
                 let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
                 if self.git.run(&arguments, b"")?.status.success() {
-                    return Err(not_there(false));
+                    return Err(not_in_revision(false));
                 }
                 if self.git.run(&["cat-file", "-e", object], b"")?.status.success() {
                     return Err(self.not_found(revision, "is not a commit".to_owned(), false));

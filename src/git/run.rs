@@ -1,4 +1,4 @@
-//! Runs `git`. No other file runs a program.
+//! Runs `git`. No other file of the library runs a program.
 
 use std::ffi::OsStr;
 use std::io::Write;

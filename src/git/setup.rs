@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::place::Place;
+use super::repository_path::RepositoryPath;
 use super::run::{Git, failed};
 use crate::error::{Error, FileKind, Result};
 use crate::manifest::files;
@@ -30,10 +30,10 @@ const RECURSIVE: &str = "binary";
 /// in the commands of our hints.
 ///
 /// `registry merge` exits with 0 (merged) or 1 (conflicts). Anything else, such as 127 where the
-/// program is not found, means that nothing was merged. Git before 2.40 takes that for a conflict
-/// in the file, which then holds our side without a trace of theirs. So the command falls back to
-/// git's own line merge, with markers, and always reports a conflict: a merge by lines can be clean
-/// and wrong.
+/// program is not found, means that nothing was merged. Git before 2.40 treats that as a conflict
+/// and leaves our side in the file, without any change of theirs. So the command falls back to
+/// git's own line merge, with markers, and always reports a conflict: a merge by lines can be wrong
+/// although it has no conflicts.
 const COMMAND: &str = "registry merge %O %A %B --manifest=%P; status=$?; \
     test $status -le 1 || { git merge-file -L ours -L base -L theirs %A %O %B; status=1; }; \
     exit $status";
@@ -71,7 +71,7 @@ pub enum Readiness {
     Ready,
     /// The item is missing.
     Missing,
-    /// Somebody chose another value, which is kept.
+    /// Another value is set, which is kept.
     Differs(String),
 }
 
@@ -86,38 +86,39 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// [`Error::NotARepository`](crate::Error::NotARepository),
-    /// [`Error::NoGit`](crate::Error::NoGit), or [`Error::Git`](crate::Error::Git), as for a bare
+    /// [`Error::NotARepository`]; [`Error::ForeignRepository`] if a link leads to another
+    /// repository; [`Error::Invalid`] for a path that `.gitattributes` cannot contain;
+    /// [`Error::NotAFile`], [`Error::Io`], [`Error::NoGit`], or [`Error::Git`], as for a bare
     /// repository.
     pub fn find(manifest: &Path) -> Result<Self> {
         let given = manifest;
         let manifest = files::target(given)?;
-        let place = Place::find(&manifest)?;
+        let location = RepositoryPath::find(&manifest)?;
         // A link in a pull request must not lead to another repository of this user.
-        if let Ok(named) = Place::find(given)
-            && real(&named.root) != real(&place.root)
+        if let Ok(named) = RepositoryPath::find(given)
+            && canonical(&named.root) != canonical(&location.root)
         {
             return Err(Error::ForeignRepository {
                 path: given.to_owned(),
-                repository: place.root,
+                repository: location.root,
             });
         }
-        let root = PathBuf::from(place.git.line(&["rev-parse", "--show-toplevel"])?);
-        if !place.path.chars().all(needs_no_quotes) {
+        let root = PathBuf::from(location.git.line(&["rev-parse", "--show-toplevel"])?);
+        if !location.path.chars().all(needs_no_quotes) {
             return Err(Error::Invalid {
                 field: "manifest path",
-                value: place.path,
+                value: location.path,
                 problem: "cannot be written to .gitattributes: use letters, digits and `._-+@/`",
             });
         }
-        Ok(Self { git: Git::new(&root), root, manifest, path: place.path })
+        Ok(Self { git: Git::new(&root), root, manifest, path: location.path })
     }
 
     /// Returns the items that the clone needs, and whether each is set up.
     ///
     /// # Errors
     ///
-    /// [`Error::Git`](crate::Error::Git).
+    /// [`Error::Git`] or [`Error::NoGit`].
     pub fn items(&self) -> Result<Vec<SetupItem>> {
         let line = format!("/{} merge={DRIVER}", self.path);
         let mut items = vec![SetupItem {
@@ -216,13 +217,13 @@ impl Setup {
         text.is_ok_and(|text| text.lines().any(|found| found.trim_end() == line))
     }
 
-    fn configured(&self, key: &str, wanted: &str) -> Result<Readiness> {
+    fn configured(&self, key: &str, expected: &str) -> Result<Readiness> {
         let output = self.git.run(&["config", "--get", key], b"")?;
         match output.status.code() {
             Some(0) => {
                 let value = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-                // The name is only shown to people, so any value is accepted.
-                Ok(if value == wanted || key == NAME_KEY {
+                // Git only displays the name, so any value is accepted.
+                Ok(if value == expected || key == NAME_KEY {
                     Readiness::Ready
                 } else if OLD_COMMANDS.contains(&&*value) {
                     Readiness::Missing
@@ -247,6 +248,6 @@ fn needs_no_quotes(character: char) -> bool {
     character.is_alphanumeric() || "._-+@/".contains(character)
 }
 
-fn real(path: &Path) -> PathBuf {
+fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

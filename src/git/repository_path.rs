@@ -11,7 +11,7 @@ use super::run::{Git, text};
 use crate::error::{Error, FileKind, Result};
 
 /// The location of a file in a repository.
-pub(super) struct Place {
+pub(super) struct RepositoryPath {
     pub(super) git: Git,
     /// Root of the work tree, or the folder of a bare repository.
     pub(super) root: PathBuf,
@@ -21,22 +21,25 @@ pub(super) struct Place {
     pub(super) path: String,
 }
 
-impl Place {
+impl RepositoryPath {
     /// Finds the repository of a file, which need not exist.
     ///
     /// A file below the working directory's repository always belongs to that repository.
     /// Any other file belongs to the repository that its own folder is in.
     pub(super) fn find(given: &Path) -> Result<Self> {
-        let whole = absolute(given)?;
+        let absolute_path = absolute(given)?;
         let here = absolute(Path::new("."))?;
         let missing = || Error::NotARepository { path: given.to_owned() };
-        let folder = whole.parent().ok_or_else(|| Error::NotAFile {
+        let folder = absolute_path.parent().ok_or_else(|| Error::NotAFile {
             path: given.to_owned(),
             found: FileKind::Directory,
         })?;
-        let (root, bare) = match work_tree(&here).filter(|root| whole.starts_with(root)) {
+        let (root, bare) = match work_tree(&here).filter(|root| absolute_path.starts_with(root)) {
             Some(root) => (root, false),
-            None if is_bare(&here) && whole.starts_with(&here) && work_tree(&here).is_none() => {
+            None if is_bare(&here)
+                && absolute_path.starts_with(&here)
+                && work_tree(&here).is_none() =>
+            {
                 (here.as_path(), true)
             }
             None => (work_tree(folder).ok_or_else(missing)?, false),
@@ -47,9 +50,9 @@ impl Place {
                 repository: inner.to_owned(),
             });
         }
-        let inside = whole.strip_prefix(root).map_err(|_| missing())?;
+        let relative = absolute_path.strip_prefix(root).map_err(|_| missing())?;
         let names: Result<Vec<_>> =
-            inside.iter().map(|name| text(name.as_encoded_bytes())).collect();
+            relative.iter().map(|name| text(name.as_encoded_bytes())).collect();
         let git = if bare { Git::bare(root) } else { Git::new(root) };
         // Git refuses a folder that it does not trust, for example because of its owner.
         let prefix = git.line(&["rev-parse", "--show-prefix"]).map_err(|error| match error {
@@ -71,20 +74,20 @@ fn work_tree(folder: &Path) -> Option<&Path> {
 
 /// Returns whether git recognises a folder as a bare repository.
 fn is_bare(folder: &Path) -> bool {
-    let there = |name: &str| folder.join(name).exists();
-    there("HEAD") && there("objects") && there("refs")
+    let contains = |name: &str| folder.join(name).exists();
+    contains("HEAD") && contains("objects") && contains("refs")
 }
 
 /// Returns the absolute path without `.` and `..`. Links are not followed, so that a link on disk
 /// cannot make git read another path than the committed one.
 fn absolute(path: &Path) -> Result<PathBuf> {
-    let whole = std::path::absolute(path).map_err(|source| Error::Io {
+    let absolute_path = std::path::absolute(path).map_err(|source| Error::Io {
         action: "find",
         path: path.to_owned(),
         source,
     })?;
     let mut plain = PathBuf::new();
-    for component in whole.components() {
+    for component in absolute_path.components() {
         match component {
             Component::CurDir => {}
             Component::ParentDir => drop(plain.pop()),
