@@ -145,7 +145,7 @@ mod tests {
         let versions = [version("old", baseline), version("new", candidate)].join(",");
         let text = format!(r#"{{"models": {{"m": {{"versions": [{versions}]}}}}}}"#);
         let manifest = Manifest::parse(text, "m.json".as_ref()).expect("valid");
-        let [old, new] = manifest.model("m").expect("there").versions() else { panic!("two") };
+        let [old, new] = manifest.model("m").expect("the model").versions() else { panic!("two") };
         let text = serde_json::to_string(&compare(new, old)).expect("JSON");
         serde_json::from_str(&text).expect("JSON")
     }
@@ -160,7 +160,8 @@ mod tests {
             Manifest::parse(text, "m.json".as_ref()).expect("valid")
         };
         let (value, baseline) = (version(value), version(baseline));
-        let of = |manifest: &Manifest| manifest.model("m").expect("there").versions()[0].clone();
+        let of =
+            |manifest: &Manifest| manifest.model("m").expect("the model").versions()[0].clone();
         let (value, baseline) = (of(&value), of(&baseline));
         let comparison = compare(&value, &baseline);
         let metric = &comparison.metrics[0];

@@ -180,15 +180,15 @@ pub enum Error {
         /// Versions with this run id.
         versions: Vec<String>,
     },
-    /// The place to write to has another manifest than was expected.
+    /// The destination does not contain the expected manifest.
     #[error("{}", mismatch(path, expected.as_deref(), found.as_deref()))]
     ManifestMismatch {
         /// The file or the object.
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
-        /// When the manifest there should have been updated; `None` for no manifest.
+        /// Expected `updated_at` of the manifest; `None` if no manifest was expected.
         expected: Option<String>,
-        /// When it was.
+        /// The `updated_at` that was found; `None` if there is no manifest.
         found: Option<String>,
     },
     /// The version does not meet the gate of a stage.
@@ -207,7 +207,7 @@ pub enum Error {
         unmet: Vec<String>,
         /// The verdict of every rule.
         verdicts: Vec<Verdict>,
-        /// Whether the policy allows to override them.
+        /// Whether the policy allows overriding them.
         #[serde(skip)]
         can_force: bool,
     },
@@ -233,11 +233,11 @@ pub enum Error {
         stage: Stage,
         /// Expected version, or `None` if the stage was expected to be empty.
         expected: Option<String>,
-        /// Version that is current.
+        /// Version that is current, or `None` if there is none.
         found: Option<String>,
     },
 
-    /// An alias names another version than was expected.
+    /// The alias does not point to the expected version.
     #[error(
         "expected alias `@{alias}` of model `{model}` to point to {}, found {}",
         named(expected.as_deref()), named(found.as_deref())
@@ -247,7 +247,7 @@ pub enum Error {
         model: String,
         /// The alias, without `@`.
         alias: String,
-        /// The version that it was to name; `None` if it was not to exist.
+        /// Expected version, or `None` if the alias was expected not to exist.
         expected: Option<String>,
         /// The version that it names.
         found: Option<String>,
@@ -286,7 +286,7 @@ pub enum Error {
         path: String,
         /// The registered digest.
         registered: String,
-        /// The digest of what is at the path.
+        /// The digest of the artifact at the path.
         found: String,
     },
     /// The artifact does not exist.
@@ -360,12 +360,12 @@ pub enum Error {
         /// The version that it names.
         version: String,
     },
-    /// One of several operations failed, and so none was done.
+    /// An operation of a batch failed, so none of them takes effect.
     #[error("line {line}: {source}")]
     AtLine {
         /// The line of the operation, from 1.
         line: usize,
-        /// Why it failed.
+        /// The error of the operation.
         #[serde(skip)]
         source: Box<Error>,
     },
@@ -443,17 +443,17 @@ pub enum Error {
         #[serde(skip)]
         source: io::Error,
     },
-    /// An object store refused, or could not be reached.
+    /// An object store refused a request, or could not be reached.
     #[error("cannot {action} `{url}`: {problem}")]
     Remote {
         /// Failed action: `open`, `read` or `write`.
         action: &'static str,
         /// URL of the object.
         url: String,
-        /// Reason, for programs.
+        /// Reason, to match on.
         #[serde(skip)]
         reason: RemoteReason,
-        /// Reason, for people.
+        /// Reason, as text.
         problem: String,
     },
     /// The file is not in a git repository.
@@ -463,7 +463,7 @@ pub enum Error {
         #[serde(serialize_with = "lossy")]
         path: PathBuf,
     },
-    /// The file has no two sides of a merge to choose from.
+    /// The file has no unresolved conflict between two sides.
     #[error("`{}` has no unresolved conflict between two sides", path.display())]
     NotUnmerged {
         /// The file.

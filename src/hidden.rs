@@ -1,4 +1,5 @@
-//! Characters that cannot be seen, and those that change the order in which a text is shown.
+//! Finds characters that cannot be seen, and those that change the order in which text is
+//! displayed.
 
 use std::ops::RangeInclusive;
 
@@ -36,8 +37,8 @@ pub(crate) fn is_hidden(character: char) -> bool {
 
 /// Returns whether a character looks like a space and is not `U+0020`.
 pub(crate) fn is_odd_space(character: char) -> bool {
-    let blank_pattern_of_braille = '\u{2800}';
-    character == blank_pattern_of_braille
+    let braille_blank = '\u{2800}';
+    character == braille_blank
         || character.general_category() == GeneralCategory::SpaceSeparator && character != ' '
 }
 

@@ -1,4 +1,4 @@
-//! The stages that a version passes through.
+//! `Stage`: the stages that a version passes through.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,7 +34,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// The error for a text that is not the name of a stage.
+/// Error for a text that is not the name of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("unknown stage `{}`, expected dev, staging or prod", text.escape_debug())]
 pub struct ParseStageError {

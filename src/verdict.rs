@@ -16,7 +16,7 @@ pub struct Verdict {
     pub limit: Value<'static>,
     /// Whether the requirement is met.
     pub met: bool,
-    /// Explanation that the values do not give, such as that a metric is missing.
+    /// Explanation that the values alone do not give, such as that a metric is missing.
     pub note: Option<String>,
 }
 

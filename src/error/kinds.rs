@@ -1,4 +1,4 @@
-//! Reasons for refusing a document, a rollback or a path, to match on.
+//! Reasons why a document, a rollback or a path is refused, for callers to match on.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DocumentErrorKind {
-    /// The file has no content.
+    /// The text is empty or contains only whitespace.
     Empty,
-    /// The text ends too early, as while another program writes it.
+    /// The text ends too early, for example because another program is still writing it.
     Truncated,
     /// The text is not UTF-8.
     NotUtf8,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serializer;
 
+/// Returns the message of [`Error::ManifestMismatch`](super::Error::ManifestMismatch).
 pub(super) fn mismatch(path: &Path, expected: Option<&str>, found: Option<&str>) -> String {
     let path = path.display();
     match (expected, found) {
@@ -22,6 +23,7 @@ pub(super) fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, 
     serializer.serialize_str(&path.to_string_lossy())
 }
 
+/// Serializes a duration as a number of seconds.
 pub(super) fn seconds<S: Serializer>(
     duration: &Duration,
     serializer: S,
@@ -34,7 +36,7 @@ pub(crate) fn named(version: Option<&str>) -> String {
     version.map_or("none".to_owned(), |version| format!("`{version}`"))
 }
 
-/// Quotes names for a message.
+/// Quotes names for a message, and separates them with commas.
 pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     quoted.join(", ")

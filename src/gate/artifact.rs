@@ -36,10 +36,10 @@ impl ArtifactDemand {
         gates.iter().filter_map(|gate| gate.artifact).max()
     }
 
-    /// Judges the artifact of a version by the state it was found in.
+    /// Judges the artifact of a version by its state.
     ///
-    /// [`judge`](super::judge()) does not look at files, so the caller adds this verdict to its
-    /// verdicts.
+    /// [`judge`](super::judge()) does not read files, so the caller adds this verdict to the
+    /// others.
     pub fn judge(self, version: &ModelVersion, state: &State) -> Verdict {
         let met = match self {
             Self::Exists => {

@@ -43,7 +43,7 @@ pub struct Rule {
     pub(super) demand: Demand,
 }
 
-/// The two sides of a comparison. The types rule out comparing a number with a string.
+/// The two sides of a rule. The types rule out comparing a number with a string.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Demand {
     Metric { name: String, limit: NumberLimit },
@@ -207,15 +207,15 @@ impl Adjustment {
     }
 }
 
-/// Reports whether a rule can contain a metric of this name without quotes.
+/// Returns whether a rule can contain a metric of this name without quotes.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_plain_character) && Field::from_name(name).is_none()
 }
 
-/// Reports whether the unquoted name of a metric can contain a character.
+/// Returns whether the unquoted name of a metric can contain a character.
 pub(super) fn is_plain_character(character: char) -> bool {
-    let blank = character.is_whitespace() || character.is_control();
-    !blank && !matches!(character, '<' | '>' | '=' | '!' | '"')
+    let is_blank = character.is_whitespace() || character.is_control();
+    !is_blank && !matches!(character, '<' | '>' | '=' | '!' | '"')
 }
 
 /// Writes the rule with one space between its parts.

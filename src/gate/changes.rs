@@ -1,4 +1,4 @@
-//! Differences between two policies.
+//! Lists the differences between two policies.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,14 +9,14 @@ use super::judge::Gate;
 use super::policy::Policy;
 use crate::manifest::Stage;
 
-/// One demand of a policy that was added, removed or changed.
+/// A requirement of a policy that was added, removed or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct PolicyChange {
     /// The table and the key, such as `prod.require` or `models.m.prod.reason`.
     pub place: String,
-    /// The demand before; `None` if it is new.
+    /// Old requirement; `None` if it was added.
     pub old: Option<String>,
-    /// The demand now; `None` if it is gone.
+    /// New requirement; `None` if it was removed.
     pub new: Option<String>,
 }
 

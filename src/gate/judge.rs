@@ -156,12 +156,12 @@ impl Rule {
         let limit = self.demand.limit(model);
         let (met, note) = match (&value, &limit) {
             (Err(problem), _) | (_, Err(problem)) => (false, Some(problem.clone())),
-            (Ok(_), Ok(Limit::NobodyIn(stage))) => {
+            (Ok(_), Ok(Limit::NoVersionIn(stage))) => {
                 (true, Some(format!("no version is current in {stage}")))
             }
             (Ok(value), Ok(Limit::Value(limit))) => match self.demand.order(value, limit) {
                 Ok(order) => (order.is_some_and(|order| self.operator.holds(order)), None),
-                // Without an order, two texts are still equal or not.
+                // Texts that are not dates have no order, but they can be equal.
                 Err(_) if !self.operator.is_order() => {
                     ((value == limit) == self.operator.holds(Ordering::Equal), None)
                 }
@@ -185,7 +185,7 @@ fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
         // One version can be current in both stages.
         _ => model.current(stage).is_some_and(|current| current == name),
     };
-    let place = match current {
+    let actual = match current {
         _ if met => stage.to_string(),
         Some(current) => current.to_string(),
         None if label == Stage::Dev => label.to_string(),
@@ -198,7 +198,7 @@ fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
     };
     Verdict {
         rule: format!("from {stage}"),
-        value: Value::String(place.into()),
+        value: Value::String(actual.into()),
         limit: Value::String(stage.as_str().into()),
         met,
         note,
@@ -208,7 +208,7 @@ fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
 /// The right side of a comparison, once its stage is looked up.
 enum Limit {
     Value(Value<'static>),
-    NobodyIn(Stage),
+    NoVersionIn(Stage),
 }
 
 impl Demand {
@@ -220,7 +220,7 @@ impl Demand {
         }
     }
 
-    /// How a value compares with its limit; an error if a date cannot be read.
+    /// Returns how a value compares with its limit; an error if a date cannot be read.
     fn order(&self, value: &Value<'_>, limit: &Value<'_>) -> Result<Option<Ordering>, String> {
         let (Self::Field { field: Field::TrainingEnd, .. }, Some(value), Some(limit)) =
             (self, value.as_str(), limit.as_str())
@@ -234,6 +234,7 @@ impl Demand {
         Ok(Some(time(value)?.cmp(&time(limit)?)))
     }
 
+    /// Returns the limit, or why there is nothing to compare with.
     fn limit(&self, model: &Model) -> Result<Limit, String> {
         let stage = match self {
             Self::Metric { limit: NumberLimit::Fixed(number), .. } => {
@@ -247,7 +248,7 @@ impl Demand {
         };
         let current = match model.current_version(stage) {
             Ok(current) => current,
-            Err(Error::NothingInStage { .. }) => return Ok(Limit::NobodyIn(stage)),
+            Err(Error::NothingInStage { .. }) => return Ok(Limit::NoVersionIn(stage)),
             Err(error) => return Err(error.to_string()),
         };
         let value = self.value(current).map_err(|problem| {

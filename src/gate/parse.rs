@@ -9,10 +9,10 @@ use super::ast::{
 use crate::error::Error;
 use crate::manifest::{Fault, Number, Stage, Timestamp, Value};
 
-/// Parses a rule; a fault contains the offset of the problem in it.
+/// Parses a rule. The offset of a fault is that of the problem in the text.
 pub(super) fn rule(text: &str) -> Result<Rule, Fault> {
     let mut reader = Reader { text, at: 0 };
-    reader.skip_blanks();
+    reader.skip_whitespace();
     let name = reader.name()?;
     let (operator, operator_at) = reader.operator()?;
     let demand = match name {
@@ -59,27 +59,28 @@ impl<'t> Reader<'t> {
         Err(Fault::new(self.at, problem))
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_whitespace(&mut self) {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    /// Consumes a token and the blanks after it, and returns whether the token was next.
+    /// Consumes a token and the whitespace after it, if the token is next. Returns whether it was.
     fn take(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
             self.at += token.len();
-            self.skip_blanks();
+            self.skip_whitespace();
         }
         found
     }
 
-    /// Consumes a run of matching characters and the blanks after it.
+    /// Consumes a run of matching characters and the whitespace after it. Returns the run, which
+    /// may be empty.
     fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'t str {
         let rest = self.rest();
-        let taken = &rest[..rest.find(|character| !belongs(character)).unwrap_or(rest.len())];
-        self.at += taken.len();
-        self.skip_blanks();
-        taken
+        let run = &rest[..rest.find(|character| !belongs(character)).unwrap_or(rest.len())];
+        self.at += run.len();
+        self.skip_whitespace();
+        run
     }
 
     fn name(&mut self) -> Result<Name, Fault> {
@@ -118,7 +119,7 @@ impl<'t> Reader<'t> {
         match Value::parse(&rest[..=end]) {
             Ok(Value::String(text)) => {
                 self.at += end + 1;
-                self.skip_blanks();
+                self.skip_whitespace();
                 Ok(text.into_owned())
             }
             Ok(_) => self.fault("expected a string in double quotes"),

@@ -88,11 +88,11 @@ struct Section {
     #[cfg_attr(test, schemars(with = "Option<crate::schemas::ArtifactDemand>"))]
     artifact: Option<Spanned<String>>,
     /// Whether failed rules can be overridden.
-    #[serde(default = "allowed")]
+    #[serde(default = "allowed_by_default")]
     force: bool,
 }
 
-const fn allowed() -> bool {
+const fn allowed_by_default() -> bool {
     true
 }
 
@@ -101,8 +101,8 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`Error::BadDocument`](crate::Error::BadDocument) with the line and the column: not TOML,
-    /// an unknown key, an unknown stage, or a rule that does not parse.
+    /// [`Error::BadDocument`](crate::Error::BadDocument) with the line and the column: not TOML, an
+    /// unknown key or stage, an invalid rule, or larger than 1 MB.
     ///
     /// ```
     /// use model_registry::{Policy, Stage};
@@ -146,7 +146,7 @@ impl Policy {
         self.models.keys().map(String::as_str)
     }
 
-    /// The tables that the policy has, each with its model and its stage.
+    /// Returns the model and the stage of each table in the policy.
     pub(super) fn tables(&self) -> impl Iterator<Item = (Option<&str>, Stage)> {
         let own = self.models.iter().flat_map(|(model, gates)| {
             gates.keys().map(move |stage| (Some(model.as_str()), *stage))
@@ -154,7 +154,7 @@ impl Policy {
         self.every_model.keys().map(|stage| (None, *stage)).chain(own)
     }
 
-    /// The gate in one table.
+    /// Returns the gate of one table.
     pub(super) fn table(&self, model: Option<&str>, stage: Stage) -> Option<&Gate> {
         match model {
             Some(model) => self.models.get(model)?.get(&stage),
@@ -168,10 +168,7 @@ impl Policy {
         let own = self.models.get(model).and_then(|gates| gates.get(&stage));
         own.or_else(|| self.every_model.get(&stage)).cloned().unwrap_or_default()
     }
-}
 
-/// Parses like [`Policy::parse`]; errors name the text `policy`.
-impl Policy {
     /// Returns whether a gate requires something of an artifact.
     pub fn looks_at_artifacts(&self) -> bool {
         let mut gates = self.models.values().chain([&self.every_model]).flat_map(BTreeMap::values);
@@ -179,6 +176,7 @@ impl Policy {
     }
 }
 
+/// Parses like [`Policy::parse`]; errors name the text `policy`.
 impl FromStr for Policy {
     type Err = Error;
 
@@ -203,8 +201,8 @@ impl Section {
             from.into_inner().parse::<Stage>().map_err(|error| Fault::field(at, error.to_string()))
         };
         let rule = |rule: Spanned<String>| {
-            let (place, rule) = (rule.span(), rule.into_inner());
-            parse::rule(&rule).map_err(|fault| located(&fault, &rule, text, place))
+            let (span, rule) = (rule.span(), rule.into_inner());
+            parse::rule(&rule).map_err(|fault| located(&fault, &rule, text, span))
         };
         let artifact = |demand: Spanned<String>| {
             let (at, demand) = (demand.span().start, demand.into_inner());
@@ -223,12 +221,12 @@ impl Section {
 
 /// Converts the fault of a rule to one of the file that contains the rule.
 ///
-/// The fault gets its own column if the file contains the rule literally. Escapes shift columns,
-/// so with them it gets the start of the string.
-fn located(fault: &Fault, rule: &str, text: &str, place: Range<usize>) -> Fault {
-    let quoted = text.get(place.clone()).unwrap_or_default();
+/// The column is exact if the file contains the rule literally. Escapes shift columns, so for a
+/// string with escapes it is the start of the string.
+fn located(fault: &Fault, rule: &str, text: &str, span: Range<usize>) -> Fault {
+    let quoted = text.get(span.clone()).unwrap_or_default();
     let within = quoted.find(rule).map_or(0, |start| start + fault.at);
-    Fault::field(place.start + within, format!("rule `{rule}`: {}", fault.problem))
+    Fault::field(span.start + within, format!("rule `{rule}`: {}", fault.problem))
 }
 
 #[cfg(test)]
