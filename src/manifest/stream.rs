@@ -1,8 +1,8 @@
 //! Reads one model of a file of any size, in one pass and with little memory.
 //!
-//! The file is read through a window and checked as JSON. Only the wanted versions of the requested
-//! model are kept. A fault is returned without a reason: [`super::store`] then loads the whole
-//! file, which reports the reason with line and column.
+//! The file is read through a window and checked as JSON. Of the requested model, only the versions
+//! that the caller selects are kept. A fault is returned without a reason: [`super::store`] then
+//! loads the whole file, which reports the reason with line and column.
 
 use std::io::{self, Read};
 
@@ -13,15 +13,15 @@ use super::model::Model;
 
 /// The result of a pass over a manifest.
 pub(super) enum Found {
-    /// The model with its wanted versions.
+    /// The model with the selected versions.
     Model(Box<Model>),
     /// The names of the models in a manifest that does not have the requested one.
     Absent(Vec<String>),
-    /// The file is not a manifest, or is not written to the end.
+    /// The file is not a valid manifest, or another program is still writing it.
     Fault,
 }
 
-/// Finds a model, and keeps the versions whose text is `wanted`.
+/// Finds a model, and keeps the versions for whose text `selects` returns `true`.
 ///
 /// # Errors
 ///
@@ -29,9 +29,9 @@ pub(super) enum Found {
 pub(super) fn find_model(
     input: impl Read,
     name: &str,
-    mut wanted: impl FnMut(&str) -> bool,
+    mut selects: impl FnMut(&str) -> bool,
 ) -> io::Result<Found> {
-    match model_text(&mut Parser::from_reader(input), name, &mut wanted) {
+    match model_text(&mut Parser::from_reader(input), name, &mut selects) {
         Ok(Ok((quoted_name, text))) => {
             let text = Text::from(text);
             let model = Model::read(&mut Parser::from_str(&text), &text, quoted_name.into());
@@ -57,18 +57,18 @@ impl From<ReadError> for Failure {
     }
 }
 
-/// Returns the key and the text of a model without the versions that are not wanted, or the names
-/// of all models if the requested one does not exist.
+/// Returns the key and the text of a model with only the selected versions, or the names of all
+/// models if the requested one does not exist.
 fn model_text<R: Read>(
     parser: &mut Parser<Window<R>>,
     name: &str,
-    wanted: &mut impl FnMut(&str) -> bool,
+    selects: &mut impl FnMut(&str) -> bool,
 ) -> Result<Result<(String, String), Vec<String>>, Failure> {
     let mut found = Err(Vec::new());
     parser.object::<Failure>(|parser, key| match &*key.name {
         "models" => parser.object(|parser, key| {
             if key.name == name {
-                found = Ok((key.quoted.into_owned(), versions_dropped(parser, wanted)?));
+                found = Ok((key.quoted.into_owned(), with_selected_versions(parser, selects)?));
                 return Ok(());
             }
             if let Err(present) = &mut found {
@@ -89,10 +89,10 @@ fn model_text<R: Read>(
     Ok(found)
 }
 
-/// Reads a model and returns its text without the versions that are not wanted.
-fn versions_dropped<R: Read>(
+/// Reads a model and returns its text with only the selected versions.
+fn with_selected_versions<R: Read>(
     parser: &mut Parser<Window<R>>,
-    wanted: &mut impl FnMut(&str) -> bool,
+    selects: &mut impl FnMut(&str) -> bool,
 ) -> Result<String, Failure> {
     let mut text = vec![b'{'];
     parser.object::<Failure>(|parser, key| {
@@ -113,7 +113,7 @@ fn versions_dropped<R: Read>(
             }
             let start = text.len();
             parser.skip_into(&mut text)?;
-            if !wanted(text_of(&text[start..])?) {
+            if !selects(text_of(&text[start..])?) {
                 text.truncate(before);
             }
             Ok(())
@@ -177,13 +177,13 @@ mod tests {
     #[test]
     fn only_wanted_versions_are_kept() {
         let version = |name| format!(r#"{{"version":"{name}","run_id":"r","artifact_path":"p"}}"#);
-        for wanted in ["1", "2", "3", "4"] {
+        for kept in ["1", "2", "3", "4"] {
             let versions = ["1", "2", "3"].map(version).join(", ");
             let text = format!(r#"{{"models": {{"a": {{"versions": [{versions}], "b": 1}}}}}}"#);
-            let found = find_model(Drip(text.as_bytes(), 9), "a", |v| v.contains(&version(wanted)));
+            let found = find_model(Drip(text.as_bytes(), 9), "a", |v| v.contains(&version(kept)));
             let Ok(Found::Model(model)) = found else { panic!("no model") };
             let names: Vec<_> = model.versions().iter().map(ModelVersion::version).collect();
-            assert_eq!(names, if wanted == "4" { vec![] } else { vec![wanted] });
+            assert_eq!(names, if kept == "4" { vec![] } else { vec![kept] });
         }
     }
 

@@ -35,10 +35,10 @@ pub fn read_text(path: &Path) -> Result<String> {
     decode(bytes, path)
 }
 
-/// Size of the largest text that [`read_small_text`] reads.
+/// Size of the largest text that [`read_small_text`] reads, in bytes.
 pub(crate) const SMALL: u64 = 1_000_000;
 
-/// Reads a text file of at most a megabyte. Of a larger one nothing is read.
+/// Reads a text file of at most [`SMALL`] bytes. A larger file is not read.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
 pub(super) fn read_small_text(path: &Path) -> Result<String> {
     let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
@@ -50,7 +50,7 @@ pub(super) fn read_small_text(path: &Path) -> Result<String> {
     read_small(file, path)
 }
 
-/// Reads a text of at most a megabyte.
+/// Reads a text of at most [`SMALL`] bytes.
 pub(super) fn read_small(input: impl Read, path: &Path) -> Result<String> {
     let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
     let mut bytes = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn read_small(input: impl Read, path: &Path) -> Result<String> {
     if bytes.len() as u64 > SMALL { Err(too_large(path)) } else { decode(bytes, path) }
 }
 
-/// The error for a file that is not a small one.
+/// Returns the error for a text of more than [`SMALL`] bytes.
 pub(crate) fn too_large(path: &Path) -> Error {
     Error::BadDocument {
         path: path.to_owned(),
@@ -96,7 +96,8 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Adds lines to a text file, such as git's `.gitattributes`. The rest stays byte for byte.
+/// Appends lines to a text file, such as git's `.gitattributes`. The old text is kept byte for
+/// byte.
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
 pub(crate) fn append_lines(path: &Path, lines: &[String]) -> Result<()> {
     let target = file::target(path)?;
@@ -144,7 +145,7 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String> {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let text = String::from_utf8_lossy(valid);
         let Position { line, column } = Position::of(&text, text.len());
-        // A truncated last character may be one that another program has not written to the end.
+        // A truncated last character may be one that another program is still writing.
         let reason = match error.utf8_error().error_len() {
             None => DocumentErrorKind::Truncated,
             Some(_) => DocumentErrorKind::NotUtf8,

@@ -1,4 +1,4 @@
-//! Where a manifest is: a file, or an object in an object store.
+//! Parses the URLs of objects in object stores, and distinguishes them from file paths.
 
 #![cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores read it"))]
 
@@ -19,7 +19,7 @@ const SCHEMES: [(&str, Family); 8] = [
     ("abfss", Family::Azure),
 ];
 
-/// The longest key that S3 and Google Cloud Storage accept.
+/// Length of the longest key that S3 and Google Cloud Storage accept, in bytes.
 const LONGEST_KEY: usize = 1024;
 
 /// Protocol of an object store.
@@ -112,10 +112,10 @@ impl ObjectUrl {
 
     /// Returns whether both objects are in the same bucket of the same server.
     pub(super) fn is_in_bucket_of(&self, other: &Self) -> bool {
-        let place = |url: &Self| {
+        let bucket = |url: &Self| {
             (url.family, url.endpoint.clone(), url.account.clone(), url.bucket.clone())
         };
-        place(self) == place(other)
+        bucket(self) == bucket(other)
     }
 
     /// Returns the URL of another object in the same folder.

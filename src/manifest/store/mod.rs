@@ -30,7 +30,7 @@ pub use remote::Remote;
 pub use revision::Revision;
 pub use watch::WatchedFolder;
 
-/// How often a change is tried again because another program was faster.
+/// Number of attempts at a change while another program keeps changing the file.
 const ATTEMPTS: u32 = 5;
 
 /// The result of an update that was not written.
@@ -132,7 +132,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Remote`].
+    /// [`Error::Invalid`] for a URL that does not name an object, or [`Error::Remote`]. For a file,
+    /// there are none.
     pub fn exists(&self) -> Result<bool> {
         match self.object()? {
             Some(object) => Ok(object.read(|_| Ok(()))?.is_some()),
@@ -147,9 +148,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of `change`, those of [`Store::load`], [`Error::LockTimeout`],
-    /// [`Error::Contended`], and [`Error::Unconfirmed`] if the new manifest is in place but may
-    /// not survive a power failure.
+    /// Those of `change` and of [`Store::load`]; [`Error::LockTimeout`], [`Error::Contended`],
+    /// [`Error::Invalid`] for a manifest that could not be parsed again, and [`Error::Unconfirmed`]
+    /// if the new manifest is in place but may not survive a power failure.
     pub fn update<T>(&self, mut change: impl FnMut(&mut Manifest) -> Result<T>) -> Result<T> {
         if let Some(object) = self.object()? {
             return object.update(|manifest| {
@@ -175,7 +176,8 @@ impl Store {
         file::remove_leftovers(&target);
         for _ in 0..ATTEMPTS {
             if !lock.is_valid() {
-                // If the lock is valid after all, this process would wait for itself.
+                // The old lock is released first: if it is valid after all, this process would wait
+                // for itself.
                 drop(lock);
                 lock = acquire()?;
             }
@@ -217,7 +219,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of `change` and of [`Store::load`]; [`Error::Io`] if the file may not be written.
+    /// Those of `change` and of [`Store::load`]; [`Error::Invalid`] for a manifest that could not
+    /// be parsed again; [`Error::Io`] if the file may not be written.
     pub fn preview<T>(
         &self,
         change: impl FnOnce(&mut Manifest) -> Result<T>,

@@ -9,7 +9,7 @@ use super::object_store::Object;
 use super::remote::Remote;
 use crate::error::Result;
 
-/// How long a store may take to answer, or to send the next part of an object.
+/// How long a store may take to respond, or to send the next part of an object.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Reads objects by their URLs, with one client for each bucket.
@@ -23,7 +23,8 @@ impl<'r> Objects<'r> {
         Self { remote, opened: Vec::new() }
     }
 
-    /// Reads an object of a known size; returns `None` if it does not exist.
+    /// Reads an object with `read`, which gets its size in bytes and its content; returns `None` if
+    /// it does not exist.
     ///
     /// `read` runs again, from the start of the object, if the connection breaks.
     ///
@@ -55,12 +56,12 @@ impl<'r> Objects<'r> {
         let path = Path::new(url);
         let Some(url) = ObjectUrl::parse(path)? else { return Ok(None) };
         let known = self.opened.iter().position(|object| object.is_in_bucket_of(&url));
-        let place = if let Some(place) = known {
-            place
+        let index = if let Some(index) = known {
+            index
         } else {
             self.opened.extend(Object::find(path, self.remote, TIMEOUT)?);
             self.opened.len() - 1
         };
-        Ok(self.opened.get(place).map(|object| (object, url)))
+        Ok(self.opened.get(index).map(|object| (object, url)))
     }
 }

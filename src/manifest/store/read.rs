@@ -29,7 +29,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::BadDocument`], [`Error::NotAFile`] or [`Error::Io`].
+    /// [`Error::BadDocument`], [`Error::NotAFile`] or [`Error::Io`]. For a URL also
+    /// [`Error::Invalid`] or [`Error::Remote`].
     pub fn load(&self) -> Result<Manifest> {
         Ok(self.load_snapshot()?.0.unwrap_or_default())
     }
@@ -69,14 +70,14 @@ impl Store {
         // heading cannot be read are kept, so that they are reported as invalid. Only hashes of
         // names are kept; if two of them collide, the whole file is loaded.
         let (hasher, mut names, mut twice) = (RandomState::new(), HashSet::new(), false);
-        let wanted = |text: &str| match heading(text) {
+        let selects = |text: &str| match heading(text) {
             Some((version, stage)) => {
                 twice |= !names.insert(hasher.hash_one(&*version));
                 stage == Stage::Prod
             }
             None => true,
         };
-        if let Some(model) = self.find_model(model, wanted)?
+        if let Some(model) = self.find_model(model, selects)?
             && !twice
             && let Ok(version) = model.production()
         {
@@ -85,21 +86,23 @@ impl Store {
         self.load_model(model)?.production().cloned()
     }
 
+    /// Reads a model with the versions that `selects` accepts; `None` if the whole file must be
+    /// loaded.
     fn find_model(
         &self,
         name: &str,
-        mut wanted: impl FnMut(&str) -> bool,
+        mut selects: impl FnMut(&str) -> bool,
     ) -> Result<Option<Model>> {
         if let Some(object) = self.object()? {
             // A broken connection is a read error, after which the object is read again.
-            let found = object.read(|body| Ok(find_model(body, name, &mut wanted)))?;
+            let found = object.read(|body| Ok(find_model(body, name, &mut selects)))?;
             return Ok(match found {
                 Some(Ok(Found::Model(model))) => Some(*model),
                 _ => None,
             });
         }
         let Some((file, metadata)) = open(&self.path)? else { return Ok(None) };
-        let found = find_model(&file, name, wanted);
+        let found = find_model(&file, name, selects);
         if !Snapshot::of(&metadata).still_holds(&file) {
             return Ok(None);
         }
@@ -137,6 +140,7 @@ impl Store {
         }
     }
 
+    /// Reads and parses the file once.
     fn read_once(&self) -> Result<ReadFile> {
         let Some((mut file, metadata)) = open(&self.path)? else {
             let parsed = Ok((None, Snapshot::absent()));

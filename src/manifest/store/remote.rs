@@ -18,9 +18,8 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Takes the settings from environment variables of the clouds' own tools, such as
-    /// `AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS` and
-    /// `AZURE_STORAGE_CONNECTION_STRING`.
+    /// Creates settings from the environment variables of the clouds' own tools, such as
+    /// `AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS` and `AZURE_STORAGE_CONNECTION_STRING`.
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let environment = environment.into_iter().filter(|(_, value)| !value.is_empty());
@@ -63,6 +62,7 @@ impl Remote {
         self.environment.get(name).map(String::as_str)
     }
 
+    /// Returns whether a variable is set to 1 or true.
     pub(super) fn is_on(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| matches!(value, "1" | "true" | "TRUE" | "True"))
     }
@@ -75,7 +75,7 @@ impl Remote {
     /// Removes every secret of the environment from a text.
     pub(super) fn redact(&self, text: &str) -> String {
         let secret = |name: &str| {
-            // The path of a file is no secret, and a message needs it.
+            // The path of a file is not a secret, and messages contain it.
             !name.ends_with("_FILE")
                 && ["SECRET", "TOKEN", "KEY", "PASSWORD", "CONNECTION_STRING", "SAS"]
                     .iter()

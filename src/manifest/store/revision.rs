@@ -6,18 +6,19 @@ use super::{Manifest, Store};
 use crate::error::Result;
 
 /// The state of a manifest when it was read, from [`Store::load_if_changed`].
-pub struct Revision(Seen);
+pub struct Revision(State);
 
-enum Seen {
+enum State {
     File(Snapshot),
     /// ETag of the object, or `None` if it does not exist.
     Object(Option<String>),
 }
 
 /// The result of a conditional read.
-#[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores answer so"))]
+#[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only object stores use it"))]
 pub(super) enum IfChanged<R> {
     Unchanged,
+    /// The content and the `ETag`, or `None` for both if the object does not exist.
     Changed(Option<R>, Option<String>),
 }
 
@@ -35,15 +36,15 @@ impl Store {
             return self.load_file_if_changed(seen);
         };
         let tag = match seen {
-            Some(Revision(Seen::Object(tag))) => tag.as_deref(),
+            Some(Revision(State::Object(tag))) => tag.as_deref(),
             _ => None,
         };
         let read = |body: &mut dyn std::io::Read| Manifest::from_reader(body, &self.path);
         match object.read_if_changed(tag, read)? {
             IfChanged::Unchanged if seen.is_some() => Ok(None),
-            IfChanged::Unchanged => Ok(Some((Manifest::default(), Revision(Seen::Object(None))))),
+            IfChanged::Unchanged => Ok(Some((Manifest::default(), Revision(State::Object(None))))),
             IfChanged::Changed(manifest, tag) => {
-                Ok(Some((manifest.unwrap_or_default(), Revision(Seen::Object(tag)))))
+                Ok(Some((manifest.unwrap_or_default(), Revision(State::Object(tag)))))
             }
         }
     }
@@ -52,7 +53,7 @@ impl Store {
         &self,
         seen: Option<&Revision>,
     ) -> Result<Option<(Manifest, Revision)>> {
-        if let Some(Revision(Seen::File(seen))) = seen {
+        if let Some(Revision(State::File(seen))) = seen {
             let now = match open(&self.path)? {
                 Some((_, metadata)) => Snapshot::of(&metadata),
                 None => Snapshot::absent(),
@@ -62,16 +63,16 @@ impl Store {
             }
         }
         let (manifest, snapshot) = self.load_snapshot()?;
-        Ok(Some((manifest.unwrap_or_default(), Revision(Seen::File(snapshot)))))
+        Ok(Some((manifest.unwrap_or_default(), Revision(State::File(snapshot)))))
     }
 }
 
 impl Revision {
-    /// Returns whether the manifest existed. One that does not is read as a manifest without models.
+    /// Returns whether the manifest existed. A missing manifest is read as one without models.
     pub const fn exists(&self) -> bool {
         match &self.0 {
-            Seen::File(state) => state.exists(),
-            Seen::Object(tag) => tag.is_some(),
+            State::File(state) => state.exists(),
+            State::Object(tag) => tag.is_some(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads texts beside the manifest, such as a policy, from a file or an object.
+//! Reads texts other than the manifest, such as a policy, from files or objects.
 
 use std::fs;
 use std::io;
@@ -31,8 +31,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of [`Store::read_named`], and [`Error::BadDocument`] for a larger one, of which no more
-    /// is read.
+    /// Those of [`Store::read_named`], and [`Error::BadDocument`] for a larger text, which is not
+    /// read to its end.
     pub fn read_small(&self, path: &Path) -> Result<String> {
         let Some(object) = Object::find(path, &self.remote, self.lock_timeout)? else {
             return files::read_small_text(path);
@@ -47,12 +47,12 @@ impl Store {
 
     /// Reads a text file of at most a megabyte beside the manifest, such as its policy.
     ///
-    /// Returns `None` only if nothing has this name. If the manifest is a link, the file is looked
-    /// for beside the link first, then beside its target.
+    /// Returns `None` if nothing has this name. If the manifest is a link, the file is searched
+    /// beside the link first, then beside its target.
     ///
     /// # Errors
     ///
-    /// Those of [`read_text`](crate::files::read_text); a dangling link is an error.
+    /// Those of [`Store::read_small`]. A dangling link is [`Error::Io`].
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads files")]
     pub fn read_beside(&self, name: &str) -> Result<Option<(PathBuf, String)>> {
         if let Some(object) = self.object()? {

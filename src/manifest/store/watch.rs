@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::file::{folder, identity};
 use super::{Store, files};
 
-/// How many folders above the manifest, and above each link on the way to it, are named. They reach
-/// the project root, below which `git checkout` can replace every folder.
+/// Number of folders that are listed above the manifest, and above each link on the way to it. They
+/// reach up to the project root, below which `git checkout` can replace every folder.
 const LEVELS: usize = 3;
 
-/// How many links are followed.
+/// Largest number of links that are followed.
 const LINKS: usize = 40;
 
 /// A folder with an entry on the way to the manifest.
@@ -39,9 +39,9 @@ impl Store {
     /// Returns the existing folders in which the manifest can be replaced: its own, those above it up
     /// to a project root, and the same for every link on the way to it.
     ///
-    /// Between two results that are equal, a notification of the operating system about one of these
-    /// entries announces every replacement of the manifest. A result that differs means that a
-    /// folder has been replaced, so that it must be watched again. An object has no folders.
+    /// While the result stays equal, the operating system reports every replacement of the manifest
+    /// as a change of one of these entries. If the result differs, a folder was replaced and must
+    /// be watched again. An object has no folders.
     ///
     /// ```
     /// use model_registry::Store;

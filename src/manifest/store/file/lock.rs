@@ -18,7 +18,7 @@ const NOTICE: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// A function that is called with the lock file and the description of its holder.
+/// A function that is called while waiting, with the lock file and the description of its holder.
 pub(in super::super) type WaitNotice = dyn Fn(&Path, Option<&str>) + Send + Sync;
 
 /// The exclusive right to change a manifest; dropping it releases the lock.

@@ -53,10 +53,10 @@ pub(in super::super) fn folder(path: &Path) -> &Path {
 }
 
 /// Returns the path of a file beside the manifest: `.manifest.json` and a suffix.
-pub(in super::super) fn sibling(manifest: &Path, ending: &str) -> PathBuf {
+pub(in super::super) fn sibling(manifest: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(manifest.file_name().unwrap_or_default());
-    name.push(ending);
+    name.push(suffix);
     manifest.with_file_name(name)
 }
 
@@ -106,7 +106,8 @@ impl Snapshot {
     }
 }
 
-/// Copies mode and owner of another file. Changing the owner may fail, since it needs root.
+/// Copies mode, owner and group of another file. A failure to change the owner is ignored, since
+/// only root may do that.
 #[cfg(unix)]
 pub(super) fn copy_ownership(file: &File, other: &fs::Metadata) -> io::Result<()> {
     let new = file.metadata()?;

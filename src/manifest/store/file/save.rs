@@ -79,13 +79,13 @@ pub(in super::super) fn overwrite(target: &Path, content: &Content<'_>) -> Resul
     write(target, content, || true).map(drop)
 }
 
-/// Replaces the file if `may` returns `true` once the new content is on disk.
-fn write(target: &Path, content: &Content<'_>, may: impl Fn() -> bool) -> Result<bool> {
+/// Writes the new content to disk, then replaces the file if `may_replace` returns `true`.
+fn write(target: &Path, content: &Content<'_>, may_replace: impl Fn() -> bool) -> Result<bool> {
     let failed = |source| Error::Io { action: "write", path: target.to_owned(), source };
     let old = require_writable(target)?;
     let temporary = Temporary::create(target, old.as_ref()).map_err(failed)?;
     temporary.fill(content).map_err(failed)?;
-    if !may() {
+    if !may_replace() {
         return Ok(false);
     }
     match temporary.rename_to(target) {
