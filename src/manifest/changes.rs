@@ -23,7 +23,7 @@ impl Manifest {
     /// Returns the fields that differ in `after`, in its order. A new version counts as one field,
     /// and so does an event.
     ///
-    /// A change never removes versions or models, so removals are not looked for.
+    /// Fields, versions and models that are missing in `after` are not listed.
     pub fn changes<'m>(&'m self, after: &'m Self) -> Vec<FieldChange<'m>> {
         let mut changes = Changes::default();
         changes.compare(&[], members(&self.fields), members(&after.fields));

@@ -93,7 +93,7 @@ impl Default for Manifest {
 }
 
 impl Manifest {
-    /// Parses a manifest; errors name it by `path`.
+    /// Parses a manifest; `path` names it in errors.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Manifest {
     pub fn parse(text: String, path: &Path) -> Result<Self> {
         let source = Text::from(text);
         Self::read(&source).map_err(|fault| {
-            // A truncated text may be one that another program has not written to the end.
+            // A truncated text may be one that another program is still writing.
             let cut = Parser::from_str(&source).skip().err().filter(ParseError::is_truncated);
             let cut = cut.filter(|_| !fault.is_incomplete()).map(Fault::from);
             bad_document(&cut.unwrap_or(fault), &source, path)
@@ -282,18 +282,18 @@ impl Manifest {
     /// Makes sure that the text can be parsed again. Each version was validated when it was built,
     /// so only duplicate names remain to be checked.
     fn validate(&self) -> Result<()> {
-        let twice = |field, name: &str| {
+        let duplicate = |field, name: &str| {
             Err(Error::Invalid { field, value: name.to_owned(), problem: "would be duplicated" })
         };
         let mut models = HashSet::new();
         for model in &self.models {
             if !models.insert(model.name()) {
-                return twice("model", model.name());
+                return duplicate("model", model.name());
             }
             let mut versions = HashSet::with_capacity(model.versions().len());
             for version in model.versions() {
                 if !versions.insert(version.version()) {
-                    return twice("version", version.version());
+                    return duplicate("version", version.version());
                 }
             }
         }
@@ -323,6 +323,7 @@ impl Manifest {
         }
     }
 
+    /// Sets `updated_at`.
     fn touch(&mut self, now: Timestamp) {
         let value = format!("\"{now}\"").into();
         self.fields.set("updated_at", value, &self.style, depth::DOCUMENT);

@@ -207,7 +207,7 @@ impl Model {
         string_members(self.fields.get("tags").map(|text| text.raw()))
     }
 
-    /// Returns the recorded moves, oldest first. The history starts with the first move that this
+    /// Returns the events of the history, oldest first. It starts with the first change that this
     /// tool made.
     pub fn history(&self) -> Vec<Event> {
         self.events().map(|event| Event::of(&event.value())).collect()
@@ -218,9 +218,9 @@ impl Model {
         self.fields.get("history").into_iter().flat_map(|history| history.raw().elements())
     }
 
-    /// Returns every move that took effect, oldest first: those recorded in the order of the file,
-    /// and between them, by their times, those that only the time of a version's last promotion
-    /// shows, which have no action.
+    /// Returns every move that took effect, oldest first. Recorded moves are in the order of the
+    /// file. Between them, by time, are moves that are only inferred from promotion times; these
+    /// have no action.
     pub fn moves(&self) -> Vec<Event> {
         let history = self.history();
         let taken = in_effect(&history);
@@ -230,14 +230,15 @@ impl Model {
         self.with_inferred(&history, recorded)
     }
 
-    /// Returns every event that is known, oldest first: the moves of [`Model::moves`], those that a
-    /// resolved conflict gave up, and the other events of the history.
+    /// Returns every known event, oldest first: the moves of [`Model::moves`], those that a
+    /// resolved conflict dropped, and the other events of the history.
     pub fn timeline(&self) -> Vec<Event> {
         let history = self.history();
         self.with_inferred(&history, history.clone())
     }
 
-    /// Puts the moves that only times of promotion show between recorded events.
+    /// Inserts the moves that are inferred from promotion times between the recorded events, by
+    /// time.
     fn with_inferred(&self, history: &[Event], recorded: Vec<Event>) -> Vec<Event> {
         let recorded_times: HashSet<_> = history
             .iter()
@@ -245,7 +246,7 @@ impl Model {
             .map(|event| (event.version.as_str(), event.at.as_deref()))
             .collect();
         let taken = in_effect(history);
-        let taken_out: HashSet<_> = history
+        let rolled_back: HashSet<_> = history
             .iter()
             .filter(|event| event.action == Some(Action::Rollback))
             .filter_map(|event| event.replaced.as_deref())
@@ -260,8 +261,9 @@ impl Model {
             if !moved || recorded_times.contains(&(name, at.as_deref())) {
                 return None;
             }
-            // A rollback changes the label of the version that leaves production, but not its time.
-            let stage = if taken_out.contains(name) { Stage::Prod } else { version.stage() };
+            // A rollback changes the stage of the version that leaves production, but not its
+            // promotion time.
+            let stage = if rolled_back.contains(name) { Stage::Prod } else { version.stage() };
             Some(Event::inferred(name, at.map(Cow::into_owned), Some(stage.into())))
         });
         let mut inferred: Vec<_> = overwritten.chain(current).collect();
@@ -304,7 +306,8 @@ impl Model {
         Self { name, quoted_name, fields, versions }
     }
 
-    /// Writes a field of the model, behind those that the original tool writes.
+    /// Sets a field of the model. A new field comes last, after those that the original tool
+    /// writes.
     pub(super) fn set(&mut self, field: &str, value: &Value<'_>, style: &Style) {
         let text = value.to_text(style, depth::MODEL_FIELD);
         self.fields.set(field, text.into(), style, depth::MODEL);

@@ -29,8 +29,8 @@ impl Serialize for Models<'_> {
     }
 }
 
-/// Serializes an object with the fields of the document, in its order. It contains the name only if
-/// the document repeats it, since the name is the key in the manifest.
+/// Serializes an object with the fields of the document, in its order. The name is included only if
+/// the document contains it as a field, besides the key.
 impl Serialize for Model {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

@@ -1,4 +1,4 @@
-//! Timestamps in the notation of the manifest.
+//! `Timestamp`: a point in time, in the notation of the manifest.
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,7 +33,8 @@ impl Timestamp {
         naive.iter().find_map(parse).map(|time| Self(time.and_utc()))
     }
 
-    /// Reads a date, which is its first moment in UTC, or what [`Timestamp::parse`] reads.
+    /// Parses a date, which means its first moment in UTC, or a timestamp like
+    /// [`Timestamp::parse`].
     ///
     /// ```
     /// use model_registry::Timestamp;
@@ -51,7 +52,7 @@ impl Timestamp {
         self.0.format("%Y%m%dT%H%M%SZ").to_string()
     }
 
-    /// Formats the timestamp for people, in UTC: `2025-12-06 06:00:40`.
+    /// Formats the timestamp in UTC, to the second: `2025-12-06 06:00:40`.
     pub fn readable(self) -> String {
         self.0.format("%Y-%m-%d %H:%M:%S").to_string()
     }
@@ -62,20 +63,20 @@ impl Timestamp {
         (self.0 - earlier.0).num_seconds()
     }
 
-    /// Returns the time this many seconds earlier; the earliest time if there is none.
+    /// Returns the time this many seconds earlier, or the earliest possible time.
     pub(super) fn seconds_earlier(self, seconds: u64) -> Self {
         let delta = i64::try_from(seconds).ok().and_then(chrono::TimeDelta::try_seconds);
         let earlier = delta.and_then(|delta| self.0.checked_sub_signed(delta));
         Self(earlier.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
-    /// One microsecond later, which is the precision of the manifest.
+    /// Returns the time one microsecond later, which is the precision of the manifest.
     pub(crate) fn next_microsecond(self) -> Self {
         let later = self.0.checked_add_signed(chrono::TimeDelta::microseconds(1));
         later.map_or(self, Self)
     }
 
-    /// One day later.
+    /// Returns the time one day later.
     pub(crate) fn next_day(self) -> Self {
         self.0.checked_add_signed(chrono::TimeDelta::days(1)).map_or(self, Self)
     }
@@ -123,7 +124,7 @@ fn digits(text: &[u8]) -> Option<u32> {
     })
 }
 
-/// The error for a text that is not a timestamp.
+/// Error for a text that is not a timestamp.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("`{}` is not a timestamp", text.escape_debug())]
 pub struct ParseTimestampError {

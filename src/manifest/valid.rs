@@ -1,19 +1,19 @@
-//! The values that new content may have. `register` refuses others, and a check reports those that
+//! Finds values that new content must not have. Changes refuse them, and a check reports those that
 //! another tool wrote.
 
 use super::timestamp::Timestamp;
 use crate::error::{Error, Result};
 use crate::hidden::{is_hidden, is_odd_space};
 
-/// Names with a meaning of their own after `@`.
+/// Names that are reserved after `@`.
 const RESERVED: [&str; 4] = ["dev", "staging", "prod", "latest"];
 
 /// Why a value cannot be used, as the end of a sentence about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// The value breaks something, such as a reference to it.
+    /// The value would break something, such as references to it.
     Unusable(&'static str),
-    /// The value is not what it looks like.
+    /// The value looks like another one.
     Deceptive(&'static str),
 }
 
@@ -41,8 +41,8 @@ pub(super) fn date(field: &'static str, text: Option<&str>) -> Result<()> {
     text.map_or(Ok(()), |text| require(field, text, flaw_of_date(text)))
 }
 
-/// Makes sure that an artifact path is one. A file can have a name with characters that cannot be
-/// seen.
+/// Makes sure that an artifact path can be used. Hidden characters are accepted, since a file can
+/// have such a name.
 pub(super) fn artifact_path(text: &str) -> Result<()> {
     let flaw = flaw_of_path(text).filter(|flaw| matches!(flaw, Flaw::Unusable(_)));
     require("artifact path", text, flaw)
@@ -95,8 +95,8 @@ pub(crate) fn flaw_of_path(text: &str) -> Option<Flaw> {
     Some(Flaw::Unusable(unusable))
 }
 
-/// Returns why a text should not be the name of a metric. A training run is registered with
-/// any names that it used.
+/// Returns why a text should not be the name of a metric. Registration accepts any name, so only a
+/// check uses this.
 pub(crate) fn flaw_of_metric(text: &str) -> Option<Flaw> {
     deceptive(text)
 }
@@ -107,7 +107,7 @@ pub(crate) fn flaw_of_date(text: &str) -> Option<Flaw> {
     Timestamp::parse_date(text).is_none().then_some(Flaw::Unusable(problem))
 }
 
-/// Returns whether a text looks like another one.
+/// Returns why a text may look like another one.
 fn deceptive(text: &str) -> Option<Flaw> {
     if text.contains(is_hidden) {
         Some(Flaw::Deceptive(

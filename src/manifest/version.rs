@@ -1,4 +1,4 @@
-//! A version of a model: its text in the manifest, and its fields.
+//! `ModelVersion`: the text of a version in the manifest, and its fields.
 
 mod read;
 #[cfg(test)]
@@ -183,7 +183,7 @@ impl ModelVersion {
         string_members(self.text.raw().get("tags"))
     }
 
-    /// Returns this version as one that was last moved to another stage, at another time.
+    /// Returns this version with another stage and promotion time.
     pub(crate) fn moved_to(&self, stage: Stage, at: Option<&str>, style: &Style) -> Self {
         let at = at.map_or("null".to_owned(), |at| encode(at, style.is_ascii()));
         let moved = self.with("stage", &format!("\"{stage}\""), style);

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub enum Action {
     /// A version was moved to a stage.
     Promote,
-    /// Production went back to the version before.
+    /// Production was rolled back to an earlier version.
     Rollback,
     /// The description or the tags of a model or a version changed.
     Describe,
@@ -46,7 +46,7 @@ impl Action {
         Self::Resolve,
     ];
 
-    /// Returns the word in the manifest.
+    /// Returns the name in the manifest.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Promote => "promote",

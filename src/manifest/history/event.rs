@@ -1,4 +1,4 @@
-//! A recorded move: an event as read from the manifest and as written to it.
+//! `Event`: a recorded change, as read from the manifest and written to it.
 
 use std::borrow::Cow;
 
@@ -10,14 +10,15 @@ use super::recorded_stage::RecordedStage;
 use crate::manifest::timestamp::Timestamp;
 use crate::stage::Stage;
 
-/// A recorded move. Fields that another tool left out are `None`.
+/// A recorded change. Fields that another tool left out are `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Event {
     /// Time, as written in the manifest.
     pub at: Option<String>,
-    /// Kind of move.
+    /// Kind of change; `None` for a move that was inferred from a promotion time, or for an unknown
+    /// kind.
     pub action: Option<Action>,
-    /// The version; empty where an event is about the model or several versions, or an alias was
+    /// The version; empty if the event is about the model or several versions, or an alias was
     /// deleted.
     pub version: String,
     /// The versions that were removed.
@@ -27,7 +28,7 @@ pub struct Event {
     pub from: Option<RecordedStage>,
     /// Stage that the version was moved to.
     pub to: Option<RecordedStage>,
-    /// The version that was current there, or that the alias named, before.
+    /// The version that was current in the stage before, or that the alias pointed to before.
     pub replaced: Option<String>,
     /// The alias that was set, moved or deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,19 +36,19 @@ pub struct Event {
     /// The fields that were described, such as `description` or `tags.owner`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
-    /// Author of the move.
+    /// Author of the change.
     pub by: Option<String>,
-    /// Reason for the move.
+    /// Reason for the change.
     pub reason: Option<String>,
-    /// Time of the version's previous promotion if no event records it. It comes from before the
-    /// history, and the move overwrites it in the version.
+    /// Time of the version's previous promotion if no event records it. That promotion is older
+    /// than the history, and this move overwrites its time in the version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promoted_before: Option<String>,
     /// Whether failed rules were overridden.
     pub forced: bool,
     /// Failed rules that were overridden.
     pub unmet: Vec<String>,
-    /// The moves that a resolved conflict gave up.
+    /// The moves that do not take effect because this event resolved a conflict for the other side.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<DroppedMove>,
 }
@@ -55,7 +56,7 @@ pub struct Event {
 /// A move that does not take effect, because a conflict was resolved for the other side.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct DroppedMove {
-    /// When it was made, as written.
+    /// Time of the move, as written in the manifest.
     pub at: Option<String>,
     /// The version that was moved.
     pub version: String,
@@ -64,14 +65,14 @@ pub struct DroppedMove {
 }
 
 impl DroppedMove {
-    /// Returns what identifies a move.
+    /// Returns the fields that identify a move.
     pub(crate) fn of(event: &Event) -> Self {
         Self { at: event.at.clone(), version: event.version.clone(), to: event.to.clone() }
     }
 }
 
 impl Event {
-    /// Creates an event for a move without a record, which is inferred from a promotion time.
+    /// Creates an event for a move that is not recorded, but inferred from a promotion time.
     pub(in crate::manifest) fn inferred(
         version: &str,
         at: Option<String>,
@@ -81,7 +82,7 @@ impl Event {
         Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
     }
 
-    /// Returns what identifies this move in [`Event::dropped`].
+    /// Returns the fields that identify this move in [`Event::dropped`].
     pub fn identity(&self) -> DroppedMove {
         DroppedMove::of(self)
     }
@@ -96,12 +97,12 @@ impl Event {
         Timestamp::parse(self.at.as_deref()?)
     }
 
-    /// The stage it was moved to, if that is a stage.
+    /// Returns the stage that the version was moved to, unless the text is not a stage.
     pub(crate) fn stage(&self) -> Option<Stage> {
         self.to.as_ref().and_then(RecordedStage::stage)
     }
 
-    /// The stage it was last moved to before, if that is a stage.
+    /// Returns the stage that the version was last moved to before, unless the text is not a stage.
     pub(crate) fn stage_before(&self) -> Option<Stage> {
         self.from.as_ref().and_then(RecordedStage::stage)
     }
@@ -145,8 +146,8 @@ impl Event {
         }
     }
 
-    /// Returns the event as it is written. A key that only some events have is left out of the
-    /// others.
+    /// Returns the event as it is written. A key that does not apply to the kind of change is left
+    /// out.
     pub(crate) fn to_value(&self) -> Value<'_> {
         let string = |text: &'_ str| Value::String(Cow::Owned(text.to_owned()));
         let strings =
@@ -155,7 +156,7 @@ impl Event {
         let stage = |stage: &'_ Option<RecordedStage>| {
             stage.as_ref().map_or(Value::Null, |stage| string(stage.as_str()))
         };
-        // A resolved conflict names versions and a stage as a move does.
+        // A resolved conflict has the keys of a move.
         let is_move =
             self.action.is_none_or(|action| action.is_move() || action == Action::Resolve);
         let version = Some(self.version.clone()).filter(|version| is_move || !version.is_empty());
@@ -202,7 +203,7 @@ impl Event {
     }
 }
 
-/// The moves in the `dropped` list of an event.
+/// Reads the `dropped` list of an event.
 fn dropped(list: &Value<'_>) -> Vec<DroppedMove> {
     let Value::Array(list) = list else { return Vec::new() };
     let text = |value: &Value<'_>, key| value.get(key).and_then(Value::as_str).map(str::to_owned);

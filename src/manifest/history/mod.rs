@@ -1,7 +1,7 @@
-//! The recorded moves of a model.
+//! The history of a model: its recorded changes.
 //!
-//! A move and its event are written together, so that a reviewer sees both. Events are only added:
-//! a rollback is a new event.
+//! A change and its event are written together, so that a reviewer sees both. Events are only
+//! added: a rollback is a new event.
 
 mod action;
 mod event;

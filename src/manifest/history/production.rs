@@ -1,26 +1,26 @@
-//! The versions that were in production, according to the recorded moves.
+//! Derives from the recorded moves which versions were in production.
 
 use std::collections::{HashMap, HashSet};
 
 use super::action::Action;
 use super::event::{DroppedMove, Event};
 
-/// Returns for each event whether it took effect. A move that a resolved conflict gave up did not.
+/// Returns for each event whether it took effect. A move that a resolved conflict dropped did not.
 pub(crate) fn in_effect(history: &[Event]) -> Vec<bool> {
     let dropped: HashSet<&DroppedMove> =
         history.iter().flat_map(|event| event.dropped.iter()).collect();
-    let taken = |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event));
-    history.iter().map(taken).collect()
+    let took_effect = |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event));
+    history.iter().map(took_effect).collect()
 }
 
-/// The rule that a version was not rolled back, as an event that overrode it records it.
+/// Text of the rule that a version was not rolled back, as recorded by an event that overrode it.
 pub(crate) const NOT_ROLLED_BACK: &str = "not rolled back";
 
 /// Returns the rollback that took this version out of production, unless it has returned since.
 ///
-/// Only a promotion that overrode the rollback brings a version back. A merge can put another
-/// promotion behind the rollback that was made on a branch without it, and a resolved conflict can
-/// drop the rollback; neither is a decision to bring the version back.
+/// Only a promotion that overrode the rollback brings a version back. A merge can put a promotion
+/// from a branch without the rollback after it, and a resolved conflict can drop the rollback;
+/// neither is a decision to bring the version back.
 pub(in crate::manifest) fn rolled_back<'e>(
     history: &'e [Event],
     version: &str,
@@ -32,26 +32,26 @@ pub(in crate::manifest) fn rolled_back<'e>(
     last.take_while(|event| !brought_back(event)).find(|event| event.rolls_back(version))
 }
 
-/// Returns the versions that were in production one after the other, oldest first, without those
-/// that a rollback or a demotion removed.
+/// Returns the versions that were in production, oldest first, without those that a rollback or a
+/// demotion removed.
 fn production_timeline(moves: &[Event]) -> Vec<&str> {
-    // A version that left becomes `None`, so that the others keep their positions.
+    // A removed version becomes `None`, so that the others keep their indexes.
     let mut timeline: Vec<Option<&str>> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut indexes: HashMap<&str, usize> = HashMap::new();
     for event in moves {
         let version = event.version.as_str();
-        match (event.action, places.remove(version)) {
+        match (event.action, indexes.remove(version)) {
             // A rollback skips the versions that came after its target on purpose.
-            (Some(Action::Rollback), Some(place)) => {
-                for skipped in timeline.drain(place..).flatten() {
-                    places.remove(skipped);
+            (Some(Action::Rollback), Some(index)) => {
+                for skipped in timeline.drain(index..).flatten() {
+                    indexes.remove(skipped);
                 }
             }
-            (_, Some(place)) => timeline[place] = None,
+            (_, Some(index)) => timeline[index] = None,
             (_, None) => {}
         }
         if event.brings_to_prod(version) {
-            places.insert(version, timeline.len());
+            indexes.insert(version, timeline.len());
             timeline.push(Some(version));
         }
     }
@@ -60,8 +60,9 @@ fn production_timeline(moves: &[Event]) -> Vec<&str> {
 
 /// Returns the versions that production can return to from this one, the latest first.
 ///
-/// The predecessor of a version is the one that its move replaced, since a merged history mixes the
-/// moves of two sides. If a move does not record that, the version in production before it counts.
+/// The predecessor of a version is the one that its move replaced, because a merged history mixes
+/// the moves of two sides. If the move does not record that, it is the version that was in
+/// production before the move.
 pub(in crate::manifest) fn rollback_candidates<'e>(
     moves: &'e [Event],
     version: &str,
@@ -69,10 +70,11 @@ pub(in crate::manifest) fn rollback_candidates<'e>(
     let mut found: Vec<&str> = Vec::new();
     let mut seen: HashSet<&str> = HashSet::new();
     let (mut version, mut end) = (version, moves.len());
-    while let Some(place) = moves[..end].iter().rposition(|event| event.brings_to_prod(version)) {
-        end = place;
-        let event = &moves[place];
-        // A rollback returns to a version whose predecessor is known from its first promotion.
+    while let Some(index) = moves[..end].iter().rposition(|event| event.brings_to_prod(version)) {
+        end = index;
+        let event = &moves[index];
+        // A rollback does not change the predecessor of its target, which an earlier promotion
+        // records.
         if event.action == Some(Action::Rollback) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Aliases: names of a team's own for a version, such as `champion`, beside the stages.
+//! Sets and deletes aliases: names that a team gives to versions, such as `champion`.
 
 use std::borrow::Cow;
 
@@ -16,19 +16,19 @@ pub struct AliasChange {
     pub model: String,
     /// The alias.
     pub alias: String,
-    /// The version that it names now; `None` if it was deleted.
+    /// The version that it points to now; `None` if it was deleted.
     pub version: Option<String>,
-    /// The version that it named before.
+    /// The version that it pointed to before.
     pub replaced: Option<String>,
     /// Whether anything changed.
     pub changed: bool,
 }
 
 impl Manifest {
-    /// Makes sure that an alias names a version, or that it does not exist.
+    /// Makes sure that an alias points to a version, or with `None` that it does not exist.
     ///
     /// # Errors
-    /// [`Error::AliasMismatch`] with the version that it names, [`Error::ModelNotFound`].
+    /// [`Error::AliasMismatch`] with the version that it points to, or [`Error::ModelNotFound`].
     pub fn expect_alias(&self, model: &str, alias: &str, expected: Option<&str>) -> Result<()> {
         let aliases = self.model(model)?.aliases();
         let found = aliases.into_iter().find(|(name, _)| name == alias);
@@ -44,11 +44,12 @@ impl Manifest {
         })
     }
 
-    /// Sets an alias to a version, or deletes it, and records it.
+    /// Sets an alias to a version, or with `None` deletes it, and records the change.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a name that is reserved or cannot be used, [`Error::AliasNotFound`]
-    /// for one to be deleted, or those of [`Model::resolve`](crate::Model::resolve).
+    /// if the alias to delete does not exist, [`Error::ModelNotFound`], or those of
+    /// [`Model::resolve`](crate::Model::resolve).
     ///
     /// # Examples
     /// ```
@@ -80,8 +81,8 @@ impl Manifest {
             .into_iter()
             .map(|(name, version)| (name.into_owned(), version.into_owned()))
             .collect();
-        let place = aliases.iter().position(|(name, _)| name == alias);
-        let replaced = place.map(|place| aliases[place].1.clone());
+        let index = aliases.iter().position(|(name, _)| name == alias);
+        let replaced = index.map(|index| aliases[index].1.clone());
         if version.is_none() && replaced.is_none() {
             let present = aliases.into_iter().map(|(name, _)| name).collect();
             let (model, alias) = (model.to_owned(), alias.to_owned());
@@ -89,9 +90,9 @@ impl Manifest {
         }
         let changed = version != replaced;
         if changed {
-            match (place, &version) {
-                (Some(place), Some(version)) => aliases[place].1.clone_from(version),
-                (Some(place), None) => drop(aliases.remove(place)),
+            match (index, &version) {
+                (Some(index), Some(version)) => aliases[index].1.clone_from(version),
+                (Some(index), None) => drop(aliases.remove(index)),
                 (None, Some(version)) => aliases.push((alias.to_owned(), version.clone())),
                 (None, None) => {}
             }

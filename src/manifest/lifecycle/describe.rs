@@ -1,4 +1,4 @@
-//! Notes that can change after registration: the description and the tags of a model or a version.
+//! Changes the notes on a model or a version: its description and its tags.
 
 use std::borrow::Cow;
 
@@ -71,12 +71,11 @@ pub struct Described {
 impl Manifest {
     /// Changes the description or the tags of a model, or of one of its versions, and records it.
     ///
-    /// Notes that are already so change nothing and are not recorded.
+    /// Values that are already set change nothing and are not recorded.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for the name of a tag that cannot be used,
-    /// [`Error::ModelNotFound`](crate::Error::ModelNotFound), or
-    /// those of [`Model::resolve`].
+    /// [`Error::Invalid`](crate::Error::Invalid) for a tag name that cannot be used,
+    /// [`Error::ModelNotFound`](crate::Error::ModelNotFound), or those of [`Model::resolve`].
     ///
     /// # Examples
     /// ```
@@ -167,7 +166,8 @@ impl Model {
     }
 }
 
-/// Returns the tags after a change; `None` if nothing changes. Adds the names to `changed`.
+/// Returns the tags after a change; `None` if nothing changes. Adds the changed fields to
+/// `changed`.
 fn changed_tags(
     tags: Vec<(Cow<'_, str>, Cow<'_, str>)>,
     notes: &Notes,
@@ -177,8 +177,8 @@ fn changed_tags(
         tags.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let before = changed.len();
     for name in &notes.untag {
-        if let Some(place) = tags.iter().position(|(tag, _)| tag == name) {
-            tags.remove(place);
+        if let Some(index) = tags.iter().position(|(tag, _)| tag == name) {
+            tags.remove(index);
             changed.push(format!("tags.{name}"));
         }
     }

@@ -12,15 +12,15 @@ pub(super) fn differences(
     present: &ModelVersion,
     given: &[(Cow<'_, str>, Value<'_>)],
 ) -> Vec<String> {
-    let there = present.fields();
+    let fields = present.fields();
     let mut differing = Vec::new();
     for (field, value) in given {
         if ["stage", "created_at", "promoted_at"].contains(&&**field) {
             continue;
         }
-        let old = there.iter().find(|(name, _)| name == field).map(|(_, value)| value);
+        let old = fields.iter().find(|(name, _)| name == field).map(|(_, value)| value);
         match (old, value) {
-            // Registered where the artifact was not, or by the original tool.
+            // The version was registered without the artifact, or by the original tool.
             (None | Some(Value::Null), _) if field.starts_with("artifact_") => {}
             (Some(Value::Object(old)), Value::Object(new)) if field == "metrics" => {
                 differing.extend(differing_metrics(old, new));

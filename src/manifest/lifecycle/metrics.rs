@@ -12,12 +12,13 @@ use crate::error::Result;
 impl Registration {
     /// Parses a flat JSON object of metrics, as Python's `json.dumps(metrics)` writes it.
     ///
-    /// `NaN` is accepted as a number, and `null` is a metric without a value. Errors name the text
-    /// by `path`.
+    /// `NaN` is accepted as a number, and `null` is a metric without a value. `path` names the text
+    /// in errors.
     ///
     /// # Errors
     ///
-    /// [`Error::BadDocument`](crate::Error::BadDocument) with the line and the column.
+    /// [`Error::BadDocument`](crate::Error::BadDocument) with the line and the column, if the text
+    /// is not a JSON object or a value is neither a number nor `null`.
     ///
     /// ```
     /// use model_registry::Registration;
@@ -27,13 +28,14 @@ impl Registration {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
-        read_metrics(text, path, |name, place, _| {
-            Err(Fault::field(place, format!("metric `{name}` is not a number")))
+        read_metrics(text, path, |name, span, _| {
+            Err(Fault::field(span, format!("metric `{name}` is not a number")))
         })
     }
 
-    /// Reads the numbers of a JSON object, and skips what is not a number: strings, booleans, arrays
-    /// and objects. A finished training run is registered although its file of metrics has more in it.
+    /// Parses the numbers of a JSON object, and skips other values: strings, booleans, arrays and
+    /// objects. So a finished training run can be registered although its metrics file contains
+    /// other values.
     ///
     /// # Errors
     /// [`Error::BadDocument`](crate::Error::BadDocument) if the text is not a JSON object.
@@ -57,7 +59,7 @@ impl Registration {
     }
 }
 
-/// Metrics from a file that may contain other values, too.
+/// Metrics from a file that may also contain other values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ReadMetrics {
@@ -77,8 +79,8 @@ pub struct SkippedMetric {
     pub found: &'static str,
 }
 
-/// Reads the numbers of a JSON object; `other` handles a member that is not a number, with its name,
-/// its offset and its kind.
+/// Reads the numbers of a JSON object; `other` is called for a member that is not a number, with
+/// its name, its offset and its kind.
 fn read_metrics(
     text: &str,
     path: &Path,
@@ -88,8 +90,8 @@ fn read_metrics(
     let mut parser = Parser::from_str(text);
     parser
         .object::<Fault>(|parser, key| {
-            let place = parser.skip()?;
-            let found = match Raw::new(&text[place.clone()]).value() {
+            let span = parser.skip()?;
+            let found = match Raw::new(&text[span.clone()]).value() {
                 Value::Null => {
                     metrics.push(Metric { name: key.name.into_owned(), value: None });
                     return Ok(());
@@ -104,7 +106,7 @@ fn read_metrics(
                 Value::Array(_) => "an array",
                 Value::Object(_) => "an object",
             };
-            other(&key.name, place.start, found)
+            other(&key.name, span.start, found)
         })
         .and_then(|()| Ok(parser.finish()?))
         .map_err(|fault| bad_document(&fault, text, path))?;

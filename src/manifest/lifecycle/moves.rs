@@ -23,19 +23,20 @@ pub struct Move {
     pub model: String,
     /// The version that moves.
     pub version: String,
-    /// How it moves.
+    /// Whether it is a promotion or a rollback.
     pub action: Action,
     /// The stage it was last moved to before.
     pub from: Stage,
     /// The stage it moves to.
     pub to: Stage,
-    /// The version that was current there before.
+    /// The version that is current in that stage before the move.
     pub replaced: Option<String>,
-    /// The stage in which this version was current before and that has no current version after.
+    /// Another stage in which this version is current before the move. It has no current version
+    /// afterwards.
     pub vacated: Option<Stage>,
     /// Path of the version's artifact.
     pub artifact_path: String,
-    /// Whether the manifest changes. If not, the version is already in its place.
+    /// Whether the manifest changes. If not, the version is already in the stage.
     pub changed: bool,
 }
 
@@ -84,7 +85,7 @@ impl Manifest {
             model.label(leaving, Stage::Dev, &style)?;
         }
         model.mark_promoted(version, plan.to, provenance.at, &style)?;
-        model.take_place(version, plan.to, &style);
+        model.make_current(version, plan.to, &style);
         model.record(&event, &style);
         self.touch(provenance.at);
         Ok(())
@@ -124,8 +125,8 @@ impl Model {
         rolled_back(&self.history(), version).cloned()
     }
 
-    /// Returns the time to record for a change: now, or just after the last event and the creation
-    /// of the version, if the clock that made these was ahead of this one.
+    /// Returns the time to record for a change: `now`, but later than the last event, and not before
+    /// the creation of the version. These can be in the future if another clock was ahead.
     pub(super) fn stamp(&self, version: &str, now: Timestamp) -> Timestamp {
         let last = self.history().iter().filter_map(Event::time).max();
         let last = last.map(Timestamp::next_microsecond);
@@ -211,13 +212,13 @@ impl Model {
         Ok(())
     }
 
-    /// Makes a version current in one stage only.
-    fn take_place(&mut self, version: &str, to: Stage, style: &Style) {
+    /// Makes a version current in one stage, and in no other.
+    fn make_current(&mut self, version: &str, to: Stage, style: &Style) {
         for stage in [Stage::Staging, Stage::Prod] {
-            let here = self.current(stage).is_some_and(|current| current == version);
+            let is_current = self.current(stage).is_some_and(|current| current == version);
             if stage == to {
                 self.point(stage, Some(version), style);
-            } else if here {
+            } else if is_current {
                 self.point(stage, None, style);
             }
         }

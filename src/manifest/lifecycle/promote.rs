@@ -9,13 +9,13 @@ use crate::error::{Error, Result};
 use crate::stage::Stage;
 
 impl Manifest {
-    /// Checks that a version is current in a stage, or that none is.
+    /// Makes sure that a version is current in a stage, or with `None` that no version is.
     ///
     /// With a move in the same update, this is a compare-and-swap.
     ///
     /// # Errors
     ///
-    /// [`Error::CurrentMismatch`] with the current version, [`Error::ModelNotFound`].
+    /// [`Error::CurrentMismatch`] with the current version, or [`Error::ModelNotFound`].
     pub fn expect_current(&self, model: &str, stage: Stage, expected: Option<&str>) -> Result<()> {
         let found = self.model(model)?.current(stage);
         if found.as_deref() == expected {
@@ -53,7 +53,7 @@ impl Model {
     /// Plans the promotion of a version to a stage, where it becomes the current one.
     ///
     /// `version` is any reference that [`Model::resolve`] accepts. The version that it replaces
-    /// keeps its label, which records that it was in the stage. A stage that the version leaves has
+    /// keeps its `stage`, which shows that it was in the stage. A stage that the version leaves has
     /// no current version afterwards. Gates decide whether the version may move.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Removes versions that nobody needs any more.
+//! Removes versions, such as those that were never promoted.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,29 +16,30 @@ use crate::stage::Stage;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Prune {
-    /// The number of newest versions to keep in any case.
+    /// Number of newest versions to keep in any case.
     pub keep: usize,
-    /// Removes only versions that were registered longer ago. A version whose time of registration
-    /// is not known is kept.
+    /// Removes only versions that were registered longer ago than this. A version without a valid
+    /// registration time is kept.
     pub older_than: Option<Age>,
-    /// Whether to remove versions that were promoted before, too.
+    /// Whether to also remove versions that were promoted before and are not current.
     pub past: bool,
 }
 
 impl Prune {
-    /// Removes all but this many newest versions, except for those that were ever promoted.
+    /// Creates a selection of all versions but this many newest ones and those that were ever
+    /// promoted.
     pub const fn keep(keep: usize) -> Self {
         Self { keep, older_than: None, past: false }
     }
 
-    /// Removes only versions that were registered longer ago.
+    /// Selects only versions that were registered longer ago than this.
     #[must_use]
     pub const fn older_than(mut self, age: Age) -> Self {
         self.older_than = Some(age);
         self
     }
 
-    /// Removes versions that were promoted before and are not current any more, too.
+    /// Sets whether to also remove versions that were promoted before and are not current.
     #[must_use]
     pub const fn past(mut self, past: bool) -> Self {
         self.past = past;
@@ -52,7 +53,7 @@ pub struct Age {
     seconds: u64,
 }
 
-/// A text that is not an age.
+/// Error for a text that is not an age.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("`{}` is not an age; expected a number and h, d or w, such as 90d", text.escape_debug())]
 pub struct ParseAgeError {
@@ -91,7 +92,7 @@ pub struct Pruned {
     pub model: String,
     /// The removed versions, in the file's order.
     pub versions: Vec<PrunedVersion>,
-    /// The number of versions that remain.
+    /// Number of versions that remain.
     pub kept: usize,
 }
 
@@ -106,10 +107,10 @@ pub struct PrunedVersion {
 }
 
 impl Manifest {
-    /// Removes versions of a model that are not needed any more, and records which.
+    /// Removes versions of a model, and records which ones.
     ///
-    /// Versions that are current, that an alias names, or that production would go back to are
-    /// never removed, and neither are the newest ones.
+    /// It never removes versions that are current, that an alias points to, or that a rollback
+    /// would return to, nor the newest ones.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`](crate::Error::ModelNotFound).

@@ -22,7 +22,7 @@ pub struct Registered {
     pub added: bool,
     /// Metrics that are stored as `null` because they are not finite.
     pub not_finite: Vec<String>,
-    /// The metrics without a value, which are `null` in the registration, too.
+    /// Metrics without a value in the registration, which are stored as `null`.
     pub null: Vec<String>,
 }
 
@@ -35,7 +35,8 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for an unsafe name or path, [`Error::AlreadyRegistered`].
+    /// [`Error::Invalid`] for an unsafe name or path or an invalid training date, or
+    /// [`Error::AlreadyRegistered`] if the version exists with different content.
     pub fn register(
         &mut self,
         model: &str,
@@ -59,8 +60,8 @@ impl Manifest {
         valid::name("run id", run_id)?;
 
         let fields = fields(registration, &version, run_id, now);
-        let names = |wanted: fn(&Metric) -> bool| -> Vec<String> {
-            let metrics = registration.metrics.iter().filter(|metric| wanted(metric));
+        let names = |selects: fn(&Metric) -> bool| -> Vec<String> {
+            let metrics = registration.metrics.iter().filter(|metric| selects(metric));
             metrics.map(|metric| metric.name.clone()).collect()
         };
         let not_finite = names(|metric| metric.value.as_ref().is_some_and(|n| !n.is_finite()));
@@ -82,11 +83,12 @@ impl Manifest {
         Ok(Registered { version, added: true, not_finite, null })
     }
 
-    /// Returns a version name made from the time, or a later second if that name is taken.
+    /// Returns a version name made from the time, or from a later second if that name exists.
     fn free_time_stamp(&self, model: &str, now: Timestamp) -> String {
-        let taken = |name: &str| self.model(model).is_ok_and(|model| model.version(name).is_some());
+        let exists =
+            |name: &str| self.model(model).is_ok_and(|model| model.version(name).is_some());
         let mut time = now;
-        while taken(&time.compact()) {
+        while exists(&time.compact()) {
             time = time.next_second();
         }
         time.compact()
@@ -132,7 +134,7 @@ fn fields<'r>(
             (Cow::Borrowed(field), value)
         })
         .collect();
-    // What the original tool does not know follows its fields.
+    // Fields that the original tool does not know come after its own.
     if let Some(digest) = &registration.artifact_digest {
         fields.push(("artifact_digest".into(), string(digest)));
     }

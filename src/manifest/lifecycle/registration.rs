@@ -63,7 +63,8 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Creates a registration of the artifact at a path or a URL. Other fields can be set.
+    /// Creates a registration of the artifact at a path or a URL. The other fields are empty and
+    /// can be set.
     pub fn new(artifact_path: impl Into<String>) -> Self {
         Self {
             version: None,

@@ -1,4 +1,4 @@
-//! Withdraws a version, which must not be used any more, and restores it.
+//! Withdraws versions that must not be used any more, and restores them.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Retired {
-    /// When, as written.
+    /// Time, as written in the manifest.
     pub at: Option<String>,
     /// Who.
     pub by: Option<String>,
@@ -24,7 +24,8 @@ pub struct Retired {
 }
 
 impl Retired {
-    /// Returns who, when and why, for people: `by ada on 2025-12-14 06:05:21: leaked features`.
+    /// Returns a text with author, time and reason: `by ada on 2025-12-14 06:05:21: leaked
+    /// features`.
     pub fn details(&self) -> String {
         let on = self
             .at
@@ -70,9 +71,9 @@ impl ModelVersion {
 
 impl Manifest {
     /// Withdraws a version and records it. The version can then be promoted only by an override,
-    /// production does not go back to it, and `@latest` passes over it.
+    /// production does not go back to it, and `@latest` skips it.
     ///
-    /// One that is retired already is left as it is.
+    /// A version that is already retired does not change.
     ///
     /// # Errors
     /// [`Error::Invalid`] without a reason, [`Error::StillCurrent`], [`Error::ModelNotFound`], or
@@ -108,8 +109,8 @@ impl Manifest {
         self.set_retired(model, version, Action::Retire, provenance)
     }
 
-    /// Restores a version that was withdrawn, and records it. One that is not retired is left as it
-    /// is.
+    /// Restores a version that was withdrawn, and records it. A version that is not retired does
+    /// not change.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`] or those of [`Model::resolve`](crate::Model::resolve).

@@ -29,16 +29,15 @@ impl Manifest {
 }
 
 impl Model {
-    /// Plans the return of production to a version that was there before: the one before the
-    /// version in production, or the one that `to` names. Only versions that are still labelled
-    /// `prod` count.
+    /// Plans the return of production to a version that was in production before: the previous one,
+    /// or the one that `to` names. Only versions whose `stage` is still `prod` are considered.
     ///
     /// The version in production returns to `dev`, so that a second rollback goes further back
     /// and never returns to it. This works on manifests without history.
     ///
     /// # Errors
-    /// [`Error::NothingToRollBackTo`], [`Error::RollbackRefused`] for a named version that was not
-    /// there before, or those of [`Model::resolve`].
+    /// [`Error::NothingToRollBackTo`], [`Error::RollbackRefused`] if production cannot return to
+    /// the named version, or those of [`Model::resolve`].
     pub fn plan_rollback(&self, to: Option<&str>) -> Result<Move> {
         let leaving = self.current(Stage::Prod);
         let target = target(self, leaving.as_deref(), to)?;
@@ -46,30 +45,31 @@ impl Model {
     }
 }
 
+/// Returns the version that production returns to. `leaving` is the version in production.
 fn target<'m>(
     model: &'m Model,
     leaving: Option<&str>,
     to: Option<&str>,
 ) -> Result<&'m ModelVersion> {
     let moves = model.moves();
-    let served: HashSet<&str> = moves
+    let was_in_production: HashSet<&str> = moves
         .iter()
         .filter(|event| event.stage() == Some(Stage::Prod))
         .filter(|event| event.is_recorded() || event.at.is_some())
         .map(|event| event.version.as_str())
         .collect();
-    // The label alone does not show that a version was in production.
-    let was_there = |version: &&ModelVersion| {
+    // The stage alone does not show that a version was in production.
+    let is_candidate = |version: &&ModelVersion| {
         let name = version.version();
         version.stage() == Stage::Prod
             && Some(name) != leaving
-            && served.contains(name)
+            && was_in_production.contains(name)
             && version.retired().is_none()
             && model.rolled_back(name).is_none()
     };
     if let Some(reference) = to {
         let named = model.resolve(reference)?;
-        return Some(named).filter(was_there).ok_or_else(|| Error::RollbackRefused {
+        return Some(named).filter(is_candidate).ok_or_else(|| Error::RollbackRefused {
             model: model.name().to_owned(),
             version: named.version().to_owned(),
             reason: if leaving == Some(named.version()) {
@@ -84,7 +84,7 @@ fn target<'m>(
         });
     }
     let known = rollback_candidates(&moves, leaving.unwrap_or_default());
-    let target = known.into_iter().filter_map(|name| model.version(name)).find(was_there);
+    let target = known.into_iter().filter_map(|name| model.version(name)).find(is_candidate);
     target.ok_or_else(|| Error::NothingToRollBackTo {
         model: model.name().to_owned(),
         current: leaving.map(ToOwned::to_owned),

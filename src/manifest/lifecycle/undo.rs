@@ -1,4 +1,4 @@
-//! Takes back a recorded move, to find out how a model was before it.
+//! Undoes a recorded move, to find out how a model was before it.
 
 use json_document::{Array, Style, Text};
 
@@ -7,8 +7,8 @@ use super::super::{Manifest, Model, depth};
 use crate::stage::Stage;
 
 impl Manifest {
-    /// Takes back the last recorded move of a model, and removes it and the events after it from
-    /// the history. Returns whether there was one that fits the model.
+    /// Undoes the last recorded move of a model, and removes it and the events after it from the
+    /// history. Returns `false` if there is none, or the model is not as the move left it.
     pub(crate) fn undo_last_move(&mut self, model: &str) -> bool {
         let style = self.style.clone();
         self.model_mut(model).is_ok_and(|model| model.undo_last_move(&style))
@@ -23,22 +23,23 @@ impl Model {
 
     fn undo_last_move(&mut self, style: &Style) -> bool {
         let history = self.history();
-        let taken = in_effect(&history);
+        let took_effect = in_effect(&history);
         let is_move =
             |event: &Event| matches!(event.action, Some(Action::Promote | Action::Rollback));
-        let places = (0..history.len()).rev();
-        let mut moves = places.filter(|&place| taken[place] && is_move(&history[place]));
-        let Some(place) = moves.next() else { return false };
-        self.undo(&history[place], &history[..place], style)
+        let indexes = (0..history.len()).rev();
+        let mut moves = indexes.filter(|&index| took_effect[index] && is_move(&history[index]));
+        let Some(index) = moves.next() else { return false };
+        self.undo(&history[index], &history[..index], style)
     }
 
-    /// Takes back a move, given the events before it.
+    /// Undoes a move, given the events before it. Returns `false` if the model is not as the move
+    /// left it.
     pub(super) fn undo(&mut self, event: &Event, earlier: &[Event], style: &Style) -> bool {
         let name = event.version.as_str();
         let (Some(to), Some(from)) = (event.stage(), event.stage_before()) else { return false };
-        let there = |stage: Stage| self.current(stage).is_some_and(|current| current == name);
+        let is_current = |stage: Stage| self.current(stage).is_some_and(|current| current == name);
         if self.version(name).is_none_or(|version| version.stage() != to)
-            || (to != Stage::Dev && !there(to))
+            || (to != Stage::Dev && !is_current(to))
         {
             return false;
         }
@@ -75,6 +76,6 @@ impl Model {
 
 /// Returns whether a version was current in a stage after these events.
 fn was_current(events: &[Event], version: &str, stage: Stage) -> bool {
-    let there = |event: &&Event| event.stage() == Some(stage);
-    events.iter().rev().find(there).is_none_or(|last| last.version == version)
+    let leads_there = |event: &&Event| event.stage() == Some(stage);
+    events.iter().rev().find(leads_there).is_none_or(|last| last.version == version)
 }

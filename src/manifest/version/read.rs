@@ -81,14 +81,14 @@ pub(in crate::manifest) fn heading(text: &str) -> Option<(Cow<'_, str>, Stage)> 
     Some((version?, stage.unwrap_or(Stage::Dev)))
 }
 
-/// The shape of the last version, and the positions of its known scalars.
+/// The shape of the last version, and the indexes of its known scalars.
 #[derive(Default)]
 pub(in crate::manifest) struct LastVersion {
     shape: Shape,
-    /// Positions of `version`, `run_id` and `artifact_path`.
+    /// Indexes of `version`, `run_id` and `artifact_path`.
     names: Option<[usize; 3]>,
     stage: Option<usize>,
-    /// Position of `metrics`, if it is not an object.
+    /// Index of `metrics`, if it is not an object.
     metrics: Option<usize>,
 }
 
@@ -111,7 +111,7 @@ impl LastVersion {
         source: &Text,
         place: Range<usize>,
     ) -> Option<ModelVersion> {
-        let [version, run_id, artifact_path] = names.map(|number| self.shape.scalar(number));
+        let [version, run_id, artifact_path] = names.map(|index| self.shape.scalar(index));
         let is_plain = |place: &Range<usize>| {
             let quoted = &source[place.clone()];
             // A non-empty string without escapes, which could stand for any character.
@@ -120,12 +120,12 @@ impl LastVersion {
         if ![&version, &run_id, &artifact_path].into_iter().all(is_plain) {
             return None;
         }
-        let stage = match self.stage.map(|number| &source[self.shape.scalar(number)]) {
+        let stage = match self.stage.map(|index| &source[self.shape.scalar(index)]) {
             None => Stage::Dev,
             Some(quoted) => quoted.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?,
         };
-        if let Some(number) = self.metrics
-            && &source[self.shape.scalar(number)] != "null"
+        if let Some(index) = self.metrics
+            && &source[self.shape.scalar(index)] != "null"
         {
             return None;
         }
@@ -144,7 +144,7 @@ impl LastVersion {
     }
 }
 
-/// Parses a string that identifies something, so it must be valid Unicode.
+/// Parses a string that identifies something, and therefore must not contain lone surrogates.
 fn identity(parser: &mut Parser<Slice<'_>>, source: &Text, field: &str) -> Result<Text, Fault> {
     let place = string(parser, field)?;
     let quoted = &source[place.clone()];
