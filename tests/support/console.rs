@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Folder;
 use super::run::{program, run};
-use super::transcript::{Since, fits, renewed};
+use super::transcript::{Since, fits, updated};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -106,8 +106,9 @@ impl Page {
             if fence.language != "console" {
                 if ["sh-session", "shell-session", "shell"].contains(&fence.language) {
                     let language = fence.language;
-                    let place = format!("{}:{}", self.name, number + 1);
-                    problems.push(format!("{place}: `console` is the language, not `{language}`"));
+                    let position = format!("{}:{}", self.name, number + 1);
+                    problems
+                        .push(format!("{position}: `console` is the language, not `{language}`"));
                 }
                 for line in body {
                     let _ = writeln!(text, "{line}");
@@ -115,11 +116,11 @@ impl Page {
                 let _ = writeln!(text, "{end}");
                 continue;
             }
-            let place = |line: usize| format!("{}:{}", self.name, number + 2 + line);
+            let position = |line: usize| format!("{}:{}", self.name, number + 2 + line);
             let body: Vec<_> =
                 body.iter().map(|line| line.strip_prefix(fence.indent).unwrap_or(line)).collect();
             match Step::read_all(&body) {
-                Err(problem) => problems.push(format!("{}: {problem}", place(0))),
+                Err(problem) => problems.push(format!("{}: {problem}", position(0))),
                 Ok((comments, steps)) => {
                     for line in comments {
                         let _ = writeln!(text, "{}{line}", fence.indent);
@@ -132,7 +133,7 @@ impl Page {
                             let _ = writeln!(text, "{}", line.trim_end());
                         }
                         problems
-                            .extend(problem.map(|text| format!("{}: {text}", place(step.line))));
+                            .extend(problem.map(|text| format!("{}: {text}", position(step.line))));
                     }
                 }
             }
@@ -244,7 +245,7 @@ impl Step {
             lines.extend(self.output.clone());
         } else {
             let path = sandbox.0.path().display().to_string();
-            let output = renewed(&self.output, &found, since);
+            let output = updated(&self.output, &found, since);
             lines.extend(output.iter().map(|line| line.replace(&path, "[..]")));
         }
         match ran.code {

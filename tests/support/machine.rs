@@ -1,4 +1,4 @@
-//! Other users and mounts, for tests.
+//! Runs commands as another user, and mounts file systems.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -51,14 +51,15 @@ pub(crate) struct Mount(PathBuf);
 impl Mount {
     /// Runs `mount` with these arguments and the mount point.
     #[track_caller]
-    pub(crate) fn new(arguments: &[&str], place: &Path) -> Self {
-        Self::try_new(arguments, place).unwrap_or_else(|why| panic!("mount {arguments:?}: {why}"))
+    pub(crate) fn new(arguments: &[&str], mount_point: &Path) -> Self {
+        Self::try_new(arguments, mount_point)
+            .unwrap_or_else(|problem| panic!("mount {arguments:?}: {problem}"))
     }
 
-    pub(super) fn try_new(arguments: &[&str], place: &Path) -> Result<Self, String> {
-        let ran = Command::new("mount").args(arguments).arg(place).output();
+    pub(super) fn try_new(arguments: &[&str], mount_point: &Path) -> Result<Self, String> {
+        let ran = Command::new("mount").args(arguments).arg(mount_point).output();
         match ran {
-            Ok(output) if output.status.success() => Ok(Self(place.to_owned())),
+            Ok(output) if output.status.success() => Ok(Self(mount_point.to_owned())),
             other => Err(format!("{other:?}")),
         }
     }

@@ -133,7 +133,7 @@ pub(crate) fn manifest(versions: u32) -> String {
             model_registry::Stage::Prod,
             &model_registry::Provenance::at(time(1)),
         );
-        promoted.expect("the version is there");
+        promoted.expect("the version exists");
     }
     manifest.to_text()
 }
@@ -149,14 +149,14 @@ pub(crate) fn versions_in(path: &Path) -> Vec<String> {
 pub(crate) fn versions_of(path: &Path, model: &str) -> Vec<String> {
     let text = fs::read_to_string(path).expect("the manifest can be read");
     let manifest = Manifest::parse(text, path).expect("the manifest is whole");
-    let model = manifest.model(model).expect("the model is there");
+    let model = manifest.model(model).expect("the model exists");
     model.versions().iter().map(|version| version.version().to_owned()).collect()
 }
 
 /// Asserts that a file contains these bytes.
 #[track_caller]
 pub(crate) fn assert_bytes(path: &Path, expected: &[u8]) {
-    let found = fs::read(path).expect("the file is there");
+    let found = fs::read(path).expect("the file exists");
     assert_same(&found, expected, &path.display().to_string());
 }
 
@@ -174,14 +174,14 @@ pub(crate) fn assert_same(found: &[u8], expected: &[u8], name: &str) {
     panic!("{name} differs at byte {at}:\n{:?}\nexpected\n{:?}", around(found), around(expected));
 }
 
-/// Returns the lines of one text that are missing in the other, in the same order.
+/// Returns the lines of `before` that `after` does not contain in the same order.
 pub(crate) fn lines_gone<'t>(before: &'t str, after: &str) -> Vec<&'t str> {
     let after: Vec<_> = after.split('\n').collect();
     let mut next = 0;
     let mut gone = Vec::new();
     for line in before.split('\n') {
         match after[next..].iter().position(|other| *other == line) {
-            Some(place) => next += place + 1,
+            Some(index) => next += index + 1,
             None => gone.push(line),
         }
     }

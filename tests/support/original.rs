@@ -1,4 +1,4 @@
-//! An imitation of the original Python tool.
+//! Reimplements how the original Python tool loads and saves a manifest.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ const VERSION: [(&str, Value<'static>); 12] = [
 ];
 
 /// Returns the text of a manifest after the original's `load_manifest` and `save_manifest`, which
-/// keep only the fields of its dataclasses.
+/// drop all fields that its dataclasses lack.
 pub(crate) fn saved_by_the_original(text: &str) -> String {
     let value = Value::parse(text).expect("JSON");
     let document = [
@@ -28,7 +28,7 @@ pub(crate) fn saved_by_the_original(text: &str) -> String {
         ("updated_at", Value::Null),
         ("models", Value::Object(Vec::new())),
     ];
-    let saved = kept(value, &document, |name, value| match (name, value) {
+    let saved = with_fields(value, &document, |name, value| match (name, value) {
         ("models", Value::Object(models)) => Value::Object(
             models.into_iter().map(|(name, model)| (name, saved_model(model))).collect(),
         ),
@@ -44,16 +44,19 @@ fn saved_model(model: Value<'_>) -> Value<'_> {
         ("current_prod", Value::Null),
         ("current_staging", Value::Null),
     ];
-    kept(model, &fields, |_, value| match value {
+    with_fields(model, &fields, |_, value| match value {
         Value::Array(versions) => Value::Array(
-            versions.into_iter().map(|version| kept(version, &VERSION, |_, value| value)).collect(),
+            versions
+                .into_iter()
+                .map(|version| with_fields(version, &VERSION, |_, value| value))
+                .collect(),
         ),
         value => value,
     })
 }
 
 /// Returns an object with exactly these fields, each with its default if it is missing.
-fn kept<'v>(
+fn with_fields<'v>(
     object: Value<'v>,
     fields: &[(&'static str, Value<'static>)],
     save: impl Fn(&str, Value<'v>) -> Value<'v>,
@@ -61,7 +64,7 @@ fn kept<'v>(
     let Value::Object(mut members) = object else { panic!("not an object") };
     let fields = fields.iter().map(|(name, default)| {
         let found = members.iter().position(|(key, _)| key == name);
-        let value = found.map_or_else(|| default.clone(), |place| members.swap_remove(place).1);
+        let value = found.map_or_else(|| default.clone(), |index| members.swap_remove(index).1);
         (Cow::Borrowed(*name), save(name, value))
     });
     Value::Object(fields.collect())

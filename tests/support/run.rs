@@ -1,4 +1,4 @@
-//! Runs the `registry` command, and programs that find it, in a clean environment.
+//! Runs the `registry` command, and programs that find it on their path, in a clean environment.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -146,7 +146,7 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// A program that ended so, without its output.
+    /// Returns the result of a program with this status, without its output.
     pub(crate) fn of_status(status: std::process::ExitStatus) -> Self {
         let (stdout, stderr) = (String::new(), String::new());
         Self { code: status.code(), signal: signal(status), stdout, stderr }

@@ -47,7 +47,7 @@ impl Traced {
         run(&mut self.command(&["-f", "-o", "/dev/null", "-e", &trace, "-e", &inject]))
     }
 
-    /// Starts to register, and stops after the n-th call of this kind.
+    /// Starts to register, and stops the process after the n-th call of this kind.
     pub(crate) fn stop_after(&self, call: &str, when: u32) -> Stopped {
         let log = self.folder.write("strace.log", "");
         let (trace, inject) =

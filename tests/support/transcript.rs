@@ -9,7 +9,7 @@ use model_registry::Timestamp;
 
 const DAY: &str = "20260105";
 
-/// Time that pages show for the present.
+/// Time that pages show for the current time.
 const SHOWN: &str = "20260105063000000000";
 
 /// Forms of times; `d` is a digit.
@@ -83,22 +83,22 @@ fn line_fits(shown: &str, found: &str, since: &Since) -> bool {
 }
 
 /// Returns the lines of a page for this output. Lines that match are kept, with their `[..]`.
-pub(crate) fn renewed(shown: &[String], found: &[&str], since: &Since) -> Vec<String> {
+pub(crate) fn updated(shown: &[String], found: &[&str], since: &Since) -> Vec<String> {
     if let Some(dots) = shown.iter().position(|line| line == "...") {
         let (before, after) = (&shown[..dots], &shown[dots + 1..]);
         let head = before.len().min(found.len());
         let tail = after.len().min(found.len() - head);
-        let mut lines = renewed(before, &found[..head], since);
+        let mut lines = updated(before, &found[..head], since);
         lines.push("...".to_owned());
-        lines.extend(renewed(after, &found[found.len() - tail..], since));
+        lines.extend(updated(after, &found[found.len() - tail..], since));
         return lines;
     }
     let mut next = 0;
     let line = |line: &&str| {
         let kept = shown[next..].iter().position(|shown| line_fits(shown, line, since));
         match kept {
-            Some(place) => {
-                next += place + 1;
+            Some(index) => {
+                next += index + 1;
                 shown[next - 1].clone()
             }
             None => with_shown_times(line, since),

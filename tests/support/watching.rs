@@ -1,4 +1,4 @@
-//! A `registry watch` that runs, and the lines that it prints.
+//! Runs `registry watch` and reads the lines that it prints.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -27,7 +27,7 @@ impl Watching {
         Self { child, lines, messages }
     }
 
-    /// Like [`Watching::start`], without reading the output, which is returned.
+    /// Starts a watch like [`Watching::start`], but returns its output instead of reading it.
     #[track_caller]
     pub(crate) fn unread(command: &mut Command) -> (Self, std::process::ChildStdout) {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -70,7 +70,7 @@ impl Drop for Watching {
     }
 }
 
-/// Reads lines on a thread of its own.
+/// Reads the lines of a stream on a new thread.
 fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! The differences between the three stores: URLs, conditions, versions, errors.
+//! Implements the differences between the three stores: URLs, conditions, versions and errors.
 
 use super::Object;
 use super::message::{Request, Response};
@@ -57,7 +57,8 @@ impl Dialect {
         Some((bucket.to_owned(), key.to_owned()))
     }
 
-    /// The key that a batch of one deletes: so Azure's client deletes an object.
+    /// Returns the key that a batch of one request deletes. Azure's client deletes objects with
+    /// batches.
     pub(super) fn batch_delete(self, request: &Request) -> Option<String> {
         if self != Self::Azure || request.method != "POST" {
             return None;
@@ -69,12 +70,13 @@ impl Dialect {
         Some(path.split_once('/')?.1.to_owned())
     }
 
-    /// Anonymous requests are refused, except by Google's emulator.
+    /// Returns whether a request is signed. Google's emulator accepts anonymous requests, too.
     pub(super) fn is_signed(self, request: &Request) -> bool {
         self == Self::Google || request.header("authorization").is_some()
     }
 
-    /// S3 takes the tag from the content, so that equal contents have equal tags.
+    /// Returns the `ETag` of an object. S3 derives it from the content, so equal contents have
+    /// equal tags.
     pub(super) fn tag(self, content: &[u8], generation: u64) -> String {
         let hash = content.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -83,7 +85,7 @@ impl Dialect {
         format!("\"{tag:016x}\"")
     }
 
-    /// Answers a write whose condition does not hold.
+    /// Returns the response to a write whose condition does not hold; `None` if it holds.
     pub(super) fn refuses(self, request: &Request, current: Option<&Object>) -> Option<Response> {
         if self == Self::Google {
             let expected = request.header("x-goog-if-generation-match")?;
@@ -181,7 +183,7 @@ impl Dialect {
         response
     }
 
-    /// The answer to credentials that were valid once.
+    /// Returns the response to expired credentials.
     pub(super) fn expired(self) -> Response {
         match self {
             Self::S3 => self.error(400, "ExpiredToken"),
@@ -190,13 +192,13 @@ impl Dialect {
         }
     }
 
-    /// The answer of the wrong region.
+    /// Returns the response of the wrong region.
     pub(super) fn elsewhere(self) -> Response {
         self.error(301, "PermanentRedirect").with("x-amz-bucket-region", "eu-central-1")
     }
 }
 
-/// The answer to a batch of one that was carried out.
+/// Returns the response to a batch of one request that succeeded.
 pub(super) fn batch_deleted() -> Response {
     let mut response = Response::new(202).with("content-type", "multipart/mixed; boundary=b");
     let part =

@@ -8,26 +8,26 @@ use super::message::Response;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing happens: for the requests before the one that is meant.
+    /// No fault. It skips a request before the one that is to fail.
     None,
-    /// The request is carried out, and the answer is an error.
+    /// The request is carried out, and the response is an error.
     ApplyThen500,
     /// The request is carried out, and the connection breaks.
     ApplyThenDrop,
-    /// The request is carried out, and there is no answer.
+    /// The request is carried out, and there is no response.
     Stall,
     /// The connection breaks before anything is done.
     DropBefore,
-    /// The store is busy, and asks to come back after so many seconds.
+    /// The store is busy, and asks for a retry after this many seconds.
     Busy(u32),
     /// Too many requests.
     TooMany,
     /// Another request is changing the object.
     Conflict,
     Slow(Duration),
-    /// The connection breaks in the middle of the answer.
+    /// The connection breaks in the middle of the response.
     Truncated,
-    /// The answer is complete, and holds only half of the object.
+    /// The response is complete, but contains only half of the object.
     Torn,
     /// The response names another version than the present one.
     WrongTag,
@@ -52,7 +52,7 @@ impl Fault {
         Self::WrongTag,
     ];
 
-    /// Returns whether a store can do this to a request.
+    /// Returns whether this fault can happen to a request.
     fn suits(&self, method: &str) -> bool {
         match self {
             Self::Conflict | Self::TooMany => method == "PUT",
@@ -61,7 +61,7 @@ impl Fault {
         }
     }
 
-    /// The answer that takes the place of carrying out the request.
+    /// Returns the response that replaces carrying out the request, if the fault has one.
     pub(super) fn refusal(&self, dialect: Dialect) -> Option<Response> {
         Some(match self {
             Self::Busy(seconds) => {
@@ -77,7 +77,7 @@ impl Fault {
     }
 }
 
-/// The faults to come.
+/// The faults of future requests.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     script: HashMap<&'static str, VecDeque<Fault>>,
@@ -95,7 +95,7 @@ impl Faults {
         self.random = Some((seed | 1, one_in));
     }
 
-    /// Chooses no other fault than this one.
+    /// Restricts random faults to this one.
     pub(super) fn only(&mut self, fault: Fault) {
         self.only = Some(fault);
     }

@@ -76,7 +76,7 @@ impl Response {
         self
     }
 
-    /// Names another version than the present one.
+    /// Replaces the version that the response names with another one.
     pub(super) fn replace_version(&mut self) {
         for (name, value) in &mut self.headers {
             match name.as_str() {

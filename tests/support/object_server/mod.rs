@@ -21,7 +21,7 @@ use message::{Request, Response};
 /// The bucket that exists; every other one does not.
 pub(crate) const BUCKET: &str = "bucket";
 
-/// One request, and the status of its answer; 0 if there was none.
+/// A request, and the status of its response; 0 if there was none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Logged {
     pub(crate) method: String,
@@ -56,7 +56,7 @@ struct State {
     log: Vec<Logged>,
     authorizations: Vec<String>,
     received: Vec<Received>,
-    /// Fixed answers by path, of services other than a store.
+    /// Fixed responses by path, for services other than a store.
     routes: BTreeMap<String, (u16, String)>,
 }
 
@@ -85,7 +85,7 @@ impl ObjectServer {
         Self::run(dialect, false)
     }
 
-    /// A store that ignores conditions on writes.
+    /// Starts a store that ignores conditions on writes.
     pub(crate) fn careless(dialect: Dialect) -> Self {
         Self::run(dialect, true)
     }
@@ -108,27 +108,27 @@ impl ObjectServer {
         server
     }
 
-    /// The URL of an object.
+    /// Returns the URL of an object.
     pub(crate) fn url(&self, key: &str) -> String {
         self.shared.dialect.url(BUCKET, key)
     }
 
-    /// The variables by which a client finds this server and its credentials.
+    /// Returns the variables by which a client finds this server and its credentials.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         self.shared.dialect.environment(&self.address())
     }
 
-    /// Lets these faults happen to the next requests of a method, one each.
+    /// Makes the next requests of a method fail, each with one of these faults.
     pub(crate) fn fail(&self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
         self.shared.state().faults.script(method, faults);
     }
 
-    /// Lets a fault happen to one in so many requests, chosen by a seed.
+    /// Makes one in `one_in` requests fail, chosen by a seed.
     pub(crate) fn fail_at_random(&self, seed: u64, one_in: u64) {
         self.shared.state().faults.at_random(seed, one_in);
     }
 
-    /// Lets this fault happen to one in so many requests, chosen by a seed.
+    /// Makes one in `one_in` requests fail with this fault, chosen by a seed.
     pub(crate) fn repeat_at_random(&self, fault: &Fault, seed: u64, one_in: u64) {
         let faults = &mut self.shared.state().faults;
         faults.at_random(seed, one_in);
@@ -140,12 +140,12 @@ impl ObjectServer {
         self.shared.state().faults = Faults::default();
     }
 
-    /// The URL of the server.
+    /// Returns the URL of the server.
     pub(crate) fn address(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The credentials of all requests so far.
+    /// Returns the credentials of all requests so far.
     pub(crate) fn authorizations(&self) -> Vec<String> {
         self.shared.state().authorizations.clone()
     }
@@ -155,17 +155,17 @@ impl ObjectServer {
         self.shared.state().routes.insert(path.to_owned(), (status, body.to_owned()));
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.shared.state().received.clone()
     }
 
-    /// What was asked since the last call.
+    /// Returns the requests since the last call.
     pub(crate) fn log(&self) -> Vec<Logged> {
         std::mem::take(&mut self.shared.state().log)
     }
 
-    /// The content of an object.
+    /// Returns the content of an object.
     pub(crate) fn content(&self, key: &str) -> Option<Vec<u8>> {
         self.shared.state().objects.get(key).map(|object| object.content.clone())
     }
@@ -181,7 +181,7 @@ impl ObjectServer {
         self.shared.state().objects.remove(key);
     }
 
-    /// The keys of all objects.
+    /// Returns the keys of all objects.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.shared.state().objects.keys().cloned().collect()
     }
@@ -189,11 +189,11 @@ impl ObjectServer {
     /// Sets a header of an object.
     pub(crate) fn set_header(&self, key: &str, name: &str, value: &str) {
         let mut state = self.shared.state();
-        let object = state.objects.get_mut(key).expect("the object is there");
+        let object = state.objects.get_mut(key).expect("the object exists");
         object.headers.push((name.to_owned(), value.to_owned()));
     }
 
-    /// A metadata header of an object.
+    /// Returns a metadata header of an object.
     pub(crate) fn header(&self, key: &str, name: &str) -> Option<String> {
         let state = self.shared.state();
         let headers = &state.objects.get(key)?.headers;
