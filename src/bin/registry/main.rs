@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     });
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     let words = words.collect::<Vec<_>>();
-    let (cli, name) = match parsed {
+    let (mut cli, name) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return print_usage(&usage::with_tip(error, &words), json),
     };
@@ -60,7 +60,6 @@ fn main() -> ExitCode {
     if let Some(error) = options.and_then(|options| usage::option_as_text(options, &words)) {
         return print_usage(&error, json);
     }
-    let mut cli = cli;
     if let commands::Command::Complete(args) = &cli.command {
         // The line that is completed may name another manifest.
         cli.global.manifest = args.option("--manifest", Some('m')).map(PathBuf::from);

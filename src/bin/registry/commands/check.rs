@@ -59,7 +59,33 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let published = published(&args, context)?;
+    let findings = findings(&args, context)?;
+    if args.json {
+        context.printer.json(&findings)?;
+    } else {
+        print(&findings, context)?;
+    }
+    let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
+    if problems { Err(AlreadyReported(4).into()) } else { Ok(()) }
+}
+
+fn print(findings: &[Finding], context: &Context) -> Result<()> {
+    if findings.is_empty() {
+        return context.printer.report(&["No problems found".to_owned()]);
+    }
+    for finding in findings {
+        context.printer.tagged(&[line(finding)])?;
+        if !finding.verdicts.is_empty() {
+            context.printer.table(verdict_table(&finding.verdicts))?;
+        }
+    }
+    Ok(())
+}
+
+/// Finds problems. A manifest that is not valid is a finding, because callers look for problems in
+/// the output.
+fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
+    let published = published(args, context)?;
     let mut findings = Vec::new();
     if !context.exists() {
         let path = context.manifest().display();
@@ -68,56 +94,39 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let severity = if context.is_named() { Severity::Problem } else { Severity::Warning };
         findings.push(finding(severity, format!("`{path}` does not exist")));
     }
-    match context.load() {
-        Ok(manifest) => {
-            let found = check_at(context.now(), &manifest);
-            findings.extend(match &published {
-                Some(Published { manifest: published, .. }) => lower_published(found, published),
-                None => found,
-            });
-            match &published {
-                // The first manifest has no published state from which its moves could be replayed.
-                Some(published) if published.is_empty => {
-                    findings.extend(unexplained(&args, &manifest));
-                }
-                Some(Published { manifest: published, policy, .. }) => {
-                    findings.extend(against(&manifest, published));
-                    let strictness = args.strictness();
-                    findings.extend(replay(&manifest, published, policy, strictness));
-                    findings.extend(policy_changes(&args, policy, context));
-                    findings.extend(converted(&args, context)?);
-                }
-                None => findings.extend(unexplained(&args, &manifest)),
-            }
-            if args.artifacts {
-                let selection = args.stage.map_or(Selection::All, Selection::Stage);
-                let selected = selection.of(manifest.models());
-                let versions: Vec<_> = selected.iter().map(|(_, version)| *version).collect();
-                findings.extend(artifacts(&selected, &context.verify(&versions, None)));
-            }
-        }
-        // A manifest that cannot be read is reported as a finding, where callers look for problems.
+    let manifest = match context.load() {
+        Ok(manifest) => manifest,
         Err(error) => match error.downcast_ref() {
             Some(Error::BadDocument { .. }) => {
                 findings.push(finding(Severity::Problem, error.to_string()));
+                return Ok(findings);
             }
             _ => return Err(error),
         },
-    }
-    if args.json {
-        context.printer.json(&findings)?;
-    } else if findings.is_empty() {
-        context.printer.report(&["No problems found".to_owned()])?;
-    } else {
-        for finding in &findings {
-            context.printer.tagged(&[line(finding)])?;
-            if !finding.verdicts.is_empty() {
-                context.printer.table(verdict_table(&finding.verdicts))?;
-            }
+    };
+    let found = check_at(context.now(), &manifest);
+    findings.extend(match &published {
+        Some(Published { manifest: published, .. }) => lower_published(found, published),
+        None => found,
+    });
+    match &published {
+        // The first manifest has no published state from which its moves could be replayed.
+        Some(published) if published.is_empty => findings.extend(unexplained(args, &manifest)),
+        Some(Published { manifest: published, policy, .. }) => {
+            findings.extend(against(&manifest, published));
+            findings.extend(replay(&manifest, published, policy, args.strictness()));
+            findings.extend(policy_changes(args, policy, context));
+            findings.extend(converted(args, context)?);
         }
+        None => findings.extend(unexplained(args, &manifest)),
     }
-    let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
-    if problems { Err(AlreadyReported(4).into()) } else { Ok(()) }
+    if args.artifacts {
+        let selection = args.stage.map_or(Selection::All, Selection::Stage);
+        let selected = selection.of(manifest.models());
+        let versions: Vec<_> = selected.iter().map(|(_, version)| *version).collect();
+        findings.extend(artifacts(&selected, &context.verify(&versions, None)));
+    }
+    Ok(findings)
 }
 
 /// The published state that the manifest is compared with.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use model_registry::artifact::State;
 use model_registry::{
-    ArtifactDemand, Error, Gate, Model, Move, Policy, Provenance, Rule, Stage, Verdict, judge,
+    ArtifactDemand, Error, Gate, Manifest, Model, Move, Policy, Provenance, Rule, Stage, Verdict,
+    judge,
 };
 
 use super::artifact_states::ArtifactStates;
@@ -72,36 +73,12 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         && let Ok(model) = context.load_model(&args.model)
         && let Ok(version) = model.resolve(&args.version)
     {
+        // A large artifact is read before the manifest is locked.
         artifacts.get(version, demand);
     }
-    let applied = args.options.apply(context, |manifest| {
-        args.options.check_expectation(manifest, &args.model, args.stage)?;
-        let known: HashSet<_> = manifest.models().iter().map(Model::name).collect();
-        let unknown: Vec<_> =
-            policy.models().filter(|name| !known.contains(name)).map(ToOwned::to_owned).collect();
-        let model = manifest.model(&args.model)?;
-        let mut moved = model.plan_promotion(&args.version, args.stage)?;
-        let mut verdicts =
-            if moved.changed { judge(&args.gates(&policy), model, &moved, reason) } else { vec![] };
-        let version = model.version(&moved.version).filter(|_| moved.changed);
-        if let (Some(demand), Some(version)) = (demand, version) {
-            verdicts.push(demand.judge(version, &artifacts.get(version, demand)));
-        }
-        let is_missing = demand.is_none()
-            && args.stage == Stage::Prod
-            && version.is_some_and(|version| context.root().presence(version) == State::Missing);
-        let unmet = Verdict::unmet(&verdicts);
-        let can_force = policy.gate(&args.model, args.stage).force;
-        if unmet.is_empty() || (args.force && can_force) {
-            let provenance = Provenance { at: context.now(), by: Some(&by), reason, unmet: &unmet };
-            manifest.apply(&moved, &provenance)?;
-        } else {
-            moved.changed = false;
-        }
-        let is_missing = is_missing && moved.changed;
-        Ok(Outcome { moved, verdicts, unmet, can_force, unknown, is_missing })
-    })?;
-    let Outcome { moved, verdicts, unmet, can_force, unknown, is_missing } = &applied.answer;
+    let attempt = Attempt { args: &args, policy, demand, artifacts, by: &by, reason, context };
+    let applied = args.options.apply(context, |manifest| attempt.promote(manifest))?;
+    let Outcome { moved, verdicts, unmet, can_force, unknown, is_missing } = &applied.result;
     if *is_missing {
         let path = &moved.artifact_path;
         context.printer.warning(&format!("the artifact `{path}` does not exist"));
@@ -135,13 +112,56 @@ impl Args {
     }
 }
 
+/// A promotion, which may be tried more than once.
+struct Attempt<'a> {
+    args: &'a Args,
+    policy: Policy,
+    demand: Option<ArtifactDemand>,
+    artifacts: ArtifactStates<'a>,
+    by: &'a str,
+    reason: Option<&'a str>,
+    context: &'a Context,
+}
+
+impl Attempt<'_> {
+    /// Plans the move, judges it, and applies it if no rule fails or the failed rules are overridden.
+    fn promote(&self, manifest: &mut Manifest) -> model_registry::Result<Outcome> {
+        let Self { args, policy, reason, context, .. } = self;
+        args.options.check_expectation(manifest, &args.model, args.stage)?;
+        let known: HashSet<_> = manifest.models().iter().map(Model::name).collect();
+        let unknown: Vec<_> =
+            policy.models().filter(|name| !known.contains(name)).map(ToOwned::to_owned).collect();
+        let model = manifest.model(&args.model)?;
+        let mut moved = model.plan_promotion(&args.version, args.stage)?;
+        let mut verdicts =
+            if moved.changed { judge(&args.gates(policy), model, &moved, *reason) } else { vec![] };
+        let version = model.version(&moved.version).filter(|_| moved.changed);
+        if let (Some(demand), Some(version)) = (self.demand, version) {
+            verdicts.push(demand.judge(version, &self.artifacts.get(version, demand)));
+        }
+        let is_missing = self.demand.is_none()
+            && args.stage == Stage::Prod
+            && version.is_some_and(|version| context.root().presence(version) == State::Missing);
+        let unmet = Verdict::unmet(&verdicts);
+        let can_force = policy.gate(&args.model, args.stage).force;
+        if unmet.is_empty() || (args.force && can_force) {
+            let (at, by) = (context.now(), Some(self.by));
+            manifest.apply(&moved, &Provenance { at, by, reason: *reason, unmet: &unmet })?;
+        } else {
+            moved.changed = false;
+        }
+        let is_missing = is_missing && moved.changed;
+        Ok(Outcome { moved, verdicts, unmet, can_force, unknown, is_missing })
+    }
+}
+
 /// The outcome of a promotion. A refusal is not an error of the update, so that the verdicts can be
 /// shown.
 struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,
     unmet: Vec<String>,
-    /// Whether the policy allows overriding them.
+    /// Whether the policy allows overriding failed rules.
     can_force: bool,
     /// Models of the policy that the manifest does not have. A gate for a misspelled name refuses
     /// no version, so they are reported.

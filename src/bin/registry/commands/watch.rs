@@ -101,8 +101,10 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             Event::Observed(Observation::Current(current)) => {
                 open = view.current(&current)?;
                 current_version = Some(current.version.clone());
-                if let Some(hook) = &mut hook {
-                    hook.run_for(current).iter().for_each(|problem| printer.warning(problem));
+                if let Some(hook) = &mut hook
+                    && let Some(problem) = hook.run_for(current)
+                {
+                    printer.warning(&problem);
                 }
             }
             Event::Observed(Observation::NoVersion(reason)) => {
@@ -125,7 +127,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
             )),
             Event::Exited => {
                 if let Some(hook) = &mut hook {
-                    hook.ended().iter().for_each(|problem| printer.warning(problem));
+                    for problem in hook.ended() {
+                        printer.warning(&problem);
+                    }
                 }
             }
             Event::Signal(signal) => {
