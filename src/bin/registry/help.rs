@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::cli::{ColorWhen, Global};
 
-    fn answer(mut command: clap::Command, arguments: &[&str]) -> String {
+    fn output(mut command: clap::Command, arguments: &[&str]) -> String {
         let words = ["registry"].iter().chain(arguments);
         match command.try_get_matches_from_mut(words) {
             Ok(_) => "parsed".to_owned(),
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn help_and_usage_errors_match_the_full_command_line() {
         for arguments in [&[][..], &["--help"], &["-h"], &["--version"], &["lst"], &["--nope"]] {
-            assert_eq!(answer(full_command(), arguments), answer(built(), arguments));
+            assert_eq!(output(full_command(), arguments), output(built(), arguments));
         }
         for verb in full_command().get_subcommands() {
             let verb = verb.get_name();
@@ -96,10 +96,10 @@ mod tests {
                 &["a", "b", "c", "d", "e"],
             ] {
                 let arguments = [&[verb], rest].concat();
-                let full = answer(full_command(), &arguments);
-                assert_eq!(full, answer(built(), &arguments), "{arguments:?}");
+                let full = output(full_command(), &arguments);
+                assert_eq!(full, output(built(), &arguments), "{arguments:?}");
                 // Both accept the same arguments.
-                assert_eq!(full == "parsed", answer(Cli::command(), &arguments) == "parsed");
+                assert_eq!(full == "parsed", output(Cli::command(), &arguments) == "parsed");
             }
         }
     }

@@ -74,7 +74,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         manifest.set_alias(&args.model, name, version, &provenance)
     })?;
     let changes = applied.changes(context);
-    let alias = &applied.answer;
+    let alias = &applied.result;
     if args.change.json {
         return context.printer.json(&View { alias, by: &by, reason, changes });
     }
@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.report(&lines)
 }
 
-fn describe(alias: &AliasChange, trial: bool) -> String {
+fn describe(alias: &AliasChange, is_dry_run: bool) -> String {
     let AliasChange { model, alias: name, version, replaced, .. } = alias;
     let old = replaced.as_ref().map(|old| format!("v{old}"));
     match version {
@@ -91,12 +91,12 @@ fn describe(alias: &AliasChange, trial: bool) -> String {
             format!("@{name} of {model} already points to v{version}: unchanged")
         }
         Some(version) => {
-            let verb = if trial { "would point to" } else { "now points to" };
+            let verb = if is_dry_run { "would point to" } else { "now points to" };
             let instead = old.map(|old| format!(" instead of {old}")).unwrap_or_default();
             format!("@{name} of {model} {verb} v{version}{instead}")
         }
         None => {
-            let verb = if trial { "Would delete" } else { "Deleted" };
+            let verb = if is_dry_run { "Would delete" } else { "Deleted" };
             let pointed = old.map(|old| format!(", which pointed to {old}")).unwrap_or_default();
             format!("{verb} @{name} of {model}{pointed}")
         }

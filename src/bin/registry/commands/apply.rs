@@ -63,7 +63,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         let _ = run(&mut context.load()?);
     }
     let applied = args.change.apply(context, run)?;
-    let results = &applied.answer;
+    let results = &applied.result;
     for result in results {
         for name in &result.not_finite {
             context.printer.warning(&format!(

@@ -1,4 +1,4 @@
-//! The digest that a registration stores with its artifact.
+//! Computes the digest that a registration stores with its artifact.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use model_registry::{DigestChoice, Error, Registration, Result};
 
 use crate::context::Context;
 
-/// Adds digest and size of the artifact to a registration. Returns `false` if the artifact is local
-/// and does not exist: it may exist elsewhere.
+/// Adds digest and size of the artifact to a registration. Returns `false` if the artifact is a
+/// local file that does not exist here. That is not an error, since it may exist elsewhere.
 pub(super) fn measure(
     registration: &mut Registration,
     choice: DigestChoice,
@@ -15,7 +15,7 @@ pub(super) fn measure(
 ) -> Result<bool> {
     let path = &registration.artifact_path;
     let is_required = choice == DigestChoice::Required;
-    // An empty path would be the project root; it is refused later.
+    // An empty path would resolve to the project root; `Manifest::register` refuses it.
     if choice == DigestChoice::Skipped || path.trim().is_empty() {
         return Ok(true);
     }
@@ -36,13 +36,13 @@ pub(super) fn measure(
     Ok(measured.is_some())
 }
 
-/// How many missing artifacts a warning names.
+/// Largest number of missing artifacts that a warning names.
 const NAMED: usize = 3;
 
 /// Warns of artifacts that were registered and do not exist.
 pub(super) fn warn_of_missing(paths: &[&str], context: &Context) {
     let root = context.root();
-    let place = match root.folder() {
+    let location = match root.folder() {
         folder if folder == Path::new(".") => String::new(),
         folder => format!(" in `{}`", folder.display()),
     };
@@ -51,12 +51,14 @@ pub(super) fn warn_of_missing(paths: &[&str], context: &Context) {
     let warning = match paths.len() {
         0 => return,
         1 => {
-            format!("the artifact {named} does not exist{place}; it is registered without a digest")
+            format!(
+                "the artifact {named} does not exist{location}; it is registered without a digest"
+            )
         }
         count => {
             let more = if count > NAMED { ", ..." } else { "" };
             format!(
-                "{count} artifacts do not exist{place}; they are registered without a digest: \
+                "{count} artifacts do not exist{location}; they are registered without a digest: \
                  {named}{more}"
             )
         }

@@ -50,23 +50,25 @@ impl ChangeArgs {
     ) -> Result<Applied<T>> {
         let store = context.store()?;
         if !self.dry_run {
-            return Ok(Applied { answer: store.update(change)?, trial: None });
+            return Ok(Applied { result: store.update(change)?, dry_run: None });
         }
         let Preview { answer, before, after } = store.preview(change)?;
-        Ok(Applied { answer, trial: Some((before, after)) })
+        Ok(Applied { result: answer, dry_run: Some((before, after)) })
     }
 }
 
-/// The result of a change, and in a dry run the manifest before and after it.
+/// A change that was made, or in a dry run would be made.
 pub(super) struct Applied<T> {
-    pub(super) answer: T,
-    trial: Option<(Manifest, Manifest)>,
+    /// What the change returned.
+    pub(super) result: T,
+    /// The manifest before and after the change, in a dry run.
+    dry_run: Option<(Manifest, Manifest)>,
 }
 
 impl<T> Applied<T> {
     /// In a dry run, prints a note that nothing is written and returns what would change.
     pub(super) fn changes(&self, context: &Context) -> Option<Vec<FieldChange<'_>>> {
-        let (before, after) = self.trial.as_ref()?;
+        let (before, after) = self.dry_run.as_ref()?;
         context.printer.note("dry run: nothing is written");
         Some(before.changes(after))
     }

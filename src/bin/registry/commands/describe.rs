@@ -64,7 +64,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         manifest.describe(&args.model, args.version.as_deref(), &notes, &provenance)
     })?;
     let changes = applied.changes(context);
-    let described = &applied.answer;
+    let described = &applied.result;
     if args.change.json {
         return context.printer.json(&View { described, by: &by, reason, changes });
     }

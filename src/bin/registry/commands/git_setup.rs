@@ -38,16 +38,16 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     for (before, after) in before.iter().zip(&after) {
         if before.readiness != after.readiness && after.readiness == Readiness::Ready {
             let verb = if after.file.is_some() { "Added to" } else { "Set in" };
-            lines.push(format!("{verb} {}: {}", place(after), after.line));
+            lines.push(format!("{verb} {}: {}", location(after), after.line));
         }
         match &after.readiness {
             Readiness::Ready => {}
             Readiness::Missing => {
-                lines.push(format!("Missing in {}: {}", place(after), after.line));
+                lines.push(format!("Missing in {}: {}", location(after), after.line));
             }
             Readiness::Differs(found) => lines.push(format!(
                 "Different in {}, and not changed: {found}; expected: {}",
-                place(after),
+                location(after),
                 after.line
             )),
         }
@@ -65,6 +65,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     if ready { Ok(()) } else { Err(AlreadyReported(4).into()) }
 }
 
-fn place(item: &SetupItem) -> &'static str {
+fn location(item: &SetupItem) -> &'static str {
     item.file.unwrap_or("this clone's git configuration")
 }

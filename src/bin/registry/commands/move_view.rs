@@ -47,8 +47,8 @@ impl MoveView<'_> {
             lines.push(format!("{model} v{version} is already in {to}: unchanged"));
             return lines;
         }
-        let trial = self.changes.is_some();
-        let (verb, exchange, returns) = match (self.moved.action, trial) {
+        let is_dry_run = self.changes.is_some();
+        let (verb, exchange, returns) = match (self.moved.action, is_dry_run) {
             (Action::Promote, false) => ("Promoted", "It replaces", ""),
             (Action::Promote, true) => ("Would promote", "It would replace", ""),
             (_, false) => ("Rolled back", "It replaces", ", which returns to dev"),

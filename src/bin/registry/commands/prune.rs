@@ -81,18 +81,18 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         Ok((pruned, manifest.clone()))
     })?;
     let changes = applied.changes(context);
-    let (pruned, after) = &applied.answer;
-    let is_trial = changes.is_some();
+    let (pruned, after) = &applied.result;
+    let is_dry_run = changes.is_some();
     let deletions = if args.delete_artifacts {
-        Some(delete(pruned, is_trial.then_some(after), context)?)
+        Some(delete(pruned, is_dry_run.then_some(after), context)?)
     } else {
         None
     };
     if args.change.json {
         let artifacts = deletions.as_deref();
-        context.printer.json(&View { models: pruned, artifacts, dry_run: is_trial, changes })?;
+        context.printer.json(&View { models: pruned, artifacts, dry_run: is_dry_run, changes })?;
     } else {
-        context.printer.report(&describe(pruned, deletions.as_deref(), is_trial))?;
+        context.printer.report(&describe(pruned, deletions.as_deref(), is_dry_run))?;
     }
     let failed = |deletion: &Deletion| matches!(deletion.removal, Removal::Failed { .. });
     if deletions.iter().flatten().any(failed) { Err(AlreadyReported(1).into()) } else { Ok(()) }
@@ -100,18 +100,23 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
 
 /// Deletes the artifacts of removed versions, or in a dry run finds out which ones it would delete.
 ///
-/// The manifest is read again: a version that was registered meanwhile may need an artifact.
-fn delete(pruned: &[Pruned], trial: Option<&Manifest>, context: &Context) -> Result<Vec<Deletion>> {
+/// `dry_run` is the manifest after the change in a dry run. Otherwise, the manifest is read again,
+/// since a version that was registered in the meantime may need an artifact.
+fn delete(
+    pruned: &[Pruned],
+    dry_run: Option<&Manifest>,
+    context: &Context,
+) -> Result<Vec<Deletion>> {
     let removed: Vec<_> = pruned.iter().flat_map(|pruned| &pruned.versions).collect();
     if removed.is_empty() {
         return Ok(Vec::new());
     }
-    let current = trial.map_or_else(|| context.load(), |after| Ok(after.clone()))?;
+    let current = dry_run.map_or_else(|| context.load(), |after| Ok(after.clone()))?;
     let deleter = Remover::new(&context.root(), &current, context.manifest())?;
     let mut seen = HashSet::new();
     let paths = removed.into_iter().map(|version| version.artifact_path.clone());
     let deletions = paths.filter(|path| seen.insert(path.clone())).map(|artifact_path| {
-        let removal = match trial {
+        let removal = match dry_run {
             Some(_) => deleter.check(&artifact_path),
             None => deleter.remove(&artifact_path),
         };
@@ -120,9 +125,9 @@ fn delete(pruned: &[Pruned], trial: Option<&Manifest>, context: &Context) -> Res
     Ok(deletions.collect())
 }
 
-fn describe(pruned: &[Pruned], deletions: Option<&[Deletion]>, is_trial: bool) -> Vec<String> {
+fn describe(pruned: &[Pruned], deletions: Option<&[Deletion]>, is_dry_run: bool) -> Vec<String> {
     let (remove, delete) =
-        if is_trial { ("Would remove", "Would delete") } else { ("Removed", "Deleted") };
+        if is_dry_run { ("Would remove", "Would delete") } else { ("Removed", "Deleted") };
     let mut lines = Vec::new();
     for Pruned { model, versions, kept, .. } in pruned {
         for version in versions {

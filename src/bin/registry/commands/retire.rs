@@ -56,7 +56,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         Ok((retirement, aliases))
     })?;
     let changes = applied.changes(context);
-    let (retirement, aliases) = &applied.answer;
+    let (retirement, aliases) = &applied.result;
     for alias in aliases.iter().filter(|_| !args.undo) {
         let Retirement { model, version, .. } = retirement;
         context.printer.warning(&format!("alias @{alias} of {model} still points to v{version}"));

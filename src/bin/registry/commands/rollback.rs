@@ -36,7 +36,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         manifest.rollback(&args.model, args.to.as_deref(), &provenance)
     })?;
     let view = MoveView {
-        moved: &applied.answer,
+        moved: &applied.result,
         by: &by,
         reason,
         forced: false,

@@ -100,7 +100,7 @@ const SPARKLINE: usize = 60;
 
 fn markdown(trend: &Trend<'_>) -> String {
     let better = trend.metrics.iter().any(|series| series.better.is_some());
-    let shown = match trend.shown {
+    let versions = match trend.shown {
         count if count == trend.versions => format!("{count} versions"),
         count => format!("the newest {count} of {} versions", trend.versions),
     };
@@ -108,7 +108,7 @@ fn markdown(trend: &Trend<'_>) -> String {
         count if count > SPARKLINE => format!("newest {SPARKLINE}"),
         _ => "trend".to_owned(),
     };
-    let mut text = format!("**{}**: {shown}\n\n", markdown_cell(trend.model));
+    let mut text = format!("**{}**: {versions}\n\n", markdown_cell(trend.model));
     let titles = ["metric", &sparkline_title, "first", "last", "lowest", "highest"];
     let titles = titles.into_iter().chain(better.then_some("best")).chain(["staging", "prod"]);
     text += &markdown_row(titles);

@@ -32,13 +32,13 @@ fn heading(trend: &Trend<'_>, series: &Series<'_>, color: bool) -> String {
         1 => "1 version".to_owned(),
         count => format!("{count} versions"),
     };
-    let shown = if trend.shown == trend.versions {
+    let scope = if trend.shown == trend.versions {
         versions
     } else {
         format!("the newest {} of {} versions", trend.shown, trend.versions)
     };
     let (metric, model) = (escaped(&series.metric), escaped(trend.model));
-    format!("{style}{metric}{style:#} of {model}, {shown}\n")
+    format!("{style}{metric}{style:#} of {model}, {scope}\n")
 }
 
 /// The characters of a plot.

@@ -96,7 +96,7 @@ impl Cursor {
             return candidates.into_iter().map(|candidate| candidate + "\n").collect();
         };
         let word = self.words.last().map_or("", String::as_str);
-        // Bash keeps what is before the part.
+        // Bash keeps the start of the word, before the part that it replaces.
         let kept = if word.ends_with(part.as_str()) { word.len() - part.len() } else { 0 };
         let rest = candidates.iter().filter_map(|candidate| candidate.get(kept..));
         // A name in open quotes that contains a quote cannot be completed there.

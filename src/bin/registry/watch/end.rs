@@ -1,4 +1,4 @@
-//! Notifications what ends a watch: a signal, or a closed standard output.
+//! Detects what ends a watch: a signal, or a closed standard output.
 
 use std::io;
 use std::sync::mpsc::Sender;

@@ -1,8 +1,8 @@
 //! Waits for another version in a stage, for the `watch` command.
 //!
-//! One thread looks at the manifest, one waits for signals, one for the end of the reader, and one
-//! for the end of the command that runs. Each sends what it notifications to the command's thread, which
-//! alone prints and starts programs.
+//! One thread observes the manifest, one waits for signals, one for the end of the reader, and one
+//! for the end of the running command. Each sends events to the main thread, which alone prints and
+//! starts programs.
 
 mod end;
 mod hook;
