@@ -40,12 +40,13 @@ use crate::manifest::{Number, Stage};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     pub(super) operator: Operator,
-    pub(super) demand: Demand,
+    pub(super) operands: Operands,
 }
 
-/// The two sides of a rule. The types rule out comparing a number with a string.
+/// The two sides of a rule: a field and a limit. The types rule out comparing a number with a
+/// string.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Demand {
+pub(super) enum Operands {
     Metric { name: String, limit: NumberLimit },
     Field { field: Field, limit: TextLimit },
 }
@@ -98,9 +99,9 @@ pub(super) enum Arithmetic {
 impl Rule {
     /// Returns the metric that the rule is about, if it is about one.
     pub fn metric(&self) -> Option<&str> {
-        match &self.demand {
-            Demand::Metric { name, .. } => Some(name),
-            Demand::Field { .. } => None,
+        match &self.operands {
+            Operands::Metric { name, .. } => Some(name),
+            Operands::Field { .. } => None,
         }
     }
 }
@@ -222,14 +223,14 @@ pub(super) fn is_plain_character(character: char) -> bool {
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operator = self.operator.as_str();
-        match &self.demand {
-            Demand::Metric { name, limit } if is_plain(name) => {
+        match &self.operands {
+            Operands::Metric { name, limit } if is_plain(name) => {
                 write!(formatter, "{name} {operator} {limit}")
             }
-            Demand::Metric { name, limit } => {
+            Operands::Metric { name, limit } => {
                 write!(formatter, "{} {operator} {limit}", encode(name, false))
             }
-            Demand::Field { field, limit } => {
+            Operands::Field { field, limit } => {
                 write!(formatter, "{} {operator} {limit}", field.as_str())
             }
         }

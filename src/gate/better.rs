@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ast::{Demand, Operator, Rule};
+use super::ast::{Operands, Operator, Rule};
 use super::judge::Gate;
 
 /// The direction in which a metric improves.
@@ -43,7 +43,7 @@ impl Gate {
 ///
 /// Returns `None` for a rule about another field, or with `==` or `!=`.
 fn preference(rule: &Rule) -> Option<(&str, Better)> {
-    let Demand::Metric { name, .. } = &rule.demand else { return None };
+    let Operands::Metric { name, .. } = &rule.operands else { return None };
     match rule.operator {
         Operator::Less | Operator::LessOrEqual => Some((name, Better::Lower)),
         Operator::Greater | Operator::GreaterOrEqual => Some((name, Better::Higher)),

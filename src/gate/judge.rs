@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::artifact::ArtifactDemand;
-use super::ast::{Demand, Field, NumberLimit, Rule, TextLimit};
+use super::ast::{Field, NumberLimit, Operands, Rule, TextLimit};
 use crate::error::Error;
 use crate::manifest::{
     Action, Model, ModelVersion, Move, NOT_ROLLED_BACK, Number, Stage, Timestamp, Value,
@@ -152,14 +152,14 @@ impl Rule {
     /// in the current version it is compared with. If no version is current in the stage, there is
     /// nothing to compare with: the rule is met, and the note explains why.
     pub fn judge(&self, model: &Model, candidate: &ModelVersion) -> Verdict {
-        let value = self.demand.value(candidate);
-        let limit = self.demand.limit(model);
+        let value = self.operands.value(candidate);
+        let limit = self.operands.limit(model);
         let (met, note) = match (&value, &limit) {
             (Err(problem), _) | (_, Err(problem)) => (false, Some(problem.clone())),
             (Ok(_), Ok(Limit::NoVersionIn(stage))) => {
                 (true, Some(format!("no version is current in {stage}")))
             }
-            (Ok(value), Ok(Limit::Value(limit))) => match self.demand.order(value, limit) {
+            (Ok(value), Ok(Limit::Value(limit))) => match self.operands.order(value, limit) {
                 Ok(order) => (order.is_some_and(|order| self.operator.holds(order)), None),
                 // Texts that are not dates have no order, but they can be equal.
                 Err(_) if !self.operator.is_order() => {
@@ -211,7 +211,7 @@ enum Limit {
     NoVersionIn(Stage),
 }
 
-impl Demand {
+impl Operands {
     /// Returns the version's value, or why it cannot be compared.
     fn value(&self, version: &ModelVersion) -> Result<Value<'static>, String> {
         match self {

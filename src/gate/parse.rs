@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::ast::{
-    Adjustment, Arithmetic, Demand, Field, NumberLimit, Operator, Rule, TextLimit,
+    Adjustment, Arithmetic, Field, NumberLimit, Operands, Operator, Rule, TextLimit,
     is_plain_character,
 };
 use crate::error::Error;
@@ -15,16 +15,16 @@ pub(super) fn rule(text: &str) -> Result<Rule, Fault> {
     reader.skip_whitespace();
     let name = reader.name()?;
     let (operator, operator_at) = reader.operator()?;
-    let demand = match name {
-        Name::Metric(name) => Demand::Metric { name, limit: reader.number_limit()? },
+    let operands = match name {
+        Name::Metric(name) => Operands::Metric { name, limit: reader.number_limit()? },
         Name::Field(field) if !field.is_ordered() && operator.is_order() => {
             let problem = format!("`{}` supports only == and !=", field.as_str());
             return Err(Fault::new(operator_at, problem));
         }
-        Name::Field(field) => Demand::Field { field, limit: reader.text_limit(field, operator)? },
+        Name::Field(field) => Operands::Field { field, limit: reader.text_limit(field, operator)? },
     };
     reader.expect_end()?;
-    Ok(Rule { operator, demand })
+    Ok(Rule { operator, operands })
 }
 
 impl FromStr for Rule {

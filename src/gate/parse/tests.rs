@@ -137,14 +137,14 @@ fn name() -> impl Strategy<Value = String> {
 fn any_rule() -> impl Strategy<Value = Rule> {
     let metric = (name(), number_limit());
     let field = (proptest::sample::select(Field::ALL.to_vec()), text_limit());
-    let demand = prop_oneof![
-        metric.prop_map(|(name, limit)| Demand::Metric { name, limit }),
-        field.prop_map(|(field, limit)| Demand::Field { field, limit }),
+    let operands = prop_oneof![
+        metric.prop_map(|(name, limit)| Operands::Metric { name, limit }),
+        field.prop_map(|(field, limit)| Operands::Field { field, limit }),
     ];
-    (proptest::sample::select(Operator::ALL.to_vec()), demand)
-        .prop_map(|(operator, demand)| Rule { operator, demand })
-        .prop_filter("only a date has an order", |rule| match &rule.demand {
-            Demand::Field { field, limit } if rule.operator.is_order() => {
+    (proptest::sample::select(Operator::ALL.to_vec()), operands)
+        .prop_map(|(operator, operands)| Rule { operator, operands })
+        .prop_filter("only a date has an order", |rule| match &rule.operands {
+            Operands::Field { field, limit } if rule.operator.is_order() => {
                 let is_date = |text: &String| Timestamp::parse_date(text).is_some();
                 field.is_ordered() && !matches!(limit, TextLimit::Fixed(text) if !is_date(text))
             }
