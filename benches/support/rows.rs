@@ -14,7 +14,7 @@ use super::{MODEL, first_version, folder, manifest};
 const ROUNDS: usize = 15;
 
 /// A command line: the program, then its arguments.
-type Words = Vec<String>;
+type CommandLine = Vec<String>;
 
 /// The time that a round measures.
 #[derive(Clone, Copy)]
@@ -33,8 +33,9 @@ pub(crate) fn print(registry: &str) {
     let text = manifest(100_000);
     let large = file("rows-100000.json", &text);
     let changed = file("rows-changed.json", &text.replacen("stage1 |", "stage2 |", 1000));
-    let run = |path: &Path, rest: &[&str]| words(&[&[registry, "-m", &shown(path)], rest].concat());
-    let cat = |path: &Path| words(&["cat", &shown(path)]);
+    let run =
+        |path: &Path, rest: &[&str]| words(&[&[registry, "-m", &display(path)], rest].concat());
+    let cat = |path: &Path| words(&["cat", &display(path)]);
     let production = ["production", MODEL];
 
     row("production, 52 versions", Measure::Wall, &run(&small, &production), &cat(&small), 1.25);
@@ -42,13 +43,13 @@ pub(crate) fn print(registry: &str) {
     row("production, 100,000", Measure::Processor, &run(&large, &production), &cat(&large), 2.5);
     let (missing, existing) = (run(&large, &["production", "nope"]), run(&large, &production));
     row("production, missing model / existing", Measure::Processor, &missing, &existing, 1.5);
-    let against = ["check", "--against-file", &shown(&changed)];
+    let against = ["check", "--against-file", &display(&changed)];
     for (name, rest, target) in [
         ("list", &["list"][..], 14.0),
         ("list MODEL", &["list", MODEL], 14.0),
         ("check", &["check"], 26.0),
         ("check --against-file", &against, 18.0),
-        ("diff", &["diff", &shown(&changed), &shown(&large)], 12.5),
+        ("diff", &["diff", &display(&changed), &display(&large)], 12.5),
     ] {
         let name = format!("{name}, 100,000");
         row(&name, Measure::Processor, &run(&large, rest), &cat(&large), target);
@@ -64,13 +65,14 @@ pub(crate) fn print(registry: &str) {
 /// Compares `register` and `promote` with copying the file, syncing the copy and renaming it.
 fn writes(registry: &str, large: &Path) {
     let copy = folder().join("rows-copy.json");
-    let script = format!("cp {0} {1} && sync {1} && mv {1} {1}.new", shown(large), shown(&copy));
+    let script =
+        format!("cp {0} {1} && sync {1} && mv {1} {1}.new", display(large), display(&copy));
     let copy_command = words(&["bash", "-c", &script]);
     let version = first_version();
     let (mut register, mut promote, mut copied) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let stage = if round % 2 == 0 { "staging" } else { "prod" };
-        let path = shown(large);
+        let path = display(large);
         let start = [registry, "-m", &path];
         let name = format!("bench-{round}");
         let new = ["register", MODEL, "--artifact-path", "runs/b", "--version", &name];
@@ -82,13 +84,14 @@ fn writes(registry: &str, large: &Path) {
     let copied = minimum(&copied);
     line("register / cp + sync + mv, 100,000", minimum(&register), copied, 5.0);
     line("promote / cp + sync + mv, 100,000", minimum(&promote), copied, 5.0);
-    fs::remove_file(format!("{}.new", shown(&copy))).expect("the copy");
+    fs::remove_file(format!("{}.new", display(&copy))).expect("the copy");
 }
 
 /// Measures how much longer a command takes for twice the input.
 fn doubling(registry: &str) {
-    let run = |path: &Path, rest: &[&str]| words(&[&[registry, "-m", &shown(path)], rest].concat());
-    let both = |name: &str, command: &dyn Fn(usize) -> Words, size: usize| {
+    let run =
+        |path: &Path, rest: &[&str]| words(&[&[registry, "-m", &display(path)], rest].concat());
+    let both = |name: &str, command: &dyn Fn(usize) -> CommandLine, size: usize| {
         row(name, Measure::Processor, &command(2 * size), &command(size), 2.2);
     };
     let write = |kind: &str, size: usize, text: String| file(&format!("{kind}-{size}.json"), &text);
@@ -104,10 +107,10 @@ fn doubling(registry: &str) {
             .map(|(side, text)| write(&format!("rows-{side}"), size, text));
         let script = format!(
             "cp {0} {0}.merged && exec {1} merge {2} {0}.merged {3}",
-            shown(&ours),
+            display(&ours),
             registry,
-            shown(&base),
-            shown(&theirs)
+            display(&base),
+            display(&theirs)
         );
         words(&["bash", "-c", &script])
     };
@@ -115,7 +118,7 @@ fn doubling(registry: &str) {
     let against = |size| {
         let old = write("rows-old", size, document(&events(&mut (0..size))));
         let new = write("rows-new", size, document(&events(&mut (0..size).rev())));
-        run(&new, &["check", "--against-file", &shown(&old)])
+        run(&new, &["check", "--against-file", &display(&old)])
     };
     both("check, 20,000 events of one moment / 10,000", &against, 10_000);
 }
@@ -185,7 +188,7 @@ fn events(order: &mut dyn Iterator<Item = usize>) -> String {
     )
 }
 
-fn row(name: &str, measure: Measure, own: &Words, other: &Words, target: f64) {
+fn row(name: &str, measure: Measure, own: &CommandLine, other: &CommandLine, target: f64) {
     let (mut times, mut others) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         // The order alternates, so that neither always runs with the caches that the other left.
@@ -210,7 +213,7 @@ fn line(name: &str, own: Duration, other: Duration, target: f64) {
 }
 
 /// Runs a command and returns its time. A command may fail: a missing model is one of the rows.
-fn once(measure: Measure, words: &Words) -> Duration {
+fn once(measure: Measure, words: &CommandLine) -> Duration {
     let mut command = match measure {
         Measure::Wall => Command::new(&words[0]),
         Measure::Processor => {
@@ -246,10 +249,10 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-fn shown(path: &Path) -> String {
+fn display(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn words(words: &[&str]) -> Words {
+fn words(words: &[&str]) -> CommandLine {
     words.iter().map(|&word| word.to_owned()).collect()
 }

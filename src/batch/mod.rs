@@ -98,7 +98,7 @@ pub enum DigestChoice {
     IfLocal,
     /// Computes the digest of a URL, too. It is an error if it cannot be computed.
     Required,
-    /// Computes nothing: no digest is wanted, or it is known already.
+    /// Computes nothing, because no digest is stored or it is already known.
     Skipped,
 }
 
@@ -171,8 +171,8 @@ impl Batch {
         parse::batch(text, path)
     }
 
-    /// Returns the versions to register, each with its line, so that the caller can add digests
-    /// before the batch runs.
+    /// Returns the versions to register, each with its line number, so that the caller can add
+    /// digests before the batch runs.
     pub fn registrations_mut(
         &mut self,
     ) -> impl Iterator<Item = (usize, &mut Registration, DigestChoice)> {

@@ -223,9 +223,12 @@ impl Model {
     /// have no action.
     pub fn moves(&self) -> Vec<Event> {
         let history = self.history();
-        let taken = in_effect(&history);
+        let took_effect = in_effect(&history);
         let is_move = |event: &Event| event.action.is_none_or(Action::is_move);
-        let recorded = history.iter().zip(taken).filter(|(event, taken)| *taken && is_move(event));
+        let recorded = history
+            .iter()
+            .zip(took_effect)
+            .filter(|(event, took_effect)| *took_effect && is_move(event));
         let recorded = recorded.map(|(event, _)| event.clone()).collect();
         self.with_inferred(&history, recorded)
     }
@@ -245,14 +248,14 @@ impl Model {
             .filter(|event| event.action.is_none_or(Action::is_move))
             .map(|event| (event.version.as_str(), event.at.as_deref()))
             .collect();
-        let taken = in_effect(history);
+        let took_effect = in_effect(history);
         let rolled_back: HashSet<_> = history
             .iter()
             .filter(|event| event.action == Some(Action::Rollback))
             .filter_map(|event| event.replaced.as_deref())
             .collect();
-        let overwritten = history.iter().zip(&taken).filter_map(|(event, taken)| {
-            let at = event.promoted_before.clone().filter(|_| *taken)?;
+        let overwritten = history.iter().zip(&took_effect).filter_map(|(event, took_effect)| {
+            let at = event.promoted_before.clone().filter(|_| *took_effect)?;
             Some(Event::inferred(&event.version, Some(at), event.from.clone()))
         });
         let current = self.versions.iter().filter_map(|version| {

@@ -136,7 +136,7 @@ impl Memo {
         }
         let same =
             |gap: &Gap| gap.length == text.len() && gap.before == before && gap.words == words;
-        let place = self.gaps.iter().position(same).unwrap_or_else(|| {
+        let index = self.gaps.iter().position(same).unwrap_or_else(|| {
             if self.gaps.len() == GAPS {
                 self.forget();
             }
@@ -150,10 +150,10 @@ impl Memo {
             self.gaps.len() - 1
         });
         match self.gaps.get_mut(self.last) {
-            Some(last) => last.next = place,
-            None => self.first = place,
+            Some(last) => last.next = index,
+            None => self.first = index,
         }
-        (self.last, self.expected) = (place, self.gaps[place].next);
+        (self.last, self.expected) = (index, self.gaps[index].next);
     }
 
     fn forget(&mut self) {

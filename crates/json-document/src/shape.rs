@@ -103,11 +103,11 @@ impl Shape {
                     key = (depth == 1).then(|| decode(&events.token()).into_owned());
                 }
                 Event::Scalar => {
-                    let place = events.span();
+                    let span = events.span();
                     self.fields.extend(key.take().map(|name| (name, self.scalars.len())));
-                    self.gaps.push(gap - object.start..place.start - object.start);
-                    gap = place.end;
-                    self.scalars.push(place);
+                    self.gaps.push(gap - object.start..span.start - object.start);
+                    gap = span.end;
+                    self.scalars.push(span);
                 }
                 Event::End => break,
             }

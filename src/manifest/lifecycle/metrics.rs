@@ -28,8 +28,8 @@ impl Registration {
     /// # Ok::<(), model_registry::Error>(())
     /// ```
     pub fn parse_metrics(text: &str, path: &Path) -> Result<Vec<Metric>> {
-        read_metrics(text, path, |name, span, _| {
-            Err(Fault::field(span, format!("metric `{name}` is not a number")))
+        read_metrics(text, path, |name, offset, _| {
+            Err(Fault::field(offset, format!("metric `{name}` is not a number")))
         })
     }
 
