@@ -163,9 +163,7 @@ impl Store {
             // Tries the first change without a lock: if it is refused, it leaves no folder and no
             // lock file behind.
             let before = self.load()?;
-            before.require_manifest(&self.path)?;
-            let mut after = before.clone();
-            let answer = change(&mut after)?;
+            let (answer, after) = self.changed(&before, &mut change)?;
             if after == before {
                 return Ok(answer);
             }
@@ -183,9 +181,7 @@ impl Store {
             }
             let (found, snapshot) = self.load_snapshot()?;
             let before = found.unwrap_or_default();
-            before.require_manifest(&self.path)?;
-            let mut after = before.clone();
-            let answer = change(&mut after)?;
+            let (answer, after) = self.changed(&before, &mut change)?;
             if after == before {
                 return Ok(answer);
             }
@@ -226,14 +222,24 @@ impl Store {
         change: impl FnOnce(&mut Manifest) -> Result<T>,
     ) -> Result<Preview<T>> {
         let before = self.load()?;
-        before.require_manifest(&self.path)?;
-        let mut after = before.clone();
-        let answer = change(&mut after)?;
+        let (answer, after) = self.changed(&before, change)?;
         after.validate()?;
         if after != before && self.object()?.is_none() {
             file::require_writable(&file::target(&self.path)?)?;
         }
         Ok(Preview { answer, before, after })
+    }
+
+    /// Applies a change to a copy of a manifest. Returns what the change returns, and the copy.
+    fn changed<T>(
+        &self,
+        before: &Manifest,
+        change: impl FnOnce(&mut Manifest) -> Result<T>,
+    ) -> Result<(T, Manifest)> {
+        before.require_manifest(&self.path)?;
+        let mut after = before.clone();
+        let answer = change(&mut after)?;
+        Ok((answer, after))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads texts other than the manifest, such as a policy, from files or objects.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::object_store::Object;
@@ -16,15 +16,7 @@ impl Store {
     ///
     /// Those of [`read_text`](crate::files::read_text), and [`Error::Remote`].
     pub fn read_named(&self, path: &Path) -> Result<String> {
-        let Some(object) = Object::find(path, &self.remote, self.lock_timeout)? else {
-            return files::read_text(path);
-        };
-        let text = object.read(|body| read_all(body, path))?;
-        text.ok_or_else(|| Error::Io {
-            action: "read",
-            path: path.to_owned(),
-            source: io::ErrorKind::NotFound.into(),
-        })
+        self.read_other(path, files::read_text, |body| read_all(body, path))
     }
 
     /// Reads a text of at most a megabyte from a path or a URL, such as a policy.
@@ -34,11 +26,19 @@ impl Store {
     /// Those of [`Store::read_named`], and [`Error::BadDocument`] for a larger text, which is not
     /// read to its end.
     pub fn read_small(&self, path: &Path) -> Result<String> {
+        self.read_other(path, files::read_small_text, |body| files::read_small(body, path))
+    }
+
+    fn read_other(
+        &self,
+        path: &Path,
+        read_file: fn(&Path) -> Result<String>,
+        read_object: impl FnMut(&mut dyn Read) -> Result<String>,
+    ) -> Result<String> {
         let Some(object) = Object::find(path, &self.remote, self.lock_timeout)? else {
-            return files::read_small_text(path);
+            return read_file(path);
         };
-        let text = object.read(|body| files::read_small(body, path))?;
-        text.ok_or_else(|| Error::Io {
+        object.read(read_object)?.ok_or_else(|| Error::Io {
             action: "read",
             path: path.to_owned(),
             source: io::ErrorKind::NotFound.into(),
