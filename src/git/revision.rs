@@ -19,12 +19,8 @@ impl RepositoryPath {
 
     /// Returns the branches and tags.
     pub(super) fn revisions(&self) -> Result<Vec<String>> {
-        let arguments = ["for-each-ref", "--format=%(refname:short)"];
-        let output = self.git.run(&arguments, b"")?;
-        if !output.status.success() {
-            return Err(failed(&output));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).lines().map(ToOwned::to_owned).collect())
+        let names = self.git.output(&["for-each-ref", "--format=%(refname:short)"])?;
+        Ok(String::from_utf8_lossy(&names).lines().map(ToOwned::to_owned).collect())
     }
 
     /// Reads a file as of a revision, unless it is too large: its size is read first.
@@ -46,12 +42,9 @@ impl RepositoryPath {
     pub(super) fn conversions(&self) -> Result<Vec<String>> {
         let attributes = ["working-tree-encoding", "filter", "ident"];
         let arguments = [&["check-attr", "-z"][..], &attributes, &["--", &self.path]].concat();
-        let output = self.git.run(&arguments, b"")?;
-        if !output.status.success() {
-            return Err(failed(&output));
-        }
+        let output = self.git.output(&arguments)?;
         // The path, the attribute and its value, each followed by a NUL.
-        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        let answer = String::from_utf8_lossy(&output).into_owned();
         let words: Vec<&str> = answer.split('\0').collect();
         let set =
             words.chunks_exact(3).filter(|words| !["unspecified", "unset"].contains(&words[2]));

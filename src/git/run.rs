@@ -95,13 +95,16 @@ impl Git {
         child.wait_with_output().map_err(|source| Error::NoGit { source })
     }
 
+    /// Runs a command that must succeed, and returns what it prints.
+    pub(super) fn output<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Vec<u8>> {
+        let output = self.run(arguments, b"")?;
+        if output.status.success() { Ok(output.stdout) } else { Err(failed(&output)) }
+    }
+
     /// Runs a command that must succeed, and returns the line that it prints.
     pub(super) fn line<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<String> {
-        let output = self.run(arguments, b"")?;
-        if !output.status.success() {
-            return Err(failed(&output));
-        }
-        text(output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout))
+        let stdout = self.output(arguments)?;
+        text(stdout.strip_suffix(b"\n").unwrap_or(&stdout))
     }
 }
 

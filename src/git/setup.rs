@@ -179,12 +179,9 @@ impl Setup {
 
     fn attribute(&self, line: &str) -> Result<Readiness> {
         let arguments = ["check-attr", "-z", "merge", "--", &self.path];
-        let output = self.git.run(&arguments, b"")?;
-        if !output.status.success() {
-            return Err(failed(&output));
-        }
+        let output = self.git.output(&arguments)?;
         // The path, the attribute and its value, each followed by a NUL.
-        let value = output.stdout.split(|&byte| byte == 0).nth(2).unwrap_or_default();
+        let value = output.split(|&byte| byte == 0).nth(2).unwrap_or_default();
         Ok(match &*String::from_utf8_lossy(value) {
             DRIVER => Readiness::Ready,
             "unspecified" if self.contains_line(".gitattributes", line) => overridden(),
