@@ -81,7 +81,7 @@
 //!    and errors
 //! 2. `manifest/fault`, `manifest/depth`: problems in a document, and the nesting of its parts
 //! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: timestamps, versions and
-//!    recorded moves
+//!    recorded changes
 //! 4. `manifest/model`, `manifest`: models and the document
 //! 5. `manifest/lifecycle`, `manifest/changes`: changes, and the fields that they change
 //! 6. `manifest/stream`, `manifest/store`: reads one model of a large file, and reads and writes
@@ -89,7 +89,7 @@
 //! 7. [`artifact`]: digests of artifacts; `compare`: compares two versions
 //! 8. `gate/ast`, `gate/parse`: rules and their syntax
 //! 9. `gate/judge`, `gate/policy`: gates, which judge a planned move, and the policy file
-//! 10. [`diff`]: compares two manifests
+//! 10. `batch`: makes several changes in one write; [`diff`]: compares two manifests
 //! 11. [`merge`]: merges the changes of two sides
 //! 12. [`check`]: finds problems in a manifest, and replays moves
 //! 13. [`git`]: reads the manifest as of a revision, and sets up merging in a clone

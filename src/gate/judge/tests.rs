@@ -17,11 +17,11 @@ fn model(versions: &[(&str, &str)], pointers: &str) -> Model {
     let text =
         format!(r#"{{"models": {{"m": {{"versions": [{}], {pointers}}}}}}}"#, versions.join(","));
     let manifest = Manifest::parse(text, "m.json".as_ref()).expect("valid");
-    manifest.into_model("m").expect("there")
+    manifest.into_model("m").expect("the version")
 }
 
 fn judge(rule: &str, model: &Model, candidate: &str) -> Verdict {
-    rule.parse::<Rule>().expect(rule).judge(model, model.resolve(candidate).expect("there"))
+    rule.parse::<Rule>().expect(rule).judge(model, model.resolve(candidate).expect("the version"))
 }
 
 /// Judges a version by its metric `a`, while the version in prod has another value.
@@ -240,7 +240,8 @@ fn a_version_comes_from_where_it_is_current() {
     );
     let come = |from, model: &Model, candidate| {
         let gate = Gate { from: Some(from), ..Gate::default() };
-        let [verdict] = &gate.judge(model, model.resolve(candidate).expect("there"))[..] else {
+        let [verdict] = &gate.judge(model, model.resolve(candidate).expect("the version"))[..]
+        else {
             panic!("one verdict")
         };
         let place = verdict.value.as_str().expect("a place").to_owned();
@@ -286,7 +287,7 @@ fn every_requirement_is_judged_and_reported() {
         .map(|rule| rule.parse().expect(rule))
         .to_vec();
     let gate = Gate { from: Some(Stage::Staging), require, reason: true, ..Gate::default() };
-    let verdicts = gate.judge(&model, model.resolve("new").expect("there"));
+    let verdicts = gate.judge(&model, model.resolve("new").expect("the version"));
     assert_eq!(
         serde_json::to_string(&verdicts).expect("JSON"),
         [
@@ -301,7 +302,7 @@ fn every_requirement_is_judged_and_reported() {
         ]
         .concat()
     );
-    assert!(Gate::default().judge(&model, model.resolve("new").expect("there")).is_empty());
+    assert!(Gate::default().judge(&model, model.resolve("new").expect("the version")).is_empty());
 }
 
 proptest! {

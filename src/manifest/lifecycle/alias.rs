@@ -158,7 +158,9 @@ mod tests {
         let again = Manifest::parse(manifest.to_text(), "m.json".as_ref()).expect("a manifest");
         assert_eq!(again, manifest);
 
-        manifest.set_alias("m", "champion", None, &Provenance::at(at(4))).expect("it is there");
+        manifest
+            .set_alias("m", "champion", None, &Provenance::at(at(4)))
+            .expect("the alias exists");
         let model = manifest.model("m").expect("the model");
         assert!(model.get("aliases").is_none());
         assert_eq!(model.versions(), before.versions());

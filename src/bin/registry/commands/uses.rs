@@ -35,8 +35,8 @@ impl Uses {
         }
     }
 
-    /// Refuses options that the verb would ignore although its result would be a different one. A
-    /// lock timeout is only a limit, so it is accepted everywhere.
+    /// Refuses options that the verb would ignore, although the user expects another result. A lock
+    /// timeout is only a limit, so it is accepted everywhere.
     pub(crate) fn check(self, verb: &str, given: &Global) -> Result<(), Usage> {
         let refused = |option: &str| Err(Usage(format!("`{verb}` cannot be used with {option}")));
         if given.at.is_some() && !self.at {

@@ -22,8 +22,8 @@ pub(crate) enum Tone {
 }
 
 impl Tone {
-    /// Returns the tone of a version with this stage label that is current in `current`, if
-    /// anywhere.
+    /// Returns the tone of a version. `label` is its stage, and `current` the stage in which it is
+    /// current, if there is one.
     pub(crate) fn of_version(label: Stage, current: Option<Stage>) -> Self {
         match current {
             Some(Stage::Prod) => Self::Production,
@@ -53,7 +53,7 @@ impl Tone {
     }
 }
 
-/// Converts from whether a row is about the version in production.
+/// Returns the tone of a row: `true` means that it is about the version in production.
 impl From<bool> for Tone {
     fn from(is_in_production: bool) -> Self {
         if is_in_production { Self::Production } else { Self::Plain }
