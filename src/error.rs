@@ -167,6 +167,20 @@ pub enum Error {
         /// Fields that differ.
         fields: Vec<String>,
     },
+    /// A new version has the run id of another one as its name, which would change what a reference
+    /// to that run means.
+    #[error(
+        "`{name}` is the run id of version `{version}` of model `{model}`, and cannot name another \
+         version"
+    )]
+    NameIsRunId {
+        /// The model.
+        model: String,
+        /// The name of the new version.
+        name: String,
+        /// The version with this run id.
+        version: String,
+    },
     /// Several versions have this run id.
     #[error(
         "run id `{run_id}` of model `{model}` belongs to several versions: {}",

@@ -3,6 +3,7 @@
 use super::clock::Limit;
 use super::finding::{Finding, Subject};
 use super::model::check_model;
+use super::names::check_names_of_models;
 use super::values::time;
 use crate::manifest::{Manifest, Timestamp, Value};
 
@@ -57,6 +58,7 @@ fn check_up_to(limit: Limit, manifest: &Manifest) -> Vec<Finding> {
         let message = "this is not a manifest: it has no `models`".to_owned();
         findings.push(subject.problem("models", message));
     }
+    check_names_of_models(manifest, &mut findings);
     for model in manifest.models() {
         check_model(model, limit, &mut findings);
     }

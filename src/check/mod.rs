@@ -9,6 +9,7 @@ mod document;
 mod explained;
 mod finding;
 mod model;
+mod names;
 mod replay;
 mod settled;
 mod sound;

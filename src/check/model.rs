@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::clock::Limit;
 use super::finding::{Finding, Subject};
+use super::names::check_names_of_versions;
 use super::sound::SoundVersions;
 use super::values::{flawed, time};
 use super::version::check_version;
@@ -57,6 +58,7 @@ pub(super) fn check_model(model: &Model, limit: Limit, findings: &mut Vec<Findin
         }
         limit.of_version(model, version, findings);
     }
+    check_names_of_versions(model, findings);
     check_history(subject, model, limit, findings);
 }
 

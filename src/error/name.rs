@@ -27,6 +27,7 @@ impl Error {
             Self::Invalid { .. } => "invalid",
             Self::BadRule { .. } => "bad_rule",
             Self::AlreadyRegistered { .. } => "already_registered",
+            Self::NameIsRunId { .. } => "name_is_run_id",
             Self::AmbiguousRunId { .. } => "ambiguous_run_id",
             Self::ManifestMismatch { .. } => "manifest_mismatch",
             Self::GateNotMet { .. } => "gate_not_met",

@@ -83,6 +83,11 @@ impl Model {
         self.versions.iter().find(|version| version.version() == name)
     }
 
+    /// Returns the first version with this run id.
+    pub(crate) fn of_run(&self, run_id: &str) -> Option<&ModelVersion> {
+        self.versions.iter().find(|version| version.run_id() == run_id)
+    }
+
     /// Returns the name of the version that is current in a stage; `None` for `dev`.
     pub fn current(&self, stage: Stage) -> Option<Cow<'_, str>> {
         self.fields.get(Self::pointer(stage)?)?.raw().string()

@@ -246,6 +246,39 @@ fn names_that_are_not_what_they_look_like_are_warnings() {
 }
 
 #[test]
+fn names_that_collide_are_reported() {
+    let of_model = "of model `minutes_v1_lgbm`";
+    let same = "folders with these names are the same where file names ignore case";
+    let first = ("\"version\": \"20251205\"", "\"version\": \"v1\"");
+    let current = ("\"current_prod\": \"20251205\"", "\"current_prod\": \"v1\"");
+    let version = ("\"version\": \"20251214\"", "\"version\": \"V1\"");
+    let expected =
+        format!("version `V1` {of_model} and version `v1` {of_model} differ only in case: ");
+    let findings = check(&edited(&[first, current, version]));
+    assert_eq!(messages(&findings), [expected + same]);
+    assert_eq!(findings[0].severity, Severity::Warning);
+    assert_eq!(findings[0].version.as_deref(), Some("V1"));
+
+    let model = "\"Minutes_v1_lgbm\": {\n      \"name\": \"Minutes_v1_lgbm\"";
+    let findings = check(&edited(&[("\"empty\": {\n      \"name\": \"empty\"", model)]));
+    let expected = "model `Minutes_v1_lgbm` and model `minutes_v1_lgbm` differ only in case: ";
+    assert_eq!(messages(&findings), [expected.to_owned() + same]);
+    assert_eq!(findings[0].severity, Severity::Warning);
+
+    // What register refuses: a reference to the run would mean another version.
+    let taken = edited(&[("\"run_id\": \"20251205\"", "\"run_id\": \"20251214\"")]);
+    let findings = check(&taken);
+    let expected =
+        format!("the name of version `20251214` {of_model} is the run id of version `20251205`");
+    assert_eq!(messages(&findings), [expected]);
+    assert_eq!(findings[0].severity, Severity::Problem);
+    assert_eq!(lower_published(findings, &taken)[0].severity, Severity::Warning);
+    // A version that is registered later for the run of an earlier one changes no reference.
+    let later = edited(&[("\"run_id\": \"20251214\"", "\"run_id\": \"20251205\"")]);
+    assert_eq!(check(&later), []);
+}
+
+#[test]
 fn a_history_is_in_the_order_of_its_times() {
     let history = |events: &str| {
         edited(&[("\"owner\": \"ada\"", &format!("\"owner\": \"ada\", \"history\": [{events}]"))])

@@ -115,6 +115,12 @@ fn refusals_carry_what_was_compared() {
     let fields = json!({"model": "m", "version": "v0", "fields": differing});
     assert_kind(&error, "already_registered", &fields);
     assert_eq!(error["exit_code"], 4);
+    let run = ["register", "m", "--run-id", "night", "--version", "v3", "--artifact-path", "p"];
+    done(&path, &run);
+    let error = fails(&path, &["register", "m", "--version", "night", "--artifact-path", "p"]);
+    let fields = json!({"model": "m", "name": "night", "version": "v3"});
+    assert_kind(&error, "name_is_run_id", &fields);
+    assert_eq!(error["exit_code"], 4);
     let expecting = ["promote", "m", "v0", "--stage", "prod", "--expect-current", "none"];
     let error = fails(&path, &expecting);
     let fields = json!({"model": "m", "stage": "prod", "expected": null, "found": "v2"});

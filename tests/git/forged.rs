@@ -29,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_verified_artifact_has_a_digest,
         keys_of_other_tools_in_a_published_version_stay,
         a_file_that_git_converts_is_a_problem,
+        a_version_does_not_take_the_run_id_of_another_one,
     ]
 }
 
@@ -306,4 +307,27 @@ fn a_file_that_git_converts_is_a_problem() {
         let expected = ["git converts the manifest when it is checked out", attribute];
         assert_found(&repository, &[], 4, &expected);
     }
+}
+
+fn a_version_does_not_take_the_run_id_of_another_one() {
+    let repository = on_a_branch("run-id");
+    repository.git(&["checkout", "--quiet", "main"]);
+    let register = ["register", MODEL, "--artifact-path", "runs/1", "--no-digest"];
+    repository.registry(&[&register[..], &["--version", "good", "--run-id", "nightly-7"]].concat());
+    repository.commit("a run");
+    repository.git(&["checkout", "--quiet", "-b", "pull-request"]);
+    edit(&repository, |model| {
+        let versions = model["versions"].as_array_mut().expect("versions");
+        let mut hijack = versions.last().expect("a version").clone();
+        hijack["version"] = "nightly-7".into();
+        hijack["run_id"] = "evil".into();
+        versions.push(hijack);
+    });
+    let expected = "the name of version `nightly-7` of model `minutes_v1_lgbm` is the run id of \
+                    version `good`";
+    assert_found(&repository, &[], 4, &[expected]);
+    // Once it is published, no pull request can change it.
+    repository.commit("a reference that means another version");
+    repository.git(&["branch", "--quiet", "--force", "main"]);
+    assert_found(&repository, &[], 0, &["warning", expected]);
 }

@@ -139,6 +139,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         ) => 3,
         Some(
             Error::AlreadyRegistered { .. }
+            | Error::NameIsRunId { .. }
             | Error::AmbiguousRunId { .. }
             | Error::ManifestMismatch { .. }
             | Error::GateNotMet { .. }

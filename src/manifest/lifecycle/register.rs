@@ -35,8 +35,9 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for an unsafe name or path or an invalid training date, or
-    /// [`Error::AlreadyRegistered`] if the version exists with different content.
+    /// [`Error::Invalid`] for an unsafe name or path or an invalid training date,
+    /// [`Error::AlreadyRegistered`] if the version exists with different content, or
+    /// [`Error::NameIsRunId`] if its name is the run id of another version.
     pub fn register(
         &mut self,
         model: &str,
@@ -75,6 +76,11 @@ impl Manifest {
             let model = model.to_owned();
             return Err(Error::AlreadyRegistered { model, version, fields: differing });
         }
+        // A reference to that run would mean the new version.
+        if let Some(other) = present.and_then(|found| found.of_run(&version)) {
+            let (model, other) = (model.to_owned(), other.version().to_owned());
+            return Err(Error::NameIsRunId { model, name: version, version: other });
+        }
         let style = self.style.clone();
         let added =
             ModelVersion::new(fields, &style).map_err(|fault| unwritable(&version, &fault))?;
@@ -85,8 +91,10 @@ impl Manifest {
 
     /// Returns a version name made from the time, or from a later second if that name exists.
     fn free_time_stamp(&self, model: &str, now: Timestamp) -> String {
-        let exists =
-            |name: &str| self.model(model).is_ok_and(|model| model.version(name).is_some());
+        let exists = |name: &str| {
+            self.model(model)
+                .is_ok_and(|model| model.version(name).is_some() || model.of_run(name).is_some())
+        };
         let mut time = now;
         while exists(&time.compact()) {
             time = time.next_second();
@@ -182,6 +190,44 @@ mod tests {
             let found = found.expect("the version");
             assert_eq!((found.version(), &*found.run_id()), expected);
         }
+    }
+
+    #[test]
+    fn a_run_id_does_not_become_the_name_of_another_version() {
+        let mut manifest = Manifest::default();
+        let registration = |version: Option<&str>, run_id: Option<&str>| Registration {
+            version: version.map(Into::into),
+            run_id: run_id.map(Into::into),
+            ..Registration::new("p")
+        };
+        let first = registration(Some("1"), Some("nightly"));
+        manifest.register("m", &first, at(0)).expect("a new version");
+        for run_id in [None, Some("nightly"), Some("other")] {
+            let version = registration(Some("nightly"), run_id);
+            match manifest.register("m", &version, at(1)) {
+                Err(Error::NameIsRunId { name, version, .. }) => {
+                    assert_eq!((&*name, &*version), ("nightly", "1"));
+                }
+                other => panic!("{other:?}"),
+            }
+            let model = manifest.model("m").expect("the model");
+            assert_eq!(model.resolve("nightly").expect("one version").version(), "1");
+        }
+        // Another model, the same registration again, and a second version of the run.
+        let named = registration(Some("nightly"), None);
+        manifest.register("other", &named, at(1)).expect("a new version");
+        assert!(!manifest.register("m", &first, at(1)).expect("unchanged").added);
+        let second = registration(Some("2"), Some("nightly"));
+        manifest.register("m", &second, at(1)).expect("a new version");
+        // The name of a version is found before a run id, so that this changes no reference.
+        let named = registration(Some("3"), Some("2"));
+        manifest.register("m", &named, at(1)).expect("a new version");
+        assert_eq!(manifest.model("m").expect("it").resolve("2").expect("one").version(), "2");
+        // A name that is made from the time is another one.
+        let timed = registration(Some("4"), Some("20251201T050007Z"));
+        manifest.register("m", &timed, at(1)).expect("a new version");
+        let registered = manifest.register("m", &registration(None, None), at(7)).expect("valid");
+        assert_eq!(registered.version, "20251201T050008Z");
     }
 
     #[test]

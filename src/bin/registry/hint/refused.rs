@@ -19,6 +19,7 @@ pub(super) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::AlreadyRegistered { .. } => {
             "register it under another --version; registered versions never change".into()
         }
+        Error::NameIsRunId { .. } => "register it under another --version".into(),
         Error::GateNotMet { unmet, can_force, .. } => gate_hint(unmet, *can_force).into(),
         Error::CurrentMismatch { model, .. } | Error::AliasMismatch { model, .. } => {
             format!("see what happened in between: {}", context.command("history", &[], &[model]))
