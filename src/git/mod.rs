@@ -3,12 +3,14 @@
 //! In the library, only this module runs a program, and the program is `git`. `GIT_DIR` is not
 //! passed on, because in hooks and merge drivers it may name another repository.
 
+mod links;
 mod repository_path;
 mod revision;
 mod run;
 mod setup;
 mod stages;
 
+pub use links::NewLink;
 pub use setup::{Readiness, Setup, SetupItem};
 pub use stages::unmerged;
 
@@ -84,6 +86,16 @@ pub fn policy_at(path: &Path, revision: &str) -> Result<Policy> {
 /// Those of [`baseline_at`].
 pub fn conversions(path: &Path) -> Result<Vec<String>> {
     RepositoryPath::find(path)?.conversions()
+}
+
+/// Returns the first link in the path of a file that a revision does not contain, or contains with
+/// another target. A check of the content behind the link does not see what is committed.
+///
+/// # Errors
+/// Those of [`baseline_at`].
+pub fn new_link(path: &Path, revision: &str) -> Result<Option<NewLink>> {
+    require_revision(revision)?;
+    RepositoryPath::find(path)?.new_link(revision)
 }
 
 /// Returns the branches and tags of the repository that a file belongs to.

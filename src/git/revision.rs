@@ -58,7 +58,7 @@ impl RepositoryPath {
     }
 
     /// Returns the object that a revision names.
-    fn resolve(&self, revision: &str) -> Result<String> {
+    pub(super) fn resolve(&self, revision: &str) -> Result<String> {
         let arguments = ["rev-parse", "--verify", "--end-of-options", revision];
         let output = self.git.run(&arguments, b"")?;
         let stderr = stderr_of(&output);

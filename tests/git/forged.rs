@@ -30,6 +30,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         keys_of_other_tools_in_a_published_version_stay,
         a_file_that_git_converts_is_a_problem,
         a_version_does_not_take_the_run_id_of_another_one,
+        a_lost_history_is_restored_against_the_revision_that_had_it,
+        #[cfg(unix)]
+        a_manifest_that_a_link_replaced_is_a_problem,
+        #[cfg(unix)]
+        a_published_link_leads_where_it_did,
     ]
 }
 
@@ -330,4 +335,78 @@ fn a_version_does_not_take_the_run_id_of_another_one() {
     repository.commit("a reference that means another version");
     repository.git(&["branch", "--quiet", "--force", "main"]);
     assert_found(&repository, &[], 0, &["warning", expected]);
+}
+
+/// The check cannot know that events which `main` does not have were published once.
+fn a_lost_history_is_restored_against_the_revision_that_had_it() {
+    let repository = on_a_branch("restored");
+    let whole = repository.read(MANIFEST);
+    repository.git(&["branch", "good"]);
+    repository.git(&["checkout", "--quiet", "main"]);
+    edit(&repository, |model| drop(model.as_object_mut().expect("a model").remove("history")));
+    repository.commit("saved by another tool");
+    repository.git(&["checkout", "--quiet", "-b", "restore"]);
+    fs::write(repository.path(MANIFEST), whole).expect("the manifest");
+    assert_found(&repository, &[], 4, &["does not fit"]);
+    repository.passes("good");
+    repository.commit("the history is restored");
+    repository.git(&["branch", "--quiet", "--force", "main"]);
+    assert_found(&repository, &[], 0, &["No problems found"]);
+}
+
+#[cfg(unix)]
+fn link(repository: &Repository, path: &str, target: &str) {
+    let _ = fs::remove_file(repository.path(path));
+    std::os::unix::fs::symlink(target, repository.path(path)).expect("a link");
+}
+
+#[cfg(unix)]
+fn a_manifest_that_a_link_replaced_is_a_problem() {
+    // The content is the published one, so that nothing else is found.
+    for (name, target) in [("inside", "copy.json"), ("outside", "../../../copy.json")] {
+        let repository = on_a_branch(&format!("link-{name}"));
+        let copy = repository.path("artifacts/registry").join(target);
+        fs::copy(repository.path(MANIFEST), copy).expect("the copy");
+        link(&repository, MANIFEST, target);
+        let expected = format!("`{MANIFEST}` was replaced by a link to `{target}`");
+        assert_found(&repository, &[], 4, &["problem", &expected]);
+        repository.commit("a link");
+        assert_found(&repository, &[], 4, &["problem", &expected]);
+    }
+    let repository = on_a_branch("link-folder");
+    repository.git(&["mv", "artifacts", "real"]);
+    link(&repository, "artifacts", "real");
+    assert_found(&repository, &[], 4, &["`artifacts` was replaced by a link to `real`"]);
+    // Nothing can be read through it.
+    let repository = on_a_branch("link-to-nothing");
+    for target in ["/dev/null", "gone.json", "manifest.json"] {
+        link(&repository, MANIFEST, target);
+        let expected = format!("was replaced by a link to `{target}`");
+        assert_found(&repository, &[], 4, &[&expected]);
+    }
+}
+
+#[cfg(unix)]
+fn a_published_link_leads_where_it_did() {
+    let repository = Repository::new("published-link");
+    repository.git(&["mv", MANIFEST, "artifacts/real.json"]);
+    fs::create_dir_all(repository.path("artifacts/registry")).expect("a folder");
+    link(&repository, "artifacts/linked.json", "real.json");
+    link(&repository, MANIFEST, "../linked.json");
+    repository.commit("links");
+    repository.git(&["branch", "--force", "published"]);
+    let check = |code, expected: &str| {
+        let output = repository.try_registry(&["check", "--against", "published"]);
+        let found = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(found.contains(expected), "{expected}: {output:?}");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+    };
+    check(0, "No problems found");
+    fs::copy(repository.path("artifacts/real.json"), repository.path("copy.json"))
+        .expect("the copy");
+    link(&repository, "artifacts/linked.json", "../copy.json");
+    check(4, "`artifacts/linked.json` was replaced by a link to `../copy.json`");
+    repository.git(&["checkout", "--quiet", "--", "artifacts/linked.json"]);
+    link(&repository, "artifacts/real.json", "../copy.json");
+    check(4, "`artifacts/real.json` was replaced by a link to `../copy.json`");
 }

@@ -20,6 +20,12 @@ pub fn exists(path: &Path) -> bool {
     fs::metadata(path).is_ok()
 }
 
+/// Returns the target of a link, as written in it; `None` for anything else.
+#[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
+pub(crate) fn link_target(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
 /// Reads a text file.
 ///
 /// # Errors

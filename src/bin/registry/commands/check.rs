@@ -6,7 +6,7 @@ use anyhow::Result;
 use model_registry::check::{
     Strictness, against, artifacts, check_at, explained, lower_published, replay,
 };
-use model_registry::git::conversions;
+use model_registry::git::{conversions, new_link};
 use model_registry::{Error, Finding, Manifest, Policy, Severity, Stage};
 
 use super::move_view::verdict_table;
@@ -94,15 +94,22 @@ fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
         let severity = if context.is_named() { Severity::Problem } else { Severity::Warning };
         findings.push(finding(severity, format!("`{path}` does not exist")));
     }
+    let link = match &published {
+        Some(published) if !published.is_empty => replaced_by_link(args, context)?,
+        _ => None,
+    };
+    let is_replaced = link.is_some();
+    findings.extend(link);
     let manifest = match context.load() {
         Ok(manifest) => manifest,
-        Err(error) => match error.downcast_ref() {
-            Some(Error::BadDocument { .. }) => {
-                findings.push(finding(Severity::Problem, error.to_string()));
-                return Ok(findings);
-            }
-            _ => return Err(error),
-        },
+        // A link that replaced the manifest may lead to anything.
+        Err(error)
+            if is_replaced || matches!(error.downcast_ref(), Some(Error::BadDocument { .. })) =>
+        {
+            findings.push(finding(Severity::Problem, error.to_string()));
+            return Ok(findings);
+        }
+        Err(error) => return Err(error),
     };
     let found = check_at(context.now(), &manifest);
     findings.extend(match &published {
@@ -187,6 +194,17 @@ fn converted(args: &Args, context: &Context) -> Result<Option<Finding>> {
         conversions.join(", ")
     );
     Ok((!conversions.is_empty()).then(|| finding(Severity::Problem, message)))
+}
+
+/// Reports a link in place of a committed file or folder, where git stores something else than what this
+/// check sees.
+fn replaced_by_link(args: &Args, context: &Context) -> Result<Option<Finding>> {
+    let Some(revision) = &args.against else { return Ok(None) };
+    let link = new_link(context.manifest(), revision)?;
+    Ok(link.map(|link| {
+        let message = format!("`{}` was replaced by a link to `{}`", link.path, link.target);
+        finding(Severity::Problem, message)
+    }))
 }
 
 impl Args {
