@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use json_document::Value;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::action::Action;
 use super::recorded_stage::RecordedStage;
@@ -19,7 +19,8 @@ pub struct Event {
     /// kind.
     pub action: Option<Action>,
     /// The version; empty if the event is about the model or several versions, or an alias was
-    /// deleted.
+    /// deleted. Serialized as `null` then, as in the manifest.
+    #[serde(serialize_with = "name_or_null")]
     pub version: String,
     /// The versions that were removed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -201,6 +202,10 @@ impl Event {
         }
         Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
+}
+
+fn name_or_null<S: Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(name).filter(|name| !name.is_empty()).serialize(serializer)
 }
 
 /// Reads the `dropped` list of an event.
