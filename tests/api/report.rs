@@ -128,8 +128,29 @@ fn the_policy_of_the_page_allows_its_own_style_and_script() {
 #[test]
 fn the_same_input_gives_the_same_page() {
     assert_eq!(page(HOSTILE), page(HOSTILE));
+}
+
+#[test]
+fn a_page_without_models_shows_what_to_do() {
     let empty = page(r#"{"models": {}}"#);
-    assert!(empty.contains("The manifest has no models."));
+    let section = between(&empty, "<h2 id=\"overview\">In production</h2>", "</section>");
+    assert!(section.contains("The manifest has no models yet."), "{section}");
+    assert!(section.contains("<code>registry register</code>"));
+    assert!(empty.contains("<strong>0</strong> models"));
+    // Nothing explains charts that are not there.
+    for absent in ["Reading the charts", "<table", "<svg", "id=\"problems\"", "class=\"cards"] {
+        assert!(!empty.contains(absent), "{absent}");
+    }
+    assert_eq!(data(&empty)["models"], serde_json::json!([]));
+}
+
+#[test]
+fn a_model_without_versions_is_shown_without_tables() {
+    let page = page(r#"{"models": {"m": {"versions": []}}}"#);
+    for shown in ["nothing in production", "0 versions", "No version is registered."] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(!page.contains("<table"));
 }
 
 #[test]

@@ -50,6 +50,9 @@ export const example = {
   policy,
 };
 
+/** A project's first page: no model, and no policy. */
+export const empty = { manifest: manifest([]) };
+
 export const large = (count) => ({ manifest: manifest([model("minutes", count, 3.7)]) });
 
 /** Many models, as on a large team's wall. */

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 
-import { bulky, example, hostile, large, many } from "./manifests.mjs";
+import { bulky, empty, example, hostile, large, many } from "./manifests.mjs";
 
 const [registry, pictures, only = ""] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -99,7 +99,7 @@ const tests = {
         "no-inline-style": "error", "long-title": "off", "require-sri": "off",
       },
     });
-    for (const shown of [example, hostile, many]) {
+    for (const shown of [example, hostile, many, empty]) {
       const report = await validator.validateString(page("valid", shown).html);
       const messages = report.results.flatMap((result) => result.messages);
       const lines = messages.map((one) => `${one.line}:${one.column} ${one.ruleId}: ${one.message}`);
@@ -324,7 +324,7 @@ const tests = {
 
   async "the page is accessible"() {
     for (const colorScheme of ["light", "dark"]) {
-      for (const shown of [example, hostile]) {
+      for (const shown of [example, hostile, empty]) {
         const report = page("accessible", shown);
         const context = await browser.newContext({ colorScheme, bypassCSP: true });
         const tab = await context.newPage();
@@ -354,7 +354,7 @@ const tests = {
   },
 
   async "nothing is wider than the screen"() {
-    for (const shown of [example, hostile, bulky, many]) {
+    for (const shown of [example, hostile, bulky, many, empty]) {
       const report = page("widths", shown);
       for (const width of [320, 768, 1280, 2560]) {
         await visit(report, { viewport: { width, height: 900 } }, async (tab) => {
@@ -374,6 +374,40 @@ const tests = {
         one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1).length);
       assert.equal(cut, 0);
       assert.equal(await tab.locator(".filter:visible").count(), 0);
+    });
+  },
+
+  async "a dark screen prints dark text on white paper"() {
+    const dark = { viewport: { width: 794, height: 1123 }, colorScheme: "dark" };
+    await visit(page("ink", example), dark, async (tab) => {
+      const colours = () => tab.evaluate(() => {
+        const lightness = (value) => {
+          const [red, green, blue, alpha = 1] = value.match(/[\d.]+/g).map(Number);
+          return alpha === 0 ? null : (red + green + blue) / 765;
+        };
+        const shown = [...document.querySelectorAll("body, h1, h2, h3, p, li, td, th, .card, .chart")];
+        const styles = shown.map((element) => getComputedStyle(element));
+        return {
+          inks: styles.map((style) => lightness(style.color)),
+          papers: styles.map((style) => lightness(style.backgroundColor)).filter((one) => one !== null),
+        };
+      });
+      const screen = await colours();
+      assert.ok(Math.max(...screen.papers) < 0.3 && Math.max(...screen.inks) > 0.8);
+      await tab.emulateMedia({ media: "print" });
+      const paper = await colours();
+      assert.ok(Math.min(...paper.papers) > 0.85, `paper ${Math.min(...paper.papers)}`);
+      assert.ok(Math.max(...paper.inks) < 0.45, `ink ${Math.max(...paper.inks)}`);
+      const pdf = await tab.pdf({ path: join(pictures, "report.pdf"), format: "A4", printBackground: true });
+      assert.ok(pdf.length > 10_000);
+    });
+  },
+
+  async "a page without models is one short page"() {
+    await visit(page("empty", empty), {}, async (tab) => {
+      assert.equal(await tab.locator(".none").count(), 1);
+      assert.ok(await tab.evaluate(() => document.documentElement.scrollHeight <= innerHeight));
+      await tab.screenshot({ path: join(pictures, "report-empty.png") });
     });
   },
 

@@ -79,7 +79,7 @@ impl<'m> Page<'m> {
                     main {
                         (overview::cards(&models, self.now))
                         (overview::findings(&self.shown_findings(), self.findings.len()))
-                        (legend())
+                        @if !models.is_empty() { (legend()) }
                         @for model in &models { (model.section(self.now)) }
                     }
                     footer {

@@ -21,7 +21,10 @@ pub(super) fn cards(models: &[ModelPage<'_>], now: Timestamp) -> Markup {
         section aria-labelledby="overview" {
             h2 id="overview" { "In production" }
             @if models.is_empty() {
-                p.none { "The manifest has no models." }
+                p.none {
+                    "The manifest has no models yet. To register the first version, run "
+                    code { "registry register" } "."
+                }
             } @else {
                 ul.cards.few[models.len() <= FEW].many[models.len() >= MANY] {
                     @for model in models { (card(model, now)) }
