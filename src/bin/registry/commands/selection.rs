@@ -1,6 +1,6 @@
 //! Selects the versions whose artifacts `verify` and `check` read.
 
-use model_registry::{Manifest, Model, ModelVersion, Stage};
+use model_registry::{Model, ModelVersion, Stage};
 
 /// A selection of versions.
 #[derive(Clone, Copy)]
@@ -35,9 +35,9 @@ impl Selection {
     }
 }
 
-/// Makes sure that the current versions of all models exist.
-pub(super) fn require_current(manifest: &Manifest) -> model_registry::Result<()> {
-    for model in manifest.models() {
+/// Makes sure that the current versions of these models exist.
+pub(super) fn require_current(models: &[Model]) -> model_registry::Result<()> {
+    for model in models {
         for stage in [Stage::Prod, Stage::Staging] {
             if model.current(stage).is_some() {
                 model.current_version(stage)?;

@@ -49,13 +49,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let models = if let Some(name) = &args.model {
-        vec![context.load_model(name)?]
-    } else {
-        let manifest = context.load()?;
-        require_current(&manifest)?;
-        manifest.models().to_vec()
+    let models = match &args.model {
+        Some(name) => vec![context.load_model(name)?],
+        None => context.load()?.models().to_vec(),
     };
+    if args.version.is_none() {
+        require_current(&models)?;
+    }
     let selected = select(&args, &models)?;
     let versions: Vec<_> = selected.iter().map(|(_, version)| *version).collect();
     let states = context.verify(&versions, args.jobs);
