@@ -178,7 +178,10 @@ impl Model {
         let candidates = &versions[..versions.len().saturating_sub(prune.keep)];
         let is_removed = |version: &&ModelVersion| {
             let name = version.version();
-            let was_promoted = promoted.contains(name) || version.stage() != Stage::Dev;
+            let was_promoted = promoted.contains(name)
+                || version.stage() != Stage::Dev
+                // Of a move that no event records, for example by the Python tool.
+                || version.promoted().is_some();
             (prune.past || !was_promoted)
                 && ![Stage::Prod, Stage::Staging]
                     .into_iter()
@@ -261,6 +264,54 @@ mod tests {
             assert!(text.parse::<Age>().is_err(), "{text}");
         }
         assert_eq!((age("2w").to_string(), age("36h").to_string()), ("14d".into(), "36h".into()));
+    }
+
+    /// What another tool recorded, or left out, does not make a version one that nobody needs.
+    #[test]
+    fn a_version_that_may_have_been_promoted_is_kept() {
+        let pruned = |fields: &str, event: &str| {
+            let text = format!(
+                r#"{{"models": {{"m": {{"versions": [
+                    {{"version": "1", "run_id": "1", "artifact_path": "a"{fields}}}
+                ], "history": [{event}]}}}}}}"#
+            );
+            let mut manifest = Manifest::parse(text, "m.json".as_ref()).expect("valid");
+            let pruned = manifest.prune("m", &Prune::keep(0), &Provenance::at(at(20)));
+            pruned.expect("the model").versions.len()
+        };
+        assert_eq!(pruned("", ""), 1);
+        let event = |fields: &str| format!(r#"{{"action": "promote", {fields}}}"#);
+        assert_eq!(pruned("", &event(r#""version": "1", "from": "dev", "to": "dev""#)), 1);
+        for fields in [
+            r#""version": "1", "from": "dev", "to": "staging""#,
+            r#""version": "1", "from": "prod", "to": "dev""#,
+            r#""version": "1""#,
+            r#""version": "2", "to": "prod", "replaced": "1""#,
+        ] {
+            assert_eq!(pruned("", &event(fields)), 0, "{fields}");
+        }
+        for fields in [r#", "stage": "staging""#, r#", "promoted_at": "2025-12-01T05:00:00+00:00""#]
+        {
+            assert_eq!(pruned(fields, ""), 0, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_version_of_exactly_that_age_or_of_unknown_age_is_kept() {
+        let pruned = |created: &str| {
+            let text = format!(
+                r#"{{"models": {{"m": {{"versions": [{{"version": "1", "run_id": "1",
+                "artifact_path": "a", "created_at": {created}}}]}}}}}}"#
+            );
+            let mut manifest = Manifest::parse(text, "m.json".as_ref()).expect("valid");
+            let prune = Prune::keep(0).older_than("1h".parse().expect("an age"));
+            let now = Timestamp::parse("2025-12-01T06:00:00+00:00").expect("a time");
+            manifest.prune("m", &prune, &Provenance::at(now)).expect("the model").versions.len()
+        };
+        assert_eq!(pruned("\"2025-12-01T04:59:59+00:00\""), 1);
+        assert_eq!(pruned("\"2025-12-01T05:00:00+00:00\""), 0);
+        assert_eq!(pruned("null"), 0);
+        assert_eq!(pruned("\"in May\""), 0);
     }
 
     #[test]
