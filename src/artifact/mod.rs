@@ -47,3 +47,20 @@ pub fn is_url(artifact_path: &str) -> bool {
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_url_has_a_scheme() {
+        for (path, expected) in [
+            ("s3://bucket/model.txt", true),
+            ("s3+https://host/model.txt", true),
+            ("s3:/bucket/model.txt", false),
+            ("://model.txt", false),
+            ("3d://model.txt", false),
+            ("runs/s3://model.txt", false),
+        ] {
+            assert_eq!(super::is_url(path), expected, "{path}");
+        }
+    }
+}

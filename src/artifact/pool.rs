@@ -40,3 +40,42 @@ pub(super) fn in_parallel<S, R: Send>(
     done.sort_unstable_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Each thread waits for the other, so one thread alone would not end.
+    #[test]
+    fn results_are_in_order_when_another_thread_begins() {
+        const LIMIT: Duration = Duration::from_secs(60);
+        let caller = thread::current().id();
+        let (taken, first_is_taken) = mpsc::channel();
+        let (done, second_is_done) = mpsc::channel();
+        let (first_is_taken, second_is_done) =
+            (Mutex::new(first_is_taken), Mutex::new(second_is_done));
+        let wait = |receiver: &Mutex<mpsc::Receiver<()>>| {
+            receiver.lock().expect("a lock").recv_timeout(LIMIT).expect("a second thread");
+        };
+        let start = || {
+            if thread::current().id() == caller {
+                wait(&first_is_taken);
+            }
+        };
+        let work = |(): &mut (), index| {
+            if index == 0 {
+                taken.send(()).expect("a receiver");
+                wait(&second_is_done);
+            } else {
+                done.send(()).expect("a receiver");
+            }
+            (index, thread::current().id() == caller)
+        };
+        let two = NonZero::new(2).expect("a number");
+        assert_eq!(in_parallel(two, 2, start, work), [(0, false), (1, true)]);
+        assert_eq!(in_parallel(two, 0, || (), |(), index| index), [0; 0]);
+    }
+}

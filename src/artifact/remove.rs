@@ -124,7 +124,8 @@ impl Remover {
             Err(error) if tree::is_missing(&error) => return Err(Removal::Missing),
             result => result.map_err(|error| Removal::failed(&error))?,
         };
-        if metadata.is_symlink() || canonical(&path).as_ref() != Some(&path) {
+        // A link itself is another path than what it leads to.
+        if canonical(&path).as_ref() != Some(&path) {
             return Err(Removal::kept("the path leads through a link"));
         }
         if path.components().any(|part| part.as_os_str() == ".git") || holds_repository(&path) {

@@ -142,3 +142,27 @@ fn identity(metadata: &fs::Metadata) -> (u64, u64) {
 fn identity(_: &fs::Metadata) -> (u64, u64) {
     (0, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_no_file_can_have_is_missing() {
+        assert!(list(Path::new("Cargo.toml")).expect("readable").is_some());
+        for path in ["nothing", "Cargo.toml/model.txt", "a\0b", &"x".repeat(300)] {
+            assert_eq!(list(Path::new(path)).expect("missing"), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_too_many_files_is_an_error() {
+        let metadata = look(Path::new("Cargo.toml")).expect("the file");
+        let entry =
+            || Entry { path: PathBuf::new(), name: Vec::new(), state: FileState::of(&metadata) };
+        let mut entries: Vec<_> = std::iter::repeat_with(entry).take(MAX_FILES).collect();
+        let error = walk(Path::new("schemas"), b".", &mut Vec::new(), &mut entries);
+        let error = error.expect_err("a file too many").to_string();
+        assert_eq!(error, "cannot read `schemas`: it contains more than 1000000 files");
+    }
+}

@@ -249,3 +249,67 @@ impl State {
         Err(Error::ArtifactNotVerified { model, version, path, problem })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::artifact::Progress;
+    use crate::manifest::Manifest;
+
+    /// A model with one version for each set of fields, all with the path `Cargo.toml`.
+    fn manifest(fields: &[&str]) -> Manifest {
+        let version = |(index, fields): (usize, &&str)| {
+            format!(
+                r#"{{"version": "{index}", "run_id": "{index}", "artifact_path": "Cargo.toml"{fields}}}"#
+            )
+        };
+        let versions: Vec<_> = fields.iter().enumerate().map(version).collect();
+        let text = format!(r#"{{"models": {{"m": {{"versions": [{}]}}}}}}"#, versions.join(","));
+        Manifest::parse(text, Path::new("m.json")).expect("valid")
+    }
+
+    #[test]
+    fn a_size_is_a_whole_number_of_bytes() {
+        let manifest = manifest(&[
+            r#", "artifact_size": 7, "artifact_digest": null"#,
+            r#", "artifact_size": -7"#,
+            r#", "artifact_size": 7.5"#,
+            r#", "artifact_size": "7""#,
+        ]);
+        let versions = manifest.model("m").expect("the model").versions();
+        let sizes: Vec<_> = versions.iter().map(ModelVersion::artifact_size).collect();
+        assert_eq!(sizes, [Some(7), None, None, None]);
+        // `null` counts as no digest.
+        assert_eq!(versions[0].artifact_digest(), Ok(None));
+        let states = ProjectRoot::of(Path::new("m.json")).verify(&[&versions[0]], &Work::default());
+        assert_eq!(states, [State::NoDigest]);
+    }
+
+    /// The bytes to hash.
+    #[derive(Default)]
+    struct Bytes(Mutex<u64>);
+
+    impl Progress for Bytes {
+        fn start(&self, bytes: u64) {
+            *self.0.lock().expect("a lock") += bytes;
+        }
+
+        fn advance(&self, _: u64) {}
+    }
+
+    #[test]
+    fn a_file_that_several_versions_name_is_read_once() {
+        let digest = format!(r#", "artifact_digest": "sha256:{}""#, "0".repeat(64));
+        let manifest = manifest(&[&digest, &digest, ""]);
+        let versions: Vec<_> = manifest.model("m").expect("the model").versions().iter().collect();
+        let bytes = Bytes::default();
+        let root = ProjectRoot::of(Path::new("m.json"));
+        let states = root.verify(&versions, &Work::default().progress(&bytes));
+        assert_eq!(states[0], states[1]);
+        let State::Changed { found_size, .. } = states[0] else { panic!("{states:?}") };
+        assert_eq!(*bytes.0.lock().expect("a lock"), found_size);
+    }
+}

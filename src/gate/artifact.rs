@@ -69,3 +69,47 @@ impl ArtifactDemand {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::artifact::Digest;
+    use crate::manifest::Manifest;
+
+    #[test]
+    fn each_state_meets_the_demands_that_it_should() {
+        let text = r#"{"models": {"m": {"versions": [
+            {"version": "1", "run_id": "1", "artifact_path": "a"}
+        ]}}}"#;
+        let manifest = Manifest::parse(text.into(), Path::new("m.json")).expect("valid");
+        let version = &manifest.model("m").expect("the model").versions()[0];
+        let found_digest: Digest = format!("sha256:{}", "0".repeat(64)).parse().expect("a digest");
+        let problem = || "why".to_owned();
+        let changed = format!("its digest is {found_digest}");
+        let no_digest = "no digest is registered";
+        for (state, exists, verified, note) in [
+            (State::Ok, true, true, ""),
+            (State::NoDigest, true, false, no_digest),
+            (State::Changed { found_digest, found_size: 1 }, true, false, &changed),
+            (State::Missing, false, false, "`a` does not exist"),
+            (State::NotLocal, false, false, no_digest),
+            (State::NotChecked { problem: problem() }, false, false, "not checked: why"),
+            (State::BadDigest { problem: problem() }, false, false, "why"),
+            (State::Unreadable { problem: problem() }, false, false, "why"),
+        ] {
+            for (demand, met) in
+                [(ArtifactDemand::Exists, exists), (ArtifactDemand::Verified, verified)]
+            {
+                let verdict = demand.judge(version, &state);
+                let note = Some(note).filter(|_| !met);
+                assert_eq!(
+                    (verdict.met, verdict.note.as_deref()),
+                    (met, note),
+                    "{state} {demand:?}"
+                );
+            }
+        }
+    }
+}

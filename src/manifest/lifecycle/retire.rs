@@ -214,6 +214,39 @@ mod tests {
     }
 
     #[test]
+    fn a_version_in_staging_cannot_be_retired() {
+        let mut manifest = with_versions(&["1"]);
+        manifest.promote("m", "1", Stage::Staging, &because(1)).expect("a promotion");
+        let error = manifest.retire("m", "1", &because(2)).expect_err("it is current");
+        assert!(matches!(error, Error::StillCurrent { stage: Stage::Staging, .. }));
+        // One that is retired already and then promoted can be restored.
+        manifest.promote("m", "1", Stage::Dev, &because(3)).expect("a promotion");
+        manifest.retire("m", "1", &because(4)).expect("it is in dev");
+        manifest.promote("m", "1", Stage::Staging, &because(5)).expect("not judged here");
+        assert!(manifest.unretire("m", "1", &because(6)).expect("it is retired").changed);
+    }
+
+    #[test]
+    fn what_other_tools_write_is_read() {
+        for (retired, details) in [
+            ("null", None),
+            ("false", None),
+            ("true", Some("")),
+            (r#"{"by": "ada"}"#, Some("by ada")),
+            (r#"{"at": "in May", "reason": "leak"}"#, Some("on in May: leak")),
+            (r#"{"reason": "leak"}"#, Some("leak")),
+        ] {
+            let text = format!(
+                r#"{{"models": {{"m": {{"versions": [{{"version": "1", "run_id": "1",
+                "artifact_path": "a", "retired": {retired}}}]}}}}}}"#
+            );
+            let manifest = Manifest::parse(text, "m.json".as_ref()).expect("valid");
+            let retired = manifest.model("m").expect("the model").versions()[0].retired();
+            assert_eq!(retired.map(|retired| retired.details()).as_deref(), details);
+        }
+    }
+
+    #[test]
     fn a_reason_is_required() {
         let mut manifest = with_versions(&["1"]);
         for reason in [None, Some(" ")] {

@@ -1,7 +1,11 @@
 //! Artifacts that cannot be read, that change while they are read, and that are not files.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::Write as _;
+mod changing;
+mod deleting;
+
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,23 +19,21 @@ use crate::support::{
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![
-        a_file_that_grows_while_it_is_read,
-        a_folder_that_changes_while_it_is_read,
+    let mut trials = trials![
         an_empty_file_and_an_empty_folder,
         a_pipe_is_never_opened,
         links_in_a_folder,
+        a_folder_that_two_links_lead_to,
+        a_link_to_itself,
         a_digest_that_cannot_be_used,
-        deleting_follows_no_link,
         [Need::Nobody] => an_unreadable_file,
         [Need::Program("sha256sum"), Need::Program("sort")] => a_folder_as_sha256sum_sees_it,
-    ]
+    ];
+    trials.extend([changing::trials(), deleting::trials()].into_iter().flatten());
+    trials
 }
 
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// Larger than what is read at once, so that the progress is reported before the end.
-const LARGE: usize = 3 * 128 * 1024;
 
 /// Does something once, when the first piece has been read.
 struct Meanwhile<F>(AtomicBool, F);
@@ -52,11 +54,6 @@ fn measure(path: &Path, meanwhile: impl Fn() + Sync) -> Result<Option<Measured>,
     Work::default().progress(&progress).digests(&[path.to_owned()]).remove(0)
 }
 
-fn append(path: &Path, bytes: usize) {
-    let mut file = OpenOptions::new().append(true).open(path).expect("the file");
-    file.write_all(&vec![0; bytes]).expect("room");
-}
-
 /// Registers a version of model `m`.
 fn register(folder: &Folder, artifact: &str) -> Ran {
     let arguments = ["register", "m", "--version", "1", "--artifact-path", artifact];
@@ -65,49 +62,6 @@ fn register(folder: &Folder, artifact: &str) -> Ran {
 
 fn on(folder: &Folder, arguments: &[&str]) -> Ran {
     run(registry(&folder.file("manifest.json")).args(arguments).current_dir(folder.path()))
-}
-
-#[track_caller]
-fn assert_changed(result: Result<Option<Measured>, Error>) {
-    assert!(matches!(result, Err(Error::ChangedWhileRead { .. })), "{result:?}");
-}
-
-fn a_file_that_grows_while_it_is_read() {
-    let folder = Folder::new();
-    let file = folder.write("model.bin", vec![1; LARGE]);
-    assert_changed(measure(&file, || append(&file, 1)));
-    assert_changed(measure(&file, || append(&file, 1 << 20)));
-    assert_changed(measure(&file, || fs::write(&file, "short").expect("a file")));
-    fs::write(&file, vec![1; LARGE]).expect("a file");
-    let size = measure(&file, || {}).expect("it stays").expect("it exists").size;
-    assert_eq!(size, LARGE as u64);
-}
-
-fn a_folder_that_changes_while_it_is_read() {
-    let folder = Folder::new();
-    let model = folder.file("model");
-    let (first, second) = (model.join("first.bin"), model.join("second.bin"));
-    let fill = || {
-        let _ = fs::remove_dir_all(&model);
-        fs::create_dir(&model).expect("a folder");
-        // The larger one is read first.
-        fs::write(&first, vec![1; LARGE]).expect("a file");
-        fs::write(&second, "2").expect("a file");
-    };
-    fill();
-    assert_changed(measure(&model, || fs::write(model.join("new"), "").expect("a file")));
-    fill();
-    let gone = measure(&model, || fs::remove_file(&second).expect("the file"));
-    assert!(matches!(gone, Err(Error::Io { .. })), "{gone:?}");
-    fill();
-    assert_changed(measure(&model, || append(&second, 1)));
-    fill();
-    assert_changed(measure(&model, || {
-        fs::remove_file(&second).expect("the file");
-        fs::write(&second, "3").expect("a file");
-    }));
-    fill();
-    measure(&model, || {}).expect("it stays").expect("it exists");
 }
 
 fn an_empty_file_and_an_empty_folder() {
@@ -168,6 +122,35 @@ fn links_in_a_folder() {
     assert!(ran.code(4).stdout.contains("leads to a folder above it"), "{ran:?}");
 }
 
+/// The files of a folder that is linked twice are read twice; that is not a circle.
+fn a_folder_that_two_links_lead_to() {
+    let folder = Folder::new();
+    let (linked, copied) = (folder.file("linked"), folder.file("copied"));
+    for path in [&linked, &folder.file("weights"), &copied.join("one"), &copied.join("two")] {
+        fs::create_dir_all(path).expect("a folder");
+    }
+    for file in ["weights/0.bin", "copied/one/0.bin", "copied/two/0.bin"] {
+        fs::write(folder.file(file), "weights").expect("a file");
+    }
+    for link in ["one", "two"] {
+        symlink(folder.file("weights"), linked.join(link)).expect("a link");
+    }
+    let [linked, copied] =
+        [linked, copied].map(|path| measure(&path, || {}).expect("no circle").expect("it exists"));
+    assert_eq!((linked, linked.size), (copied, 14));
+}
+
+/// It is there and cannot be read, which is not the same as a missing file.
+fn a_link_to_itself() {
+    let folder = Folder::new();
+    symlink("model.bin", folder.file("model.bin")).expect("a link");
+    let arguments = ["register", "m", "--version", "1", "--artifact-path", "model.bin"];
+    on(&folder, &[&arguments[..], &["--no-digest"]].concat()).code(0).quiet();
+    let ran = on(&folder, &["verify", "m", "1"]);
+    assert!(ran.code(4).stdout.contains("unreadable"), "{ran:?}");
+    on(&folder, &["promote", "m", "1", "--stage", "prod"]).code(0).quiet();
+}
+
 fn a_digest_that_cannot_be_used() {
     for digest in ["\"sha256:12\"", "\"md5:d41d8cd98f00b204e9800998ecf8427e\"", "17", "[]"] {
         let folder = Folder::new();
@@ -213,6 +196,11 @@ fn a_folder_as_sha256sum_sees_it() {
     for name in ["a/1", "a.d/2", "a-3", "B", "new\nline", "back\\slash", "a/é", "-r", " ", "'\""] {
         fs::write(model.join(name), name).expect("a file");
     }
+    if cfg!(target_os = "linux") {
+        // Not every file system has names that are not UTF-8.
+        fs::write(model.join(OsStr::from_bytes(b"\xff")), "bytes").expect("a file");
+        fs::write(model.join(OsStr::from_bytes(b"\xfe")), "other").expect("a file");
+    }
     symlink("B", model.join("link")).expect("a link");
     let script =
         "find -L . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum -z | sha256sum";
@@ -225,41 +213,4 @@ fn a_folder_as_sha256sum_sees_it() {
     for result in Work::default().threads(threads).digests(&two) {
         assert_eq!(result.expect("readable"), Some(found));
     }
-}
-
-/// Deleting removes links, and leaves what they lead to.
-fn deleting_follows_no_link() {
-    let (folder, outside) = (Folder::new(), Folder::new());
-    let kept = outside.write("weights.bin", "weights");
-    fs::create_dir(folder.file("model")).expect("a folder");
-    symlink(&kept, folder.file("model/weights.bin")).expect("a link");
-    symlink(outside.path(), folder.file("model/more")).expect("a link");
-    symlink(outside.path(), folder.file("elsewhere")).expect("a link");
-    fs::create_dir_all(folder.file("clone/.git")).expect("a folder");
-    fs::create_dir_all(folder.file("old")).expect("a folder");
-    fs::write(folder.file("old/model.bin"), "weights").expect("a file");
-    symlink("old", folder.file("alias")).expect("a link");
-    for (version, artifact) in [
-        ("1", "model"),
-        ("2", "elsewhere/weights.bin"),
-        ("3", "clone"),
-        ("4", "old"),
-        ("5", "alias"),
-    ] {
-        let arguments = ["register", "m", "--version", version, "--artifact-path", artifact];
-        on(&folder, &arguments).code(0).quiet();
-    }
-    let ran = on(&folder, &["prune", "m", "--keep", "1", "--delete-artifacts"]);
-    let lines = [
-        "Deleted model",
-        "Kept elsewhere/weights.bin: the path leads through a link",
-        "Kept clone: it belongs to a git repository",
-        // Version 5 is kept, and its path leads here.
-        "Kept old: version `5` of model `m` needs it",
-    ];
-    for line in lines {
-        assert!(ran.code(0).stdout.contains(&format!("[registry] {line}\n")), "{line}: {ran:#?}");
-    }
-    assert!(kept.exists() && !folder.file("model").exists());
-    assert!(folder.file("old/model.bin").exists() && folder.file("clone/.git").exists());
 }
