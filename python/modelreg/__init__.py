@@ -48,13 +48,13 @@ if TYPE_CHECKING:
         PrunedModel,
         Reading,
         Removal,
-        Stage,
         Trend,
         TrendPoint,
         Verdict,
         Verification,
         Version,
     )
+    from modelreg._stage import Stage
     from modelreg._unset import UNSET
     from modelreg._watch import Watch
     from modelreg.trainer import register_run, registers
@@ -105,6 +105,7 @@ __all__ = [
 _MODULES = {
     "UNSET": "_unset",
     "Registry": "_client",
+    "Stage": "_stage",
     "Watch": "_watch",
     "find_binary": "_find",
     "register_run": "trainer",

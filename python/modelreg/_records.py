@@ -17,9 +17,7 @@ from modelreg._record import (
     strings,
     time_field,
 )
-
-Stage = Literal["dev", "staging", "prod"]
-"""The stage that a version was last moved to."""
+from modelreg._stage import Stage
 
 
 @dataclass(frozen=True)

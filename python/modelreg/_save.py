@@ -6,19 +6,18 @@ import copy
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from modelreg._client import Registry
 from modelreg._errors import RegistryError, RegistryWarning
+from modelreg._stage import Stage
 from modelreg._values import metrics_of, number_of, required_text, same, text_of
 
 if TYPE_CHECKING:
-    from modelreg.manifest import ModelEntry, ModelManifest, ModelVersion
+    from modelreg._document import ModelEntry, ModelManifest, ModelVersion
 
     Operation = dict[str, Any]
 
-_STAGES = ("dev", "staging", "prod")
 # What promotions change, and what an operation of its own changes.
 _MUTABLE = ("stage", "promoted_at", "description")
 # What a registration takes besides the fields that this module knows.
@@ -67,6 +66,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read_object(url: str) -> str | None:
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory() as folder:
         copy_of_it = Path(folder, "manifest.json")
         try:
@@ -130,6 +131,8 @@ def _write(
 
 def _save_copy(manifest: ModelManifest, place: str) -> bool:
     """Save all that was loaded, with the changes; False if there is another manifest already."""
+    from tempfile import TemporaryDirectory
+
     text = _whole(manifest)
     if text is None:  # the source was deleted
         return False
@@ -274,7 +277,7 @@ class _Plan:
         for version in self.entry.versions:
             if version.version in versions:
                 raise ValueError(f"Version {version.version} already exists for {self.name}")
-            if version.stage not in _STAGES:
+            if version.stage not in get_args(Stage):
                 raise ValueError(f"Stage {version.stage} is not dev, staging or prod")
             versions[version.version] = version
         gone = [name for name in self.before if name not in versions]

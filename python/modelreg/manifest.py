@@ -22,18 +22,21 @@ Examples
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+import sys
 
 from modelreg._values import location_of, required_text, text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from typing import Any
 
     from modelreg._changes import Text
+    from modelreg._document import ModelEntry, ModelManifest, ModelVersion
+    from modelreg._stage import Stage
+
+    DEFAULT_MANIFEST_PATH: Path
 
 __all__ = [
     "DEFAULT_MANIFEST_PATH",
@@ -49,219 +52,34 @@ __all__ = [
     "save_manifest",
 ]
 
-Stage = Literal["dev", "staging", "prod"]
-D = TypeVar("D", bound="_Document")
-
-DEFAULT_MANIFEST_PATH = Path("artifacts/registry/manifest.json")
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
+_MODULES = {
+    "ModelEntry": "_document",
+    "ModelManifest": "_document",
+    "ModelVersion": "_document",
+    "Stage": "_stage",
+}
 
 
-@dataclass
-class _Document:
-    """Base of the dataclasses: their form in the file."""
+def __getattr__(name: str) -> object:
+    # Imported when they are used first: a trainer that imports this module pays for the
+    # dataclasses only when it loads a manifest.
+    value: object
+    if name == "DEFAULT_MANIFEST_PATH":
+        from pathlib import Path
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return this object as it is in the file, with the fields that this module knows.
+        value = Path("artifacts/registry/manifest.json")
+    elif name in _MODULES:
+        from importlib import import_module
 
-        Returns
-        -------
-        dict
-            All fields, with nested objects as dictionaries.
-        """
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls: type[D], data: Mapping[str, Any]) -> D:
-        """Return the dataclass for an object of the file; unknown keys are left out.
-
-        Parameters
-        ----------
-        data : mapping
-            The object.
-
-        Returns
-        -------
-        ModelVersion, ModelEntry or ModelManifest
-            An object of this class.
-        """
-        known = {each.name for each in fields(cls)}
-        values = cls._nested(data)
-        return cls(**{key: value for key, value in values.items() if key in known})
-
-    @classmethod
-    def _nested(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the fields with nested objects as dataclasses."""
-        return data
+        value = getattr(import_module(f"modelreg.{_MODULES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
-@dataclass
-class ModelVersion(_Document):
-    """One version of a model.
-
-    Attributes
-    ----------
-    version, run_id, artifact_path : str
-        The version, the training run, and the path or URL of the trained model.
-    stage : {"dev", "staging", "prod"}
-        The stage the version was last moved to.
-    created_at : str
-        When it was registered.
-    promoted_at : str or None
-        When it was last moved.
-    training_start, training_end, feature_schema_version, feature_hash : str or None
-        First and last day of the training data; version and hash of the features.
-    metrics : dict of str to float
-        The metrics.
-    description : str
-        The description.
-    """
-
-    version: str
-    run_id: str
-    artifact_path: str
-    stage: Stage = "dev"
-    created_at: str = field(default_factory=_now)
-    promoted_at: str | None = None
-    training_start: str | None = None
-    training_end: str | None = None
-    feature_schema_version: str | None = None
-    feature_hash: str | None = None
-    metrics: dict[str, Any] = field(default_factory=dict)
-    description: str = ""
-
-
-@dataclass
-class ModelEntry(_Document):
-    """A model with its versions.
-
-    Attributes
-    ----------
-    name : str
-        The model.
-    versions : list of ModelVersion
-        Its versions, in the order they were registered.
-    current_prod, current_staging : str or None
-        The versions that are current.
-    """
-
-    name: str
-    versions: list[ModelVersion] = field(default_factory=list)
-    current_prod: str | None = None
-    current_staging: str | None = None
-
-    def get_version(self, version: str) -> ModelVersion | None:
-        """Return the version with this name, or None.
-
-        Parameters
-        ----------
-        version : str
-            The version.
-
-        Returns
-        -------
-        ModelVersion or None
-            The version.
-        """
-        return next((each for each in self.versions if each.version == version), None)
-
-    def get_by_run_id(self, run_id: str) -> ModelVersion | None:
-        """Return the first version of this training run, or None.
-
-        Parameters
-        ----------
-        run_id : str
-            The training run.
-
-        Returns
-        -------
-        ModelVersion or None
-            The version.
-        """
-        return next((each for each in self.versions if each.run_id == run_id), None)
-
-    @classmethod
-    def _nested(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        versions = [ModelVersion.from_dict(version) for version in data.get("versions", [])]
-        return {**data, "name": data["name"], "versions": versions}
-
-
-@dataclass
-class ModelManifest(_Document):
-    """All models.
-
-    Attributes
-    ----------
-    models : dict of str to ModelEntry
-        The models by name.
-    schema_version : str
-        The version of the file's format.
-    updated_at : str
-        When the manifest was last saved.
-    """
-
-    models: dict[str, ModelEntry] = field(default_factory=dict)
-    schema_version: str = "1.0.0"
-    updated_at: str = field(default_factory=_now)
-
-    def __post_init__(self) -> None:
-        """Start without anything that was loaded."""
-        # Not fields, so that equality, `asdict` and `to_dict` are those of the original.
-        self._path: str | None = None
-        self._text: str | None = None
-        self._loaded: dict[str, Any] = {}
-        self._moves: list[tuple[str, str, str]] = []
-
-    def get_model(self, name: str) -> ModelEntry | None:
-        """Return the model of this name, or None.
-
-        Parameters
-        ----------
-        name : str
-            The model.
-
-        Returns
-        -------
-        ModelEntry or None
-            The model.
-        """
-        return self.models.get(name)
-
-    def ensure_model(self, name: str) -> ModelEntry:
-        """Return the model of this name, and create it if it does not exist.
-
-        Parameters
-        ----------
-        name : str
-            The model.
-
-        Returns
-        -------
-        ModelEntry
-            The model. One without a version is not written.
-        """
-        return self.models.setdefault(name, ModelEntry(name=name))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the manifest as it is in the file, with the fields that this module knows.
-
-        Returns
-        -------
-        dict
-            The version of the format, when it was saved, and the models.
-        """
-        data = super().to_dict()
-        return {name: data[name] for name in ("schema_version", "updated_at", "models")}
-
-    @classmethod
-    def _nested(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        models = data.get("models", {})
-        entries = {
-            name: ModelEntry.from_dict({"name": name, **entry}) for name, entry in models.items()
-        }
-        return {**data, "models": entries}
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
 
 
 def load_manifest(path: Text | None = None) -> ModelManifest:
@@ -290,8 +108,9 @@ def load_manifest(path: Text | None = None) -> ModelManifest:
     '20251205T061430Z'
     """
     from modelreg import _save
+    from modelreg._document import ModelManifest
 
-    place = location_of(DEFAULT_MANIFEST_PATH if path is None else path)
+    place = _place_of(path)
     text = _save.read(place)
     if text is None:
         return ModelManifest()
@@ -338,9 +157,10 @@ def save_manifest(manifest: ModelManifest, path: Text | None = None) -> None:
     >>> save_manifest(manifest)
     """
     from modelreg import _save
+    from modelreg._document import now
 
-    _save.save(manifest, location_of(DEFAULT_MANIFEST_PATH if path is None else path))
-    manifest.updated_at = _now()
+    _save.save(manifest, _place_of(path))
+    manifest.updated_at = now()
 
 
 def register_model(
@@ -391,6 +211,8 @@ def register_model(
     >>> register_model(manifest, "rates_v1_lgbm", "r7", "r7", "runs/r7", metrics={"mae": 1}).stage
     'dev'
     """
+    from modelreg._document import ModelVersion
+
     entry = manifest.ensure_model(model_name)
     if entry.get_version(version):
         raise ValueError(f"Version {version} already exists for {model_name}")
@@ -443,6 +265,8 @@ def promote_model(
     'prod'
     >>> save_manifest(manifest)
     """
+    from modelreg._document import now
+
     entry = manifest.get_model(model_name)
     if entry is None:
         raise ValueError(f"Model {model_name} not found in registry")
@@ -452,7 +276,7 @@ def promote_model(
     if stage not in ("dev", "staging", "prod"):
         raise ValueError(f"Stage {stage} is not dev, staging or prod")
     moved.stage = stage
-    moved.promoted_at = _now()
+    moved.promoted_at = now()
     entry.current_prod = _pointer(entry.current_prod, "prod", version, stage)
     entry.current_staging = _pointer(entry.current_staging, "staging", version, stage)
     manifest._moves.append((model_name, version, stage))
@@ -513,6 +337,11 @@ def list_versions(
     if entry is None:
         return []
     return [each for each in entry.versions if stage is None or each.stage == stage]
+
+
+def _place_of(path: Text | None) -> str:
+    # As an attribute of the module, which a program may have replaced.
+    return location_of(sys.modules[__name__].DEFAULT_MANIFEST_PATH if path is None else path)
 
 
 def _pointer(current: str | None, of: str, version: str, stage: str) -> str | None:
