@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Nothing of the machine decides what a test sees.
 for name in list(os.environ):
-    if name in ("REGISTRY_TEST_SERVERS", "REGISTRY_TEST_WHEEL"):
+    if name in ("REGISTRY_TEST_SERVERS", "REGISTRY_TEST_WHEEL", "REGISTRY_TEST_SDIST"):
         continue  # set by .ci/python
     if name.startswith(("REGISTRY_", "MODELREG_", "GITHUB_", "GITLAB_")):
         del os.environ[name]

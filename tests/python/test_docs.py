@@ -25,7 +25,7 @@ def blocks(root, page):
 
 @pytest.mark.parametrize("page", ["README.md", PAGE])
 def test_the_examples_of_a_page_run_one_after_the_other(root, artifacts, capsys, page):
-    names = {}
+    names: dict[str, object] = {}
     for block in blocks(root, page):
         exec(compile(block, page, "exec"), names)
     printed = capsys.readouterr().out

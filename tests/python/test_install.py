@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,29 @@ def test_it_is_found_where_pip_puts_it(tmp_path, way):
     found = Path(ran.stdout.strip())
     assert found.is_relative_to(tmp_path), ran.stderr
     assert found.name == f"registry{EXE}"
+
+
+SDIST = os.environ.get("REGISTRY_TEST_SDIST", "")
+
+
+@pytest.mark.skipif(not SDIST, reason="REGISTRY_TEST_SDIST does not name the sdist; see .ci/python")
+def test_the_sdist_has_what_a_build_needs_and_no_more(root):
+    with tarfile.open(SDIST) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()} - {"PKG-INFO"}
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True)
+    sources = {
+        name
+        for name in listed.stdout.splitlines()
+        if name.startswith(("src/", "python/", "schemas/", "crates/json-document/src/"))
+    }
+    assert len(sources) > 100
+    needed = {"Cargo.toml", "Cargo.lock", "pyproject.toml", "README.md", "LICENSE"}
+    assert packed >= sources | needed, (sources | needed) - packed
+    folders = {name.partition("/")[0] for name in packed if "/" in name}
+    assert folders == {"src", "python", "schemas", "crates"}
+    # Only its sources and what describes them: the crate has tests, benches and a fuzz corpus.
+    crate = {name for name in packed - sources if name.startswith("crates/")}
+    assert crate <= {f"crates/json-document/{name}" for name in ("Cargo.toml", "README.md")}
 
 
 def test_it_is_found_from_an_environment_of_an_environment(tmp_path):

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 
 import pytest
 
-from modelreg import NotFound, Registry, RegistryError, RegistryWarning, _watch
+from modelreg import NotFound, Registry, RegistryError, RegistryWarning
 
 MODEL = "minutes_v1_lgbm"
 PROD, STAGING = "20251205T061430Z", "20251212T061455Z"
@@ -147,7 +148,7 @@ def test_a_damaged_manifest_is_a_warning(registry, manifest, monkeypatch):
         files.append(sys._getframe(stacklevel).f_code.co_filename)
         manifest.write_bytes(whole)
 
-    monkeypatch.setattr(_watch.warnings, "warn", warn)
+    monkeypatch.setattr(warnings, "warn", warn)
     assert next(registry.watch(MODEL)).version.version == PROD
     assert [category for _, category in messages] == [RegistryWarning]
     assert "waiting" in messages[0][0]
