@@ -230,8 +230,8 @@ class Move(Record):
     model: str
     version: str
     action: str = "promote"
-    from_stage: str | None = read(str, key="from", default=None)
-    to_stage: str | None = read(str, key="to", default=None)
+    from_stage: str | None = read(optional, key="from", default=None)
+    to_stage: str | None = read(optional, key="to", default=None)
     replaced: str | None = None
     vacated: str | None = None
     artifact_path: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from modelreg._changes import Changes, pruning
-from modelreg._values import metrics_of, text_of
+from modelreg._values import number_of, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,5 +101,4 @@ def lines(operations: Iterable[Mapping[str, Any]]) -> str:
 def _default(value: Any) -> Any:
     if isinstance(value, os.PathLike) or hasattr(value, "isoformat"):
         return text_of("a value", value)
-    numbers = metrics_of({"of an operation": value})
-    return numbers["of an operation"]
+    return number_of("of an operation", value)

@@ -58,7 +58,7 @@ def metrics_of(metrics: Mapping[str, Any] | None) -> dict[str, Number | None]:
 def number_of(name: str, value: Any) -> Number | None:
     """Return one metric as a JSON number; `name` is for the error."""
     number = value
-    if _is_plain(number) is False and callable(getattr(number, "item", None)):
+    if not _is_plain(number) and callable(getattr(number, "item", None)):
         try:
             number = number.item()
         except Exception as error:  # an array of several numbers; each library has its own error

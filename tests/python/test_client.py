@@ -469,3 +469,8 @@ def test_a_name_that_is_not_a_string_is_refused(registry):
         registry.get(3)
     with pytest.raises(TypeError, match="run_id"):
         registry.register("m", "p", run_id=3)
+
+
+def test_null_is_none_in_every_field_that_may_be_none():
+    move = modelreg.Move.from_dict({"model": "m", "version": "1", "from": None, "to": None})
+    assert (move.from_stage, move.to_stage) == (None, None)
