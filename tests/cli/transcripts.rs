@@ -4,8 +4,15 @@ use libtest_mimic::Trial;
 
 use crate::support::{Need, Page, trial_of, trials, verbs};
 
+/// The page that shows a build without object stores.
+const WITHOUT_OBJECT_STORES: &str = "tests/cli/without_object_stores.md";
+
 pub(crate) fn trials() -> Vec<Trial> {
-    let verbs = Page::of_folder("tests/cli").into_iter().map(|page| (page, vec!["tests/data"]));
+    let mut verbs = Page::of_folder("tests/cli");
+    if cfg!(feature = "remote") {
+        verbs.retain(|page| page.name != WITHOUT_OBJECT_STORES);
+    }
+    let verbs = verbs.into_iter().map(|page| (page, vec!["tests/data"]));
     let mut docs = Page::of_folder("docs");
     docs.extend(["README.md", "CONTRIBUTING.md"].map(Page::read));
     let pages = verbs.chain(docs.into_iter().map(|page| (page, Vec::new())));
