@@ -77,8 +77,8 @@
 //!
 //! A module uses only the modules above it in this list.
 //!
-//! 1. `stage`, `hidden`, `verdict`, `error`: stages, characters that cannot be seen, verdicts of gates,
-//!    and errors
+//! 1. `stage`, `hidden`, `secret`, `verdict`, `error`: stages, characters that cannot be seen, secrets
+//!    in URLs, verdicts of gates, and errors
 //! 2. `manifest/fault`, `manifest/depth`: problems in a document, and the nesting of its parts
 //! 3. `manifest/timestamp`, `manifest/version`, `manifest/history`: timestamps, versions and
 //!    recorded changes
@@ -110,6 +110,7 @@ pub mod merge;
 pub mod report;
 #[cfg(test)]
 mod schemas;
+mod secret;
 mod stage;
 mod verdict;
 

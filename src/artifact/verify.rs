@@ -13,6 +13,7 @@ use super::root::ProjectRoot;
 use super::tree;
 use crate::error::{Error, Result};
 use crate::manifest::{ModelVersion, Value};
+use crate::secret::redact;
 
 /// How an artifact compares with what was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -230,7 +231,7 @@ impl State {
     /// # Errors
     /// [`Error::ArtifactChanged`], [`Error::ArtifactMissing`] or [`Error::ArtifactNotVerified`].
     pub fn require_ok(&self, model: &str, version: &ModelVersion) -> Result<()> {
-        let (model, path) = (model.to_owned(), version.artifact_path().into_owned());
+        let (model, path) = (model.to_owned(), redact(&version.artifact_path()).into_owned());
         let registered = version.string("artifact_digest").unwrap_or_default().into_owned();
         let version = version.version().to_owned();
         let problem = match self {

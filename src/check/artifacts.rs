@@ -3,12 +3,14 @@
 use super::finding::{Finding, Subject};
 use crate::artifact::State;
 use crate::manifest::{Model, ModelVersion};
+use crate::secret::redact;
 
 /// Reports the artifacts that are not what was registered, from their states in the same order.
 pub fn artifacts(versions: &[(&Model, &ModelVersion)], states: &[State]) -> Vec<Finding> {
     let found = versions.iter().zip(states).filter_map(|((model, version), state)| {
         let subject = Subject::of(model, version);
         let path = version.artifact_path();
+        let path = redact(&path);
         let message = match state {
             State::Missing => format!("the artifact `{path}` of {subject} does not exist"),
             State::Changed { found_digest, .. } => format!(

@@ -4,6 +4,7 @@ use json_document::{Kind, Parser, Raw, Shape};
 
 use crate::artifact::Digest;
 use crate::manifest::{ModelVersion, Timestamp, Value, valid};
+use crate::secret;
 
 /// Recognizes versions in which [`check_version`](super::version::check_version) finds nothing,
 /// without reading their fields.
@@ -54,7 +55,9 @@ impl SoundVersions {
             return false;
         }
         let [name, run, path] = names.map(text);
-        if !([name, run, path].into_iter().all(is_plain) && name != "\"none\"") {
+        if !([name, run, path].into_iter().all(is_plain) && name != "\"none\"")
+            || secret::is_in(path)
+        {
             return false;
         }
         let [created, promoted, start, end] = dates.map(text);

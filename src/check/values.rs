@@ -17,7 +17,8 @@ pub(super) fn flawed(
     let flaw = flaw?;
     let severity = match flaw {
         Flaw::Unusable(_) => Severity::Problem,
-        Flaw::Deceptive(_) => Severity::Warning,
+        // The manifest is usable, and a published version cannot be changed.
+        Flaw::Deceptive(_) | Flaw::Secret(_) => Severity::Warning,
     };
     let finding = subject.finding(field.map(Into::into), format!("{what} {}", flaw.problem()));
     Some(Finding { severity, ..finding })

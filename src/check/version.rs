@@ -5,6 +5,7 @@ use json_document::Raw;
 use super::finding::{Finding, Subject};
 use super::values::{flawed, time};
 use crate::manifest::{ModelVersion, Number, Timestamp, Value, valid};
+use crate::secret::redact;
 
 pub(super) fn check_version(
     subject: Subject<'_>,
@@ -87,7 +88,11 @@ pub(super) fn check_version(
 
 /// The start of a message about a field: its name, its value, and where it is.
 fn valued(subject: Subject<'_>, field: &str, raw: Raw<'_>) -> String {
-    format!("`{field}` {} of {subject}", raw.value())
+    let value = match raw.value() {
+        Value::String(text) => Value::String(redact(&text).into_owned().into()),
+        value => value,
+    };
+    format!("`{field}` {value} of {subject}")
 }
 
 /// Reads a date as written and as a point in time, and reports a value that is not one.

@@ -7,6 +7,7 @@ use json_document::Value;
 use super::judge::Gate;
 use crate::artifact::State;
 use crate::manifest::ModelVersion;
+use crate::secret::redact;
 use crate::verdict::Verdict;
 
 /// Requirement of a gate on an artifact.
@@ -49,7 +50,9 @@ impl ArtifactDemand {
         };
         let note = match state {
             _ if met => None,
-            State::Missing => Some(format!("`{}` does not exist", version.artifact_path())),
+            State::Missing => {
+                Some(format!("`{}` does not exist", redact(&version.artifact_path())))
+            }
             State::Changed { found_digest, .. } => Some(format!("its digest is {found_digest}")),
             State::NotChecked { problem } => Some(format!("not checked: {problem}")),
             State::NotLocal | State::NoDigest => Some("no digest is registered".to_owned()),

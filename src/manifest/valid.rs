@@ -4,6 +4,7 @@
 use super::timestamp::Timestamp;
 use crate::error::{Error, Result};
 use crate::hidden::{is_hidden, is_odd_space};
+use crate::secret;
 
 /// Names that are reserved after `@`.
 const RESERVED: [&str; 4] = ["dev", "staging", "prod", "latest"];
@@ -15,13 +16,15 @@ pub(crate) enum Flaw {
     Unusable(&'static str),
     /// The value looks like another one.
     Deceptive(&'static str),
+    /// The value contains a secret, which no message may repeat.
+    Secret(&'static str),
 }
 
 impl Flaw {
     /// Returns the problem.
     pub(crate) const fn problem(self) -> &'static str {
         match self {
-            Self::Unusable(problem) | Self::Deceptive(problem) => problem,
+            Self::Unusable(problem) | Self::Deceptive(problem) | Self::Secret(problem) => problem,
         }
     }
 }
@@ -42,15 +45,16 @@ pub(super) fn date(field: &'static str, text: Option<&str>) -> Result<()> {
 }
 
 /// Makes sure that an artifact path can be used. Hidden characters are accepted, since a file can
-/// have such a name.
+/// have such a name. Secrets are not.
 pub(super) fn artifact_path(text: &str) -> Result<()> {
-    let flaw = flaw_of_path(text).filter(|flaw| matches!(flaw, Flaw::Unusable(_)));
+    let flaw = flaw_of_path(text).filter(|flaw| !matches!(flaw, Flaw::Deceptive(_)));
     require("artifact path", text, flaw)
 }
 
 fn require(field: &'static str, text: &str, flaw: Option<Flaw>) -> Result<()> {
     let Some(flaw) = flaw else { return Ok(()) };
-    Err(Error::Invalid { field, value: text.to_owned(), problem: flaw.problem() })
+    let value = secret::redact(text).into_owned();
+    Err(Error::Invalid { field, value, problem: flaw.problem() })
 }
 
 /// Returns why a text should not be a name. `field` is what it names, such as `version`.
@@ -89,6 +93,8 @@ pub(crate) fn flaw_of_path(text: &str) -> Option<Flaw> {
         "is empty"
     } else if text.contains(char::is_control) {
         "contains a control character"
+    } else if secret::is_in(text) {
+        return Some(Flaw::Secret("contains a secret that every reader of the manifest could use"));
     } else {
         return deceptive(text);
     };

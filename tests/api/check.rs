@@ -2,7 +2,7 @@
 
 use model_registry::artifact::State;
 use model_registry::check::{against, artifacts, check, lower_published};
-use model_registry::{Finding, Manifest, Severity};
+use model_registry::{ArtifactDemand, Finding, Manifest, Severity};
 
 const SOUND: &str = include_str!("../data/before.json");
 
@@ -276,6 +276,32 @@ fn names_that_collide_are_reported() {
     // A version that is registered later for the run of an earlier one changes no reference.
     let later = edited(&[("\"run_id\": \"20251214\"", "\"run_id\": \"20251205\"")]);
     assert_eq!(check(&later), []);
+}
+
+#[test]
+fn an_artifact_url_with_a_secret_is_a_warning_that_does_not_repeat_it() {
+    for (url, shown) in [
+        ("https://h/m?X-Amz-Signature=hunter2", "https://h/m?X-Amz-Signature=[redacted]"),
+        ("az://c/m?sv=1&sig=hunter2&se=2", "az://c/m?sv=1&sig=[redacted]&se=2"),
+        ("https://me:hunter2@h/m", "https://me:[redacted]@h/m"),
+    ] {
+        let manifest = edited(&[("runs/20251205", url)]);
+        let findings = check(&manifest);
+        let message = format!(
+            "`artifact_path` \"{shown}\" of version `20251205` of model `minutes_v1_lgbm` contains a \
+             secret that every reader of the manifest could use"
+        );
+        assert_eq!(messages(&findings), [message]);
+        assert_eq!(findings[0].severity, Severity::Warning);
+        let version = manifest.production("minutes_v1_lgbm").expect("a version");
+        let error = State::Missing.require_ok("minutes_v1_lgbm", version).expect_err("missing");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        let verdict = ArtifactDemand::Exists.judge(version, &State::Missing);
+        assert!(!format!("{verdict:?}").contains("hunter2"), "{verdict:?}");
+        let version = &manifest.models()[0].versions()[0];
+        let findings = artifacts(&[(&manifest.models()[0], version)], &[State::Missing]);
+        assert!(!findings[0].message.contains("hunter2"), "{findings:?}");
+    }
 }
 
 #[test]

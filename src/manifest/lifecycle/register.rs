@@ -35,7 +35,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for an unsafe name or path or an invalid training date,
+    /// Those of [`Registration::validate`], [`Error::Invalid`] for an unsafe name,
     /// [`Error::AlreadyRegistered`] if the version exists with different content, or
     /// [`Error::NameIsRunId`] if its name is the run id of another version.
     pub fn register(
@@ -45,12 +45,7 @@ impl Manifest {
         now: Timestamp,
     ) -> Result<Registered> {
         valid::name("model", model)?;
-        valid::artifact_path(&registration.artifact_path)?;
-        for (name, _) in &registration.tags {
-            valid::name("tag", name)?;
-        }
-        valid::date("training start", registration.training_start.as_deref())?;
-        valid::date("training end", registration.training_end.as_deref())?;
+        registration.validate()?;
         let given = registration.version.as_ref().or(registration.run_id.as_ref());
         let version = match given {
             Some(name) => name.clone(),

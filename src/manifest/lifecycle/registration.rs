@@ -3,6 +3,8 @@
 use json_document::Number;
 
 use super::super::timestamp::Timestamp;
+use super::super::valid;
+use crate::error::Result;
 
 /// A metric of a training run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -102,5 +104,23 @@ impl Registration {
     pub fn metric(mut self, name: impl Into<String>, value: impl Into<Number<'static>>) -> Self {
         self.metrics.push(Metric::new(name, value));
         self
+    }
+
+    /// Makes sure that the values can be registered, as far as that does not depend on the manifest.
+    ///
+    /// A URL with a secret is refused: a presigned URL, one with a shared access signature, or one
+    /// with a password. The manifest is shared, and its URLs should open longer than a signature.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`](crate::Error::Invalid) for an unsafe path or tag, or a training date that
+    /// is not a date. The value in it does not contain the secret.
+    pub fn validate(&self) -> Result<()> {
+        valid::artifact_path(&self.artifact_path)?;
+        for (name, _) in &self.tags {
+            valid::name("tag", name)?;
+        }
+        valid::date("training start", self.training_start.as_deref())?;
+        valid::date("training end", self.training_end.as_deref())
     }
 }

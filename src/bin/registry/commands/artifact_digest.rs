@@ -13,10 +13,11 @@ pub(super) fn measure(
     choice: DigestChoice,
     context: &Context,
 ) -> Result<bool> {
+    // A message about the digest would repeat what is refused, such as a secret in a URL.
+    registration.validate()?;
     let path = &registration.artifact_path;
     let is_required = choice == DigestChoice::Required;
-    // An empty path would resolve to the project root; `Manifest::register` refuses it.
-    if choice == DigestChoice::Skipped || path.trim().is_empty() {
+    if choice == DigestChoice::Skipped {
         return Ok(true);
     }
     let measured = match context.root().resolve(path) {

@@ -110,7 +110,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
         (false, true) => DigestChoice::Skipped,
         (false, false) => DigestChoice::IfLocal,
     };
-    let exists = artifact_digest::measure(&mut registration, choice, context)?;
     registration.version = args.version;
     registration.run_id = args.run_id;
     registration.training_start = args.training_start;
@@ -121,6 +120,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
     registration.description = args.description;
     registration.tags = args.tags;
     registration.created_at = args.created_at;
+    let exists = artifact_digest::measure(&mut registration, choice, context)?;
     let (registered, model) = store.update(|manifest| {
         let registered = manifest.register(&args.model, &registration, context.now())?;
         Ok((registered, manifest.model(&args.model)?.clone()))
