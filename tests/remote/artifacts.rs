@@ -3,6 +3,7 @@
 use libtest_mimic::Trial;
 use serde_json::Value;
 
+use super::faults::fake;
 use super::stores::{Kind, TestStore, on};
 use crate::support::object_server::{Dialect, Fault, ObjectServer, SECRET};
 use crate::support::{Ran, registry, run, settings, trials};
@@ -95,10 +96,6 @@ fn with_object(dialect: Dialect) -> (TestStore, String) {
     fake(&store).write(&key, vec![7; 300_000]);
     let url = beside(&store, "model.bin");
     (store, url)
-}
-
-fn fake(store: &TestStore) -> &ObjectServer {
-    store.fake.as_ref().expect("a fake")
 }
 
 /// How often an object was requested since the log was last read.

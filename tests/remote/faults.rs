@@ -10,7 +10,7 @@ use crate::support::object_server::{Dialect, Fault, ObjectServer};
 use crate::support::{registry, run, settings, trials};
 
 /// Two versions, the first in production; the probe is over.
-fn prepared(dialect: Dialect) -> TestStore {
+pub(crate) fn prepared(dialect: Dialect) -> TestStore {
     let store = TestStore::on_fake(ObjectServer::start(dialect), dialect);
     store.register("1");
     store.register("2");
@@ -19,7 +19,7 @@ fn prepared(dialect: Dialect) -> TestStore {
     store
 }
 
-fn fake(store: &TestStore) -> &ObjectServer {
+pub(crate) fn fake(store: &TestStore) -> &ObjectServer {
     store.fake.as_ref().expect("a fake")
 }
 

@@ -6,9 +6,10 @@
 //! ignored.
 //!
 //! What was broken on purpose, and the tests that failed:
-//! - a writer that does not look for its own id: `update::tests::whatever_happens_to_the_answer...`;
-//! - no probe: all of `probe`;
-//! - a read that is not repeated: `a_read_is_repeated`, `the_store_says_when_to_come_back`.
+//! - a writer that does not look for its own id: `a_move_is_recorded_once_even_if_the_response_is_lost`
+//!   in memory, and `a_write_is_recorded_once_even_if_its_response_is_lost` with a server;
+//! - no probe: `a_store_that_ignores_conditions_is_refused`, `a_probe_is_sent_once_for_a_bucket`;
+//! - a read that is not repeated: `a_read_is_repeated`, `the_store_chooses_the_pause`.
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files and run programs")]
 
@@ -23,11 +24,15 @@ mod artifacts;
 mod contract;
 mod credentials;
 mod faults;
+#[cfg(target_os = "linux")]
+mod memory;
 mod parallel;
 mod probe;
 mod sources;
 mod stores;
 mod tls;
+#[cfg(unix)]
+mod watch;
 
 fn main() -> std::process::ExitCode {
     let trials = [
@@ -35,10 +40,14 @@ fn main() -> std::process::ExitCode {
         contract::trials(),
         credentials::trials(),
         faults::trials(),
+        #[cfg(target_os = "linux")]
+        memory::trials(),
         parallel::trials(),
         probe::trials(),
         sources::trials(),
         tls::trials(),
+        #[cfg(unix)]
+        watch::trials(),
     ];
     support::main_of(trials.into_iter().flatten().collect())
 }

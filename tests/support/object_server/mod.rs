@@ -10,7 +10,7 @@ use std::io::{BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 pub(crate) use dialect::{Dialect, SECRET};
@@ -78,34 +78,40 @@ impl Shared {
 pub(crate) struct ObjectServer {
     address: SocketAddr,
     shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
 }
 
 impl ObjectServer {
     pub(crate) fn start(dialect: Dialect) -> Self {
-        Self::run(dialect, false)
+        Self::run(dialect, false, 0)
+    }
+
+    /// Starts a store without objects at the port of one that has ended.
+    pub(crate) fn start_at(port: u16, dialect: Dialect) -> Self {
+        Self::run(dialect, false, port)
     }
 
     /// Starts a store that ignores conditions on writes.
     pub(crate) fn careless(dialect: Dialect) -> Self {
-        Self::run(dialect, true)
+        Self::run(dialect, true, 0)
     }
 
-    fn run(dialect: Dialect, careless: bool) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    fn run(dialect: Dialect, careless: bool, port: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port");
         let address = listener.local_addr().expect("the address of the server");
         let stopped = AtomicBool::new(false);
         let shared = Arc::new(Shared { dialect, careless, state: Mutex::default(), stopped });
-        let server = Self { address, shared: Arc::clone(&shared) };
-        thread::spawn(move || {
+        let served = Arc::clone(&shared);
+        let listening = Some(thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if shared.stopped.load(Ordering::Relaxed) {
+                if served.stopped.load(Ordering::Relaxed) {
                     break;
                 }
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || serve(&stream, &shared));
+                let served = Arc::clone(&served);
+                thread::spawn(move || serve(&stream, &served));
             }
-        });
-        server
+        }));
+        Self { address, shared, listening }
     }
 
     /// Returns the URL of an object.
@@ -138,6 +144,10 @@ impl ObjectServer {
     /// Removes the remaining faults.
     pub(crate) fn forget_faults(&self) {
         self.shared.state().faults = Faults::default();
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// Returns the URL of the server.
@@ -204,8 +214,11 @@ impl ObjectServer {
 impl Drop for ObjectServer {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the listener.
+        // Wakes the listener. Once its thread has ended, the port is free.
         let _ = TcpStream::connect(self.address);
+        if let Some(listening) = self.listening.take() {
+            let _ = listening.join();
+        }
     }
 }
 
