@@ -16,11 +16,18 @@ import heapq
 import random
 import statistics
 
-DOUBLINGS = 4
 FIRST, LONGEST = 0.02, 2.0
 
+# The longest wait after each lost attempt, relative to what the first attempt took. `hump` was used
+# before, and `constant` is the simplest one.
+LIMITS = {
+    "peak": lambda attempt: 8 / 2 ** min(abs(attempt - 2), 4),
+    "hump": lambda attempt: 2 ** min(attempt, max(8 - attempt, 0)),
+    "constant": lambda attempt: 4,
+}
 
-def simulate(per_minute, get, put, minutes, timeout, seed, models=1):
+
+def simulate(per_minute, get, put, minutes, timeout, seed, models=1, limits="peak"):
     """Returns the latencies of the writes that succeeded, the failures and the requests."""
     draw = random.Random(seed)
     versions = [0] * models
@@ -51,8 +58,7 @@ def simulate(per_minute, get, put, minutes, timeout, seed, models=1):
             if done - started >= timeout:
                 failures += 1
                 continue
-            doublings = min(attempt, max(2 * DOUBLINGS - attempt, 0))
-            limit = min(max(get + put, FIRST) * 2**doublings, LONGEST)
+            limit = min(max(get + put, FIRST) * LIMITS[limits](attempt), LONGEST)
             wait = draw.random() * limit
             event = (done + wait, writer, "read", started, attempt + 1, 0, model)
         heapq.heappush(events, event)
@@ -64,6 +70,7 @@ def main():
     parser.add_argument("--get", type=float, default=5, help="duration of a GET in milliseconds")
     parser.add_argument("--put", type=float, default=12, help="duration of a PUT in milliseconds")
     parser.add_argument("--models", type=int, default=1, help="manifests that share the writes")
+    parser.add_argument("--limits", choices=LIMITS, default="peak", help="of the waits")
     parser.add_argument("--rates", default="10,100,300,600,1000", help="writes per minute")
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--timeout", type=float, default=30, help="seconds of --lock-timeout")
@@ -80,6 +87,7 @@ def main():
             options.timeout,
             seed=1,
             models=options.models,
+            limits=options.limits,
         )
         total = len(latencies) + failures
         cost = (gets * options.get_price + puts * options.put_price) / 1000

@@ -6,8 +6,14 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// After how many attempts the pauses begin to shrink.
-const DOUBLINGS: u32 = 4;
+/// The pause with the longest limit, counted from 0.
+const PEAK: u32 = 2;
+
+/// How many times as long as the first attempt its limit is.
+const FACTOR: u32 = 8;
+
+/// How often the limit halves.
+const HALVINGS: u32 = 4;
 
 /// The longest wait that a store may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(10);
@@ -15,8 +21,9 @@ const LONGEST_ASKED: Duration = Duration::from_secs(10);
 /// Waits between attempts, each a random part of its limit: writers that failed at the same time
 /// would otherwise meet again and again.
 ///
-/// The limit doubles with each of the first attempts, so that many writers spread out. Then it
-/// halves again: a writer that has lost often waits less than the others, so that none starves.
+/// The limit is 2, 4 and 8 times what the first attempt took, so that many writers spread out. Then it
+/// halves each time, down to half of an attempt: a writer that has lost often waits less than the
+/// others, so that none starves. `benches/remote_scale.py` compares this with other limits.
 pub(super) struct Pause {
     first: Duration,
     attempts: u32,
@@ -38,8 +45,8 @@ impl Pause {
     }
 
     fn limit(&self) -> Duration {
-        let doublings = self.attempts.min((2 * DOUBLINGS).saturating_sub(self.attempts));
-        (self.first * (1 << doublings)).min(LONGEST)
+        let halvings = self.attempts.abs_diff(PEAK).min(HALVINGS);
+        (self.first * FACTOR / (1 << halvings)).min(LONGEST)
     }
 
     fn next(&mut self, asked: Option<Duration>) -> Duration {
@@ -62,13 +69,13 @@ mod tests {
     #[test]
     fn pauses_grow_shrink_again_and_follow_the_store() {
         let mut pause = Pause::new();
-        let limits = [1, 2, 4, 8, 16, 8, 4, 2, 1, 1, 1].map(|factor| FIRST * factor);
+        let limits = [4, 8, 16, 8, 4, 2, 1, 1, 1].map(|halves| FIRST * halves / 2);
         for limit in limits {
             assert_eq!(pause.limit(), limit);
             assert!(pause.next(None) < limit);
         }
         let mut pause = Pause::after(Duration::from_secs(1));
-        pause.attempts = DOUBLINGS;
+        pause.attempts = PEAK;
         assert_eq!(pause.limit(), LONGEST);
         let asked = pause.next(Some(Duration::from_secs(3)));
         assert!((3..=5).contains(&asked.as_secs()), "{asked:?}");
