@@ -12,6 +12,7 @@ use super::depth;
 use super::fault::Fault;
 use super::timestamp::Timestamp;
 use crate::stage::Stage;
+use read::RunIdPlace;
 pub(super) use read::{LastVersion, heading, optional_string, string};
 
 /// A version of a model.
@@ -20,6 +21,9 @@ pub struct ModelVersion {
     text: Text,
     version: Text,
     stage: Stage,
+    /// Where the text of the version contains the run id. It is looked up more often than any field
+    /// but these; without a place, for example if it has escapes, it is read like the others.
+    run_id: Option<RunIdPlace>,
 }
 
 /// The fields of every version in Python's order, each with its default.
@@ -67,7 +71,8 @@ impl ModelVersion {
 
     /// Returns the id of the training run.
     pub fn run_id(&self) -> Cow<'_, str> {
-        self.string("run_id").unwrap_or_default()
+        let known = self.run_id.and_then(|place| self.text.get(place.range()));
+        known.map(Cow::Borrowed).or_else(|| self.string("run_id")).unwrap_or_default()
     }
 
     /// Returns the path or URL of the trained model.

@@ -1,6 +1,7 @@
 //! Parses versions, and checks their known fields.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use json_document::{Kind, Parser, Raw, Shape, Slice, Text, decode, lone_surrogate};
@@ -35,11 +36,15 @@ impl ModelVersion {
     ) -> Result<Self, Fault> {
         let mut version = None;
         let mut label = Stage::Dev;
-        let (mut run_id, mut artifact_path) = (false, false);
+        let (mut run_id, mut artifact_path) = (None, false);
         parser.object::<Fault>(|parser, key| {
             match &*key.name {
                 "version" => version = Some(identity(parser, source, "version")?),
-                "run_id" => run_id = !identity(parser, source, "run_id")?.is_empty(),
+                "run_id" => {
+                    let name = identity(parser, source, "run_id")?;
+                    let end = parser.offset() - 1;
+                    run_id = (!name.is_empty()).then_some((name, end));
+                }
                 "artifact_path" => {
                     artifact_path = !identity(parser, source, "artifact_path")?.is_empty();
                 }
@@ -54,13 +59,34 @@ impl ModelVersion {
         let text = source.slice(start..parser.offset());
         let missing = |field| Fault::field(start, format!("this version has no `{field}`"));
         let version = version.filter(|name| !name.is_empty()).ok_or_else(|| missing("version"))?;
-        if !run_id {
-            return Err(missing("run_id"));
-        }
+        let (run_id, end) = run_id.ok_or_else(|| missing("run_id"))?;
         if !artifact_path {
             return Err(missing("artifact_path"));
         }
-        Ok(Self { text, version, stage: label })
+        let place = end.checked_sub(run_id.len()).map(|begin| begin..end);
+        let place = place.filter(|place| source.get(place.clone()) == Some(&*run_id));
+        let run_id = place.and_then(|place| RunIdPlace::new(&place, start));
+        Ok(Self { text, version, stage: label, run_id })
+    }
+}
+
+/// The place of the run id in the text of a version, in half the size of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct RunIdPlace {
+    /// Never zero, since a version begins with a brace.
+    start: NonZeroU32,
+    end: u32,
+}
+
+impl RunIdPlace {
+    /// Returns a place relative to the start of the version; `None` if it is too far from it.
+    fn new(place: &Range<usize>, version: usize) -> Option<Self> {
+        let relative = |at: usize| u32::try_from(at.checked_sub(version)?).ok();
+        Some(Self { start: NonZeroU32::new(relative(place.start)?)?, end: relative(place.end)? })
+    }
+
+    pub(super) const fn range(self) -> Range<usize> {
+        self.start.get() as usize..self.end as usize
     }
 }
 
@@ -130,7 +156,8 @@ impl LastVersion {
             return None;
         }
         let version = source.slice(version.start + 1..version.end - 1);
-        Some(ModelVersion { text: source.slice(place), version, stage })
+        let run_id = RunIdPlace::new(&(run_id.start + 1..run_id.end - 1), place.start);
+        Some(ModelVersion { text: source.slice(place), version, stage, run_id })
     }
 
     fn learn(&mut self, parser: &Parser<Slice<'_>>, place: Range<usize>) -> Result<(), Fault> {

@@ -1,3 +1,5 @@
+use json_document::decode;
+
 use super::*;
 
 fn read(text: &str) -> Result<ModelVersion, Fault> {
@@ -56,4 +58,41 @@ fn metrics_keep_their_digits_and_may_be_missing() {
     assert!(!version.metric("c").expect("a number").is_finite());
     assert_eq!((digits("e"), digits("f")), (None, None));
     assert_eq!(version.metrics().len(), 6);
+}
+
+#[test]
+fn the_run_id_is_read_in_every_notation() {
+    let quoted = [
+        r#""r""#,
+        r#""ré""#,
+        r#""\u0072""#,
+        r#""\\a""#,
+        r#""a\\""#,
+        r#""\"""#,
+        r#""\u00e9é""#,
+        r#"" ""#,
+    ];
+    let version = |run_id: &&str| {
+        format!(r#"{{"version": {run_id}, "run_id": {run_id}, "artifact_path": "p"}}"#)
+    };
+    // In a model, all versions but the first have the shape of the one before.
+    let names =
+        ["1", "2", "3", "4", "5", "6", "7", "8"].map(|name| format!("\"version\": \"{name}\""));
+    let versions: Vec<_> = quoted.iter().map(version).collect();
+    let numbered = versions.iter().zip(&quoted).zip(&names);
+    let numbered =
+        numbered.map(|((text, id), name)| text.replacen(&format!("\"version\": {id}"), name, 1));
+    let text = format!(
+        r#"{{"models": {{"m": {{"versions": [{}]}}}}}}"#,
+        numbered.collect::<Vec<_>>().join(",")
+    );
+    let manifest: super::super::Manifest = text.parse().expect("a manifest");
+    for (index, quoted) in quoted.iter().enumerate() {
+        let expected = decode(quoted);
+        let alone = read(&versions[index]).expect("a version");
+        assert_eq!((&*alone.run_id(), alone.version()), (&*expected, &*expected), "{quoted}");
+        let among_others = &manifest.models()[0].versions()[index];
+        assert_eq!(among_others.run_id(), expected, "{quoted}");
+        assert_eq!(*among_others, read(among_others.text()).expect("a version"), "{quoted}");
+    }
 }
