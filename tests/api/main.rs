@@ -5,6 +5,7 @@
 mod check;
 mod clocks;
 mod diff;
+mod gate;
 mod merge;
 #[path = "../support/original.rs"]
 mod original;
@@ -12,5 +13,6 @@ mod policy;
 mod production;
 #[cfg(feature = "cli")]
 mod report;
+mod resolve;
 mod restore;
 mod retired;

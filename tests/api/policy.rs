@@ -45,3 +45,45 @@ fn a_policy_that_cannot_be_read_is_an_error() {
 
     fs::remove_dir_all(folder).expect("the folder of this test");
 }
+
+#[test]
+fn a_policy_has_the_gates_of_its_tables_and_their_defaults() {
+    let text = "[staging]\nreason = true\n\
+                [prod]\nrequire = ['a < 1']\nforce = false\n\
+                [models.m.prod]\nfrom = 'staging'\n\
+                [models.n.dev]\nreason = true\n";
+    let policy: Policy = text.parse().expect("a policy");
+    assert_eq!(policy.models().collect::<Vec<_>>(), ["m", "n"]);
+    for (model, stage, from, rules, reason, force) in [
+        ("m", Stage::Prod, Some(Stage::Staging), 0, false, true),
+        ("n", Stage::Prod, None, 1, false, false),
+        ("m", Stage::Staging, None, 0, true, true),
+        ("m", Stage::Dev, None, 0, false, true),
+        ("n", Stage::Dev, None, 0, true, true),
+        ("other", Stage::Prod, None, 1, false, false),
+        ("other", Stage::Dev, None, 0, false, true),
+    ] {
+        let gate = policy.gate(model, stage);
+        let found = (gate.from, gate.require.len(), gate.reason, gate.force);
+        assert_eq!(found, (from, rules, reason, force), "{model} {stage}");
+    }
+    assert!(!policy.looks_at_artifacts());
+    for table in ["prod", "dev", "models.m.staging"] {
+        let policy: Policy = format!("[{table}]\nartifact = 'exists'").parse().expect("a policy");
+        assert!(policy.looks_at_artifacts(), "{table}");
+    }
+}
+
+#[test]
+fn a_policy_has_at_most_a_megabyte() {
+    let path = Path::new("policy.toml");
+    let text = "[prod]\nfrom = 'staging'\n";
+    let of_size = |size: usize| format!("{text}#{}", " ".repeat(size - text.len() - 1));
+    for (size, fits) in [(999_999, true), (1_000_000, true), (1_000_001, false)] {
+        let policy = Policy::parse(&of_size(size), path);
+        assert_eq!(policy.is_ok(), fits, "{size}");
+        if let Ok(policy) = policy {
+            assert_eq!(policy.gate("m", Stage::Prod).from, Some(Stage::Staging));
+        }
+    }
+}
