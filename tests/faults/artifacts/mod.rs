@@ -120,6 +120,8 @@ fn links_in_a_folder() {
     symlink("..", model.join("up")).expect("a link");
     let ran = on(&folder, &["verify", "m", "1"]);
     assert!(ran.code(4).stdout.contains("leads to a folder above it"), "{ran:?}");
+    let ran = on(&folder, &["check", "--artifacts"]);
+    assert!(ran.code(4).stdout.contains("cannot be verified: "), "{ran:?}");
 }
 
 /// The files of a folder that is linked twice are read twice; that is not a circle.
