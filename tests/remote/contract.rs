@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 use model_registry::Revision;
 
 use super::stores::{Kind, TestStore, on_all, on_fakes};
-use crate::support::run;
+use crate::support::{registry, run};
 
 const POLICY: &str = "[prod]\nrequire = [\"loss <= 1.0\"]\n";
 
@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "contract::a_policy_beside_the_manifest_applies",
             a_policy_beside_the_manifest_applies,
         ),
+        on_all("contract::a_local_manifest_is_merged_into_it", a_local_manifest_is_merged_into_it),
         // The test puts texts in place past the command, which only these stores allow.
         on_fakes(
             "contract::an_object_that_is_not_a_manifest_is_kept",
@@ -75,6 +76,28 @@ fn every_verb_has_its_exit_code(store: &TestStore) {
         assert_eq!(ran(&["diff", &path]).code(0).stdout, "");
         ran(&["diff", "--exit-code", &path, store.copy().to_str().expect("UTF-8")]).code(0);
     }
+}
+
+fn a_local_manifest_is_merged_into_it(store: &TestStore) {
+    store.register("1");
+    let base = store.folder.write("base.json", store.text());
+    let theirs = store.folder.write("theirs.json", store.text());
+    store.register("2");
+    let ran =
+        run(registry(&theirs).args(["register", "m", "--artifact-path", "p3", "--version", "3"]));
+    ran.code(0);
+    let merge = || run(store.registry().arg("merge").arg(&base).arg(&store.path).arg(&theirs));
+    merge().code(0);
+    let merged = store.text();
+    for version in ["1", "2", "3"] {
+        assert!(merged.contains(&format!("\"version\": \"{version}\"")), "{merged}");
+    }
+    // Both sides changed the tag of a version, each to another value.
+    for (mut command, owner) in [(store.registry(), "ours"), (registry(&theirs), "theirs")] {
+        run(command.args(["describe", "m", "1", "--tag", &format!("owner={owner}")])).code(0);
+    }
+    merge().code(1).says("owner");
+    assert!(store.text().contains("ours"), "our side stays where the sides conflict");
 }
 
 /// Replaces the digits of every time.
