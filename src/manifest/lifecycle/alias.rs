@@ -20,7 +20,7 @@ pub struct AliasChange {
     pub version: Option<String>,
     /// The version that it pointed to before.
     pub replaced: Option<String>,
-    /// Whether anything changed.
+    /// `false` if nothing changed.
     pub changed: bool,
 }
 

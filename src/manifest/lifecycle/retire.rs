@@ -53,7 +53,7 @@ pub struct Retirement {
     pub version: String,
     /// Whether the version is retired now, and by whom.
     pub retired: Option<Retired>,
-    /// Whether anything changed.
+    /// `false` if nothing changed.
     pub changed: bool,
 }
 
