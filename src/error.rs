@@ -221,7 +221,7 @@ pub enum Error {
         unmet: Vec<String>,
         /// The verdict of every rule.
         verdicts: Vec<Verdict>,
-        /// Whether the policy allows overriding them.
+        /// `true` if the policy allows overriding them.
         #[serde(skip)]
         can_force: bool,
     },

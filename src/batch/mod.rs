@@ -27,7 +27,7 @@ pub enum Operation {
         model: String,
         /// The version.
         registration: Registration,
-        /// Whether to compute the digest of its artifact.
+        /// Which digest of its artifact to compute.
         digest: DigestChoice,
     },
     /// Moves a version to a stage.
@@ -60,7 +60,7 @@ pub enum Operation {
         model: String,
         /// A reference to the version.
         version: String,
-        /// Whether to restore the version instead of retiring it.
+        /// `true` to restore the version instead of retiring it.
         undo: bool,
         /// Who and why.
         note: Note,
@@ -89,7 +89,7 @@ pub enum Operation {
     },
 }
 
-/// Whether a registration stores the digest of its artifact.
+/// The digests that a registration computes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DigestChoice {
@@ -202,7 +202,7 @@ pub struct OperationResult {
     pub model: String,
     /// The version, if the operation was about one.
     pub version: Option<String>,
-    /// Whether anything changed.
+    /// `false` if nothing changed.
     pub changed: bool,
     /// The version that was current, or that the alias named, before.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ use std::fmt;
 pub struct ParseError {
     /// Byte offset in the text or the stream.
     pub offset: usize,
-    /// What is wrong.
+    /// Kind of the error.
     pub kind: ParseErrorKind,
 }
 

@@ -59,7 +59,7 @@ impl ChangeArgs {
 
 /// A change that was made, or in a dry run would be made.
 pub(super) struct Applied<T> {
-    /// What the change returned.
+    /// The result of the change.
     pub(super) result: T,
     /// The manifest before and after the change, in a dry run.
     dry_run: Option<(Manifest, Manifest)>,

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 struct Copied {
     source: String,
     destination: String,
-    /// Whether the destination was different before.
+    /// `false` if the destination had the same content before.
     changed: bool,
 }
 

@@ -65,7 +65,7 @@ impl MoveArgs {
     }
 }
 
-/// Returns the version that `--expect-current` names, if it was given; `none` is no version.
+/// Parses `--expect-current`. The value `none` means that no version is current.
 pub(super) fn expectation(named: Option<&str>) -> Option<Expected> {
     named.map(|version| Some(version.to_owned()).filter(|version| version != "none"))
 }

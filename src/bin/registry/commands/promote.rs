@@ -161,7 +161,7 @@ struct Outcome {
     moved: Move,
     verdicts: Vec<Verdict>,
     unmet: Vec<String>,
-    /// Whether the policy allows overriding failed rules.
+    /// `true` if the policy allows overriding failed rules.
     can_force: bool,
     /// Models of the policy that the manifest does not have. A gate for a misspelled name refuses
     /// no version, so they are reported.

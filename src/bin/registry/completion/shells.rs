@@ -65,8 +65,8 @@ pub(crate) struct Cursor {
     bash: Option<Bash>,
 }
 
-/// What bash needs: it also splits words at `=`, `:` and other characters, and replaces only the
-/// last part.
+/// Completions for bash, which also splits words at `=`, `:` and other characters, and replaces
+/// only the last part.
 struct Bash {
     /// The part that is replaced.
     part: String,

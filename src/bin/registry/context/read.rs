@@ -141,8 +141,8 @@ impl Context {
         self.policy_at(None, name).map(Some)
     }
 
-    /// Reads the manifest with `read`. `is_absent` is called with the result for the default path,
-    /// and returns whether there is no manifest.
+    /// Reads the manifest with `read`. `is_absent` gets the result for the default path, and is
+    /// `true` if that path has no manifest.
     ///
     /// Most commands run in the project root, so the default path is tried before parent folders.
     fn read<T>(
