@@ -204,7 +204,7 @@ fn usage_errors_are_objects_too() {
 fn an_option_after_two_dashes_is_a_name() {
     let (_folder, path) = example();
     let ran = run(registry(&path).args(["production", "--", "--json"]));
-    ran.code(3).says("error: model `--json` is not in the manifest\n");
+    ran.code(3).reports("error: model `--json` is not in the manifest\n");
 }
 
 fn documents_carry_their_place_and_the_kind_of_problem() {

@@ -94,19 +94,19 @@ fn a_policy_beside_the_manifest_is_obeyed_or_is_an_error() {
     let policy = folder.file("policy.toml");
 
     fs::write(&policy, "[prod]\nrequire = ['val_mae < 3']\n").expect("a policy");
-    to_prod(&path, "v0", &[]).code(4).says("val_mae < 3");
-    to_prod(&path, "v0", &["--require", "rows > 5"]).code(4).says("rows > 5");
+    to_prod(&path, "v0", &[]).code(4).reports("val_mae < 3");
+    to_prod(&path, "v0", &["--require", "rows > 5"]).code(4).reports("rows > 5");
 
     fs::write(&policy, "[prod]\nrequires = []\n").expect("a policy");
-    to_prod(&path, "v0", &[]).code(1).says("policy.toml`, line 2, column 1: unknown field");
+    to_prod(&path, "v0", &[]).code(1).reports("policy.toml`, line 2, column 1: unknown field");
 
     fs::remove_file(&policy).expect("the policy");
     fs::create_dir(&policy).expect("a folder");
-    to_prod(&path, "v0", &[]).code(1).says("policy.toml` is a directory");
+    to_prod(&path, "v0", &[]).code(1).reports("policy.toml` is a directory");
     fs::remove_dir(&policy).expect("the folder");
 
     symlink(folder.file("nowhere"), &policy).expect("a link");
-    to_prod(&path, "v0", &[]).code(1).says("cannot read").says("policy.toml");
+    to_prod(&path, "v0", &[]).code(1).reports("cannot read").reports("policy.toml");
     assert_eq!(fs::read(&path).expect("the manifest"), text);
 
     fs::remove_file(&policy).expect("the link");
@@ -120,7 +120,10 @@ fn a_manifest_behind_a_link_is_under_the_policy_of_where_it_is() {
     real.write("policy.toml", "[prod]\nreason = true\n");
     let link = elsewhere.file("manifest.json");
     symlink(&path, &link).expect("a link");
-    to_prod(&link, "v0", &[]).code(4).says("the policy requires a reason").says("--reason TEXT");
+    to_prod(&link, "v0", &[])
+        .code(4)
+        .reports("the policy requires a reason")
+        .reports("--reason TEXT");
     to_prod(&link, "v0", &["--reason", "weekly"]).code(0);
 }
 
@@ -131,7 +134,7 @@ fn the_policy_that_is_named_replaces_the_one_beside() {
     let lenient = folder.write("lenient.toml", "");
     let lenient = lenient.to_str().expect("a path");
     let refused = run(promote(&path, &["v0", "--stage", "prod"]).env("REGISTRY_POLICY", "none"));
-    refused.code(1).says("cannot read `none`");
+    refused.code(1).reports("cannot read `none`");
     run(promote(&path, &["v0", "--stage", "prod"]).env("REGISTRY_POLICY", lenient)).code(0);
     to_prod(&path, "v1", &[]).code(4);
     to_prod(&path, "v1", &["--policy", lenient]).code(0);
@@ -143,7 +146,7 @@ fn force_overrides_gates_and_is_recorded() {
     folder.write("policy.toml", "[prod]\nfrom = 'staging'\nrequire = ['val_mae < 3']\n");
     let force = ["--force", "--reason", "the old one is broken", "--by", "ada"];
     let held = [&force[..], &["--expect-current", "none"]].concat();
-    to_prod(&path, "v0", &held).code(4).says("expected none");
+    to_prod(&path, "v0", &held).code(4).reports("expected none");
     to_prod(&path, "v0", &force).code(0);
     let history = Store::new(&path).load_model("m").expect("a manifest").history();
     let last = history.last().expect("an event");

@@ -49,8 +49,8 @@ fn the_page_is_opened_by_its_absolute_path() {
 
 fn a_program_that_fails_or_is_missing_is_an_error() {
     let folder = folder("exit 3");
-    run(&mut report(&folder, folder.path())).code(1).says("could not open");
-    run(&mut report(&folder, Path::new("/nonexistent"))).code(1).says("cannot start");
+    run(&mut report(&folder, folder.path())).code(1).reports("could not open");
+    run(&mut report(&folder, Path::new("/nonexistent"))).code(1).reports("cannot start");
 }
 
 /// `REGISTRY_TEST_UPDATE=1` writes the page anew.

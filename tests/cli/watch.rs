@@ -410,6 +410,8 @@ fn an_interval_of_zero_is_a_usage_error() {
     for arguments in [&["--poll", "0"][..], &["--poll", "-1"], &["--stage", "dev"]] {
         run(registry(&path).args(["watch", "m"]).args(arguments)).code(2);
     }
-    run(registry(&path).args(["watch", "m", "--at", "HEAD"])).code(2).says("cannot be used with");
-    run(registry(Path::new("-")).args(["watch", "m"])).code(2).says("does not change");
+    run(registry(&path).args(["watch", "m", "--at", "HEAD"]))
+        .code(2)
+        .reports("cannot be used with");
+    run(registry(Path::new("-")).args(["watch", "m"])).code(2).reports("does not change");
 }

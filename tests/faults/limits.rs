@@ -99,7 +99,7 @@ fn work_in(models: usize, versions: usize) {
     assert!(gone.len() <= 1, "{gone:#?}");
     limited(&path, &register, 3 * file).code(0).quiet();
     let promote = ["promote", &last, "v7", "--stage", "prod", "--by", "ci"];
-    limited(&path, &promote, 3 * file).code(0).says("`runs/7` does not exist");
+    limited(&path, &promote, 3 * file).code(0).reports("`runs/7` does not exist");
     assert_eq!(limited(&path, &["production", &last], 0).code(0).stdout, "runs/7\n");
     let latest = limited(&path, &["show", &last, "@latest", "--json"], 3 * model);
     assert!(latest.code(0).stdout.contains("\"version\": \"new\""));
@@ -107,7 +107,7 @@ fn work_in(models: usize, versions: usize) {
     assert_eq!(listed.code(0).stdout.lines().count(), versions + 2);
     assert_eq!(limited(&path, &["list"], 3 * file).code(0).stdout.lines().count(), models + 1);
     // A mistyped name is compared with all existing ones.
-    limited(&path, &["path", &last, "v1x"], 3 * model).code(3).says("did you mean `v1");
+    limited(&path, &["path", &last, "v1x"], 3 * model).code(3).reports("did you mean `v1");
 
     let after = Store::new(&path).load().expect("a manifest");
     let count: usize = after.models().iter().map(|model| model.versions().len()).sum();
@@ -138,7 +138,7 @@ fn a_description_of_a_megabyte() {
     let shown: serde_json::Value = serde_json::from_str(&shown.code(0).stdout).expect("JSON");
     assert_eq!(shown["description"], description.as_str());
     let promote = ["promote", "m", "long", "--stage", "prod"];
-    limited(&path, &promote, 8 * size).code(0).says("does not exist");
+    limited(&path, &promote, 8 * size).code(0).reports("does not exist");
     let version = Store::new(&path).production("m").expect("a version in production");
     assert_eq!(version.description(), description);
 }
@@ -234,11 +234,11 @@ fn names_of_four_kilobytes() {
 
     let shown = limited(&path, &["path", &first, &last], memory);
     assert_eq!(shown.code(0).stdout, format!("{last}\n"));
-    limited(&path, &["path", &first, &none], memory).code(3).says(&none);
-    limited(&path, &["show", &none], memory).code(3).says(&none);
+    limited(&path, &["path", &first, &none], memory).code(3).reports(&none);
+    limited(&path, &["show", &none], memory).code(3).reports(&none);
     limited(&path, &["promote", &last, &last, "--stage", "prod"], memory)
         .code(0)
-        .says("does not exist");
+        .reports("does not exist");
     let listed = limited(&path, &["list", &first, "--metric", &first], memory);
     assert_eq!(listed.code(0).stdout.lines().count(), 1_001);
     let register =

@@ -75,7 +75,7 @@ fn an_object_is_verified(store: &TestStore) {
     run(registry(&object).args(["register", "other", "--artifact-path", "s3://p"])).code(0);
     assert_eq!(verified(store), ("changed".to_owned(), Some(4)));
     let production = run(store.registry().args(["production", "m", "--verify"]));
-    assert_eq!(production.code(4).says("has changed").stdout, "");
+    assert_eq!(production.code(4).reports("has changed").stdout, "");
     run(store.registry().args(["check", "--artifacts"])).code(4);
 
     // The same digest at a place where nothing is.
@@ -116,12 +116,12 @@ fn a_digest_of_a_url_must_be_asked_for() {
         // What cannot be computed is an error if it is asked for, and nothing is registered.
         for missing in [&*url.replace("model.bin", "gone"), "runs/gone"] {
             let register = ["register", "m", "--version", "3", "--digest", "--artifact-path"];
-            run(store.registry().args(register).arg(missing)).code(1).says("cannot compute");
+            run(store.registry().args(register).arg(missing)).code(1).reports("cannot compute");
         }
         let elsewhere = ["--version", "4", "--digest", "--artifact-path", "https://host/model"];
         run(store.registry().args(["register", "m"]).args(elsewhere))
             .code(1)
-            .says("unknown scheme");
+            .reports("unknown scheme");
         assert_eq!(store.versions(), ["new", "2"]);
     }
 }
@@ -153,7 +153,7 @@ fn an_object_that_cannot_be_read_is_not_verified() {
         fake(&store).forget_faults();
         fake(&store).fail("GET", vec![Fault::Denied]);
         let register = ["register", "m", "--version", "2", "--digest", "--artifact-path"];
-        run(store.registry().args(register).arg(&url)).code(1).says("403 AccessDenied");
+        run(store.registry().args(register).arg(&url)).code(1).reports("403 AccessDenied");
         assert_eq!(store.versions(), ["new"]);
     }
 }
@@ -173,7 +173,7 @@ fn without_credentials_an_object_is_not_checked() {
     assert!(text.contains("not checked") && text.contains("no credentials"), "{text}");
     run(registry(&copy).args(["promote", "m", "new", "--stage", "prod"])).code(0);
     let ran = verify(&["production", "m", "--verify"]);
-    assert_eq!(ran.code(4).says("cannot be verified: it was not checked").stdout, "");
+    assert_eq!(ran.code(4).reports("cannot be verified: it was not checked").stdout, "");
     verify(&["check", "--artifacts"]).code(4);
 }
 

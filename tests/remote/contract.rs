@@ -72,7 +72,7 @@ fn every_verb_has_its_exit_code(store: &TestStore) {
     ran(&["show", "other"]).code(3);
     if store.kind != Kind::File {
         let path = store.path.to_string_lossy();
-        ran(&["list", "--at", "HEAD"]).code(2).says("only a file can be in a git repository");
+        ran(&["list", "--at", "HEAD"]).code(2).reports("only a file can be in a git repository");
         assert_eq!(ran(&["diff", &path]).code(0).stdout, "");
         ran(&["diff", "--exit-code", &path, store.copy().to_str().expect("UTF-8")]).code(0);
     }
@@ -96,7 +96,7 @@ fn a_local_manifest_is_merged_into_it(store: &TestStore) {
     for (mut command, owner) in [(store.registry(), "ours"), (registry(&theirs), "theirs")] {
         run(command.args(["describe", "m", "1", "--tag", &format!("owner={owner}")])).code(0);
     }
-    merge().code(1).says("owner");
+    merge().code(1).reports("owner");
     assert!(store.text().contains("ours"), "our side stays where the sides conflict");
 }
 
@@ -224,7 +224,7 @@ fn an_object_that_is_not_a_manifest_is_kept(store: &TestStore) {
     for text in ["", "{\"models\": {", "[]", "{\"models\": {\"a\": {}, \"a\": {}}}"] {
         place(store, "manifest.json", text);
         let register = ["register", "m", "--artifact-path", "s3://p", "--version", "1"];
-        run(store.registry().args(register)).code(1).says("manifest.json");
+        run(store.registry().args(register)).code(1).reports("manifest.json");
         assert_eq!(store.text(), text);
     }
 }

@@ -38,14 +38,14 @@ fn without_credentials_the_error_lists_what_was_tried() {
         ran
     };
     list("s3://b/k", &[("AWS_EC2_METADATA_DISABLED", "true")])
-        .says("AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set")
-        .says("profile `default` has no keys")
-        .says("instance metadata is disabled")
-        .says("hint: ")
-        .says("aws configure export-credentials");
+        .reports("AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set")
+        .reports("profile `default` has no keys")
+        .reports("instance metadata is disabled")
+        .reports("hint: ")
+        .reports("aws configure export-credentials");
     list("az://b/k", &[])
-        .says("AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_CONNECTION_STRING are not set");
-    list("s3://b/k", &[("AWS_PROFILE", "absent")]).says("profile `absent` is in neither");
+        .reports("AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_CONNECTION_STRING are not set");
+    list("s3://b/k", &[("AWS_PROFILE", "absent")]).reports("profile `absent` is in neither");
 }
 
 fn a_metadata_service_that_does_not_answer_is_not_waited_for() {
@@ -56,19 +56,19 @@ fn a_metadata_service_that_does_not_answer_is_not_waited_for() {
     let url = server.address();
     let ran = run(alone(&home, &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)])
         .args(["-m", "s3://b/k", "list"]));
-    ran.code(1).says("the instance metadata service: no answer from 127.0.0.1 within 1s");
+    ran.code(1).reports("the instance metadata service: no answer from 127.0.0.1 within 1s");
     let host = url.trim_start_matches("http://");
     let ran = run(alone(&home, &[("GCE_METADATA_HOST", host), ("GCE_METADATA_IP", host)])
         .args(["-m", "gs://b/k", "list"]));
     ran.code(1)
-        .says("the metadata service: no answer from 127.0.0.1 within 1s")
-        .says("gcloud auth application-default login");
+        .reports("the metadata service: no answer from 127.0.0.1 within 1s")
+        .reports("gcloud auth application-default login");
     let url = format!("{url}/msi/token");
     let ran = run(alone(&home, &[("AZURE_STORAGE_ACCOUNT", "a"), ("IDENTITY_ENDPOINT", &url)])
         .args(["-m", "az://b/k", "list"]));
     ran.code(1)
-        .says("the managed identity's service: no answer from 127.0.0.1 within 1s")
-        .says("az login");
+        .reports("the managed identity's service: no answer from 127.0.0.1 within 1s")
+        .reports("az login");
 }
 
 fn keys_of_a_profile_are_used() {
@@ -107,8 +107,8 @@ fn a_profile_that_needs_the_command_line_is_named() {
     let config = config.to_str().expect("UTF-8");
     let variables = [("AWS_PROFILE", "corp"), ("AWS_CONFIG_FILE", config)];
     let ran = run(alone(&home, &variables).args(["-m", "s3://b/k", "list"]));
-    ran.code(1).says("profile `corp` uses a single sign-on");
-    ran.says("eval \"$(aws configure export-credentials --profile corp --format env)\"");
+    ran.code(1).reports("profile `corp` uses a single sign-on");
+    ran.reports("eval \"$(aws configure export-credentials --profile corp --format env)\"");
 }
 
 fn an_endpoint_in_the_url() {
@@ -185,7 +185,7 @@ fn what_a_server_repeats_is_removed() {
                 .arg(&store.path)
                 .arg("list")
                 .args(options));
-            ran.code(1).says("[redacted]").says("403 AccessDenied");
+            ran.code(1).reports("[redacted]").reports("403 AccessDenied");
             let sent = server.authorizations().pop().expect("credentials");
             let last = sent.trim_end_matches('=').rsplit([' ', '=', ':']).next();
             let last = last.unwrap_or_default();
@@ -213,7 +213,7 @@ fn an_endpoint_with_credentials_is_refused() {
             ];
             let register = ["-m", url, "register", "m", "--artifact-path", "p"];
             let ran = run(alone(&home, &variables).args(register).args(options));
-            ran.code(1).says("must not contain credentials");
+            ran.code(1).reports("must not contain credentials");
             assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
         }
         assert!(!home.file(".cache").exists());

@@ -76,7 +76,7 @@ fn requests_are_counted() {
         assert_eq!(sent(&mut store.copy_command(&other, back.to_str().expect("UTF-8"))), ["GET"]);
         assert_eq!(std::fs::read(copy).expect("the copy"), std::fs::read(back).expect("a copy"));
         // A destination with a manifest is kept, and so is one that changed meanwhile.
-        run(&mut store.copy_command(copy, url)).code(4).says("already has a manifest");
+        run(&mut store.copy_command(copy, url)).code(4).reports("already has a manifest");
         let expect = ["--expect", "2020-01-01T00:00:00+00:00"];
         run(store.copy_command(copy, url).args(expect)).code(4);
         run(store.copy_command(copy, url).args(["--at", "HEAD"])).code(2);
@@ -122,10 +122,10 @@ fn a_write_is_recorded_once_even_if_its_response_is_lost() {
 fn a_store_without_answers_is_an_error() {
     let store = prepared(Dialect::S3);
     fake(&store).fail("GET", vec![Fault::ApplyThen500; 50]);
-    run(store.registry().args(["production", "m"])).code(1).says("500 InternalError");
+    run(store.registry().args(["production", "m"])).code(1).reports("500 InternalError");
     fake(&store).forget_faults();
     fake(&store).fail("GET", vec![Fault::DropBefore; 50]);
-    run(store.registry().args(PROMOTE)).code(1).says("cannot read `s3://bucket/");
+    run(store.registry().args(PROMOTE)).code(1).reports("cannot read `s3://bucket/");
     fake(&store).forget_faults();
     assert_eq!(run(store.registry().args(["path", "m"])).code(0).stdout, "s3://p\n");
 }
@@ -139,7 +139,7 @@ fn a_write_that_is_never_answered_may_be_written() {
         // Whether the write was done cannot be seen: the manifest cannot be read again either.
         fake(&store).fail("PUT", vec![fault.clone(); 10]);
         fake(&store).fail("GET", [vec![Fault::None; 2], vec![Fault::Denied; 10]].concat());
-        run(store.registry().args(PROMOTE)).code(1).says("may have been written or not");
+        run(store.registry().args(PROMOTE)).code(1).reports("may have been written or not");
         fake(&store).forget_faults();
         assert_eq!(store.text() == before, fault == Fault::DropBefore);
         // Repeating the command is safe, and reports the state.
@@ -170,7 +170,7 @@ fn a_read_is_repeated() {
         }
         // A truncated manifest in a complete response is refused.
         fake(&store).fail("GET", [Fault::Torn, Fault::Torn]);
-        run(store.registry().args(["list"])).code(1).says("ends too early");
+        run(store.registry().args(["list"])).code(1).reports("ends too early");
         fake(&store).forget_faults();
         // One with a wrong version makes the write fail, and the next attempt succeed.
         fake(&store).fail("GET", [Fault::None, Fault::WrongTag]);
@@ -190,11 +190,11 @@ fn a_refusal_is_reported() {
             }
             let store = prepared(dialect);
             fake(&store).fail("GET", [fault.clone()]);
-            run(store.registry().args(["list"])).code(1).says("cannot read").says(words);
+            run(store.registry().args(["list"])).code(1).reports("cannot read").reports(words);
             let before = store.text();
             fake(&store).fail("PUT", [fault.clone()]);
             fake(&store).log();
-            run(store.registry().args(PROMOTE)).code(1).says("cannot write").says(words);
+            run(store.registry().args(PROMOTE)).code(1).reports("cannot write").reports(words);
             // What was refused is not tried again.
             let puts = fake(&store).log().into_iter().filter(|request| request.method == "PUT");
             assert_eq!(puts.count(), 1);
@@ -233,7 +233,7 @@ fn too_many_requests_are_sent_again_later() {
             let rollback = ["rollback", "m", "--lock-timeout", "0"];
             let before = store.text();
             let ran = run(store.registry().args(rollback));
-            ran.code(1).says("cannot write");
+            ran.code(1).reports("cannot write");
             assert!(!ran.stderr.contains("may have been"), "{ran:?}");
             assert_eq!(store.text(), before);
         }
@@ -260,7 +260,7 @@ fn a_bucket_that_does_not_exist() {
         let other = std::path::PathBuf::from(other);
         settings(&other, &store.environment);
         for verb in [&["list"][..], &["register", "m", "--artifact-path", "s3://p"]] {
-            run(registry(&other).args(verb)).code(1).says("there is no bucket `other`");
+            run(registry(&other).args(verb)).code(1).reports("there is no bucket `other`");
         }
     }
 }
@@ -270,5 +270,5 @@ fn a_server_that_does_not_listen() {
     let mut command = store.registry();
     // Nothing listens on the port of a service that is no longer in use.
     command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").args(["list"]);
-    run(&mut command).code(1).says("cannot read");
+    run(&mut command).code(1).reports("cannot read");
 }

@@ -27,7 +27,7 @@ fn a_store_that_ignores_conditions_is_refused() {
     for dialect in Dialect::ALL {
         let store = TestStore::on_fake(ObjectServer::careless(dialect), dialect);
         let ran = run(store.registry().args(REGISTER));
-        ran.code(1).says("does not honour conditions on writes");
+        ran.code(1).reports("does not honour conditions on writes");
         let fake = store.fake.as_ref().expect("a fake");
         assert_eq!(fake.keys(), [""; 0], "{dialect:?}");
         // Reading needs no conditions.
@@ -49,7 +49,7 @@ fn s3rver_is_refused() {
         ("XDG_CACHE_HOME", folder.path().to_string_lossy().into_owned()),
     ];
     settings(&path, &variables.map(|(name, value)| (name.to_owned(), value)));
-    run(registry(&path).args(REGISTER)).code(1).says("it creates an object twice");
+    run(registry(&path).args(REGISTER)).code(1).reports("it creates an object twice");
     run(registry(&path).args(["production", "m"])).code(3);
 }
 
@@ -86,7 +86,7 @@ fn a_probe_that_is_not_answered_is_sent_again() {
         "--version",
         "2",
     ]));
-    ran.code(1).says("500 InternalError");
+    ran.code(1).reports("500 InternalError");
     assert_eq!(store.versions(), ["1"]);
 }
 

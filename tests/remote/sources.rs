@@ -111,7 +111,7 @@ fn a_web_identity() {
     assert!(asked[0].target.contains("WebIdentityToken=identity-of-the-pod"), "{asked:?}");
     // Without a role, nobody is asked.
     let ran = setup.register(&variables[..1]);
-    ran.code(1).says("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
+    ran.code(1).reports("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
 }
 
 fn a_web_identity_that_is_refused() {
@@ -129,10 +129,10 @@ fn a_web_identity_that_is_refused() {
         ]
     };
     let ran = setup.register(&variables(token));
-    ran.code(1).says("no credentials").says("403 AccessDenied no");
+    ran.code(1).reports("no credentials").reports("403 AccessDenied no");
     assert!(!ran.stderr.contains("identity-of-the-pod"), "{ran:?}");
     let ran = setup.register(&variables("/nowhere/token"));
-    ran.code(1).says("no credentials").says("/nowhere/token");
+    ran.code(1).reports("no credentials").reports("/nowhere/token");
 }
 
 fn the_credentials_of_a_container() {
@@ -146,10 +146,10 @@ fn the_credentials_of_a_container() {
     setup.assert_used(&[full, file], "ASIAPOD/");
     assert_eq!(setup.issuer.authorizations(), ["token-of-the-pod"]);
     let ran = setup.register(&[full]);
-    ran.code(1).says("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not set");
+    ran.code(1).reports("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is not set");
     setup.issuer.serve("/v1/credentials", 404, "");
     let ran = setup.register(&[full, file]);
-    ran.code(1).says("the container's credentials: 404");
+    ran.code(1).reports("the container's credentials: 404");
     assert!(!ran.stderr.contains("token-of-the-pod"), "{ran:?}");
 }
 
@@ -165,7 +165,7 @@ fn the_metadata_of_an_instance_on_aws() {
     // An instance without a role.
     setup.issuer.serve(roles, 404, "");
     let ran = setup.register(&[endpoint]);
-    ran.code(1).says("the instance metadata service: 404");
+    ran.code(1).reports("the instance metadata service: 404");
     assert!(!ran.stderr.contains("token-of-the-instance"), "{ran:?}");
 }
 
@@ -178,7 +178,7 @@ fn the_metadata_of_an_instance_on_google() {
     let hosts = [("GCE_METADATA_HOST", host), ("GCE_METADATA_IP", host)];
     setup.assert_used(&hosts, "Bearer token-of-gce");
     setup.issuer.serve(path, 404, "");
-    setup.register(&hosts).code(1).says("the metadata service: 404");
+    setup.register(&hosts).code(1).reports("the metadata service: 404");
 }
 
 fn the_managed_identity_on_azure() {
@@ -190,8 +190,8 @@ fn the_managed_identity_on_azure() {
     setup.issuer.serve("/msi/token", 400, r#"{"error": "invalid_request"}"#);
     let ran = setup.register(&[("IDENTITY_ENDPOINT", &url)]);
     ran.code(1)
-        .says("the managed identity's service: 400")
-        .says("hint: provide credentials: az login");
+        .reports("the managed identity's service: 400")
+        .reports("hint: provide credentials: az login");
 }
 
 fn a_client_secret_and_a_federated_token_on_azure() {
@@ -215,7 +215,7 @@ fn a_client_secret_and_a_federated_token_on_azure() {
         let refusal = r#"{"error": "invalid_client", "error_description": "wrong secret"}"#;
         setup.issuer.serve("/tenant/oauth2/v2.0/token", 401, refusal);
         let ran = setup.register(&variables);
-        ran.code(1).says("no credentials: 401");
+        ran.code(1).reports("no credentials: 401");
         assert!(!ran.stderr.contains(SECRET) && !ran.stderr.contains("identity-of-the-job"));
     }
 }
@@ -241,12 +241,12 @@ fn the_command_line_of_azure() {
     az("echo 'ERROR: AADSTS700082: the refresh token has expired' >&2; exit 1");
     let ran = setup.register(&[("PATH", &path)]);
     ran.code(1)
-        .says("the Azure command line: ")
-        .says("AADSTS700082")
-        .says("hint: provide credentials: az login");
+        .reports("the Azure command line: ")
+        .reports("AADSTS700082")
+        .reports("hint: provide credentials: az login");
     std::fs::remove_file(setup.home.file("az")).expect("the script");
     let ran = setup.register(&[("PATH", "/nowhere")]);
-    ran.code(1).says("Azure Cli not installed");
+    ran.code(1).reports("Azure Cli not installed");
 }
 
 fn the_file_of_a_service_account() {
@@ -273,7 +273,7 @@ fn the_file_of_a_service_account() {
     // A store that refuses the account.
     setup.server().fail("GET", [Fault::Denied]);
     let ran = run(setup.command(&[]).arg("list"));
-    ran.code(1).says("403 AccessDenied");
+    ran.code(1).reports("403 AccessDenied");
     assert!(!ran.stderr.contains("PRIVATE") && !ran.stderr.contains("eyJ"), "{ran:?}");
 }
 
@@ -287,12 +287,12 @@ fn files_that_are_not_credentials() {
         let file = setup.home.write("account.json", text);
         let file = ("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().expect("UTF-8"));
         let ran = setup.register(&[file]);
-        ran.code(1).says("GOOGLE_APPLICATION_CREDENTIALS").says(words);
-        ran.says("gcloud auth application-default login");
+        ran.code(1).reports("GOOGLE_APPLICATION_CREDENTIALS").reports(words);
+        ran.reports("gcloud auth application-default login");
         assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
     }
     let ran = setup.register(&[("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/account.json")]);
-    ran.code(1).says("/nowhere/account.json");
+    ran.code(1).reports("/nowhere/account.json");
 }
 
 fn a_role_in_a_profile() {
@@ -307,10 +307,10 @@ fn a_role_in_a_profile() {
         let config = setup.home.write("config", format!("[profile it's]\n{profile}"));
         let config = ("AWS_CONFIG_FILE", config.to_str().expect("UTF-8"));
         let ran = setup.register(&[("AWS_PROFILE", "it's"), config]);
-        ran.code(1).says(words);
+        ran.code(1).reports(words);
         // The command can be pasted.
         let word = "'it'\\''s'";
-        ran.says(&format!(
+        ran.reports(&format!(
             "eval \"$(aws configure export-credentials --profile {word} --format env)\""
         ));
     }

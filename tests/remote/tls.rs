@@ -81,13 +81,13 @@ fn the_certificate_of_a_private_ca() {
         .code(0);
     }
     let ran = run(alone(&secure.folder, &keys).args(["-m", &url, "list"]));
-    ran.code(1).says("certificate");
+    ran.code(1).reports("certificate");
     let empty = secure.folder.write("empty.pem", "");
     let no_file = secure.folder.file("none.pem");
     for (file, words) in [(no_file, "cannot read the certificates"), (empty, "certificate")] {
         let ran =
             run(alone(&secure.folder, &keys).env("AWS_CA_BUNDLE", file).args(["-m", &url, "list"]));
-        ran.code(1).says(words);
+        ran.code(1).reports(words);
     }
 }
 
@@ -133,7 +133,7 @@ fn a_proxy_in_front_of_google() {
     let refusal = r#"{"error": "invalid_grant", "error_description": "hunter3-hunter3 expired"}"#;
     secure.server.serve("/o/oauth2/token", 400, refusal);
     let ran = run(secure.command("gs://bucket/registry/manifest.json", &[]).arg("list"));
-    ran.code(1).says("no credentials").says("gcloud auth application-default login");
+    ran.code(1).reports("no credentials").reports("gcloud auth application-default login");
     assert!(!ran.stderr.contains("hunter"), "{ran:?}");
 }
 

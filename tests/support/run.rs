@@ -161,7 +161,7 @@ impl Ran {
 
     /// Asserts that standard error contains these words.
     #[track_caller]
-    pub(crate) fn says(&self, words: &str) -> &Self {
+    pub(crate) fn reports(&self, words: &str) -> &Self {
         assert!(self.stderr.contains(words), "`{words}` is not in {self:#?}");
         self
     }

@@ -88,8 +88,8 @@ fn a_pipe_is_never_opened() {
     for artifact in ["pipe", "model"] {
         let ran = register(&folder, artifact);
         ran.code(1)
-            .says("is a device or a pipe, not a file")
-            .says("hint: add --no-digest to register it");
+            .reports("is a device or a pipe, not a file")
+            .reports("hint: add --no-digest to register it");
         assert_eq!(folder.names(), ["model", "pipe"]);
     }
     for artifact in ["pipe", "model"] {
@@ -97,7 +97,7 @@ fn a_pipe_is_never_opened() {
         on(&folder, &[&arguments[..], &["--version", artifact]].concat()).code(0).quiet();
         assert!(on(&folder, &["verify", "m", artifact]).code(0).stdout.contains("no digest"));
         let ran = on(&folder, &["path", "m", artifact, "--verify"]);
-        assert_eq!(ran.code(4).says("no digest is registered").stdout, "");
+        assert_eq!(ran.code(4).reports("no digest is registered").stdout, "");
     }
 }
 
@@ -167,7 +167,7 @@ fn a_digest_that_cannot_be_used() {
         assert!(on(&folder, &["verify", "m", "1"]).code(4).stdout.contains("bad digest"));
         assert!(on(&folder, &["check"]).code(4).stdout.contains("problem: `artifact_digest`"));
         let ran = on(&folder, &["path", "m", "1", "--verify", "--json"]);
-        ran.code(4).says("\"kind\":\"artifact_not_verified\"");
+        ran.code(4).reports("\"kind\":\"artifact_not_verified\"");
         on(&folder, &["promote", "m", "1", "--stage", "prod"]).code(0);
         assert!(fs::read_to_string(&path).expect("the manifest").contains(&bad));
     }
@@ -187,7 +187,7 @@ fn an_unreadable_file() {
     assert!(ran.code(4).stdout.contains("ermission denied"), "{ran:?}");
     let arguments = ["register", "m", "--version", "2", "--artifact-path", "model.bin"];
     let ran = run(again.args(arguments).current_dir(folder.path()));
-    ran.code(1).says("ermission denied").says("--no-digest");
+    ran.code(1).reports("ermission denied").reports("--no-digest");
 }
 
 fn a_folder_as_sha256sum_sees_it() {

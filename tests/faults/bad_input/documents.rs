@@ -211,7 +211,7 @@ fn refused(path: &Path, case: &Case) {
         assert!(!problem.ends_with('.'), "{}: {message}", case.name);
     }
     let bad = |ran: Ran| {
-        ran.code(1).says(&format!("error: {place}")).says(case.reason).says("\nhint: ");
+        ran.code(1).reports(&format!("error: {place}")).reports(case.reason).reports("\nhint: ");
         assert_eq!((ran.stdout.as_str(), ran.stderr.lines().count()), ("", 2), "{ran:?}");
     };
     bad(run(registry(path).args(["list"])));
@@ -231,7 +231,7 @@ fn a_bad_document_on_standard_input_is_refused() {
     for case in cases() {
         let input = fs::File::open(folder.write("input", &case.content)).expect("the file");
         let ran = run(registry(Path::new("-")).args(["list"]).stdin(input));
-        ran.code(1).says("error: `standard input`, line ").says(case.reason);
+        ran.code(1).reports("error: `standard input`, line ").reports(case.reason);
         assert_eq!(ran.stdout, "", "{}", case.name);
     }
 }

@@ -31,7 +31,7 @@ fn a_file_without_models_is_not_changed() {
             &["rollback", "m"],
             &["prune", "m", "--keep", "1"],
         ] {
-            run(registry(&path).args(arguments)).code(1).says(problem);
+            run(registry(&path).args(arguments)).code(1).reports(problem);
             assert_bytes(&path, text.as_bytes());
         }
         let checked = run(registry(&path).args(["check"]));
@@ -56,9 +56,9 @@ fn a_large_policy_is_not_read() {
     large("large.toml");
     let named = [&promote[..], &["--policy", "large.toml"]].concat();
     let mut command = registry(&path);
-    run(command.args(named).current_dir(folder.path())).code(1).says("is larger than 1 MB");
+    run(command.args(named).current_dir(folder.path())).code(1).reports("is larger than 1 MB");
     large("policy.toml");
-    run(registry(&path).args(promote)).code(1).says("is larger than 1 MB");
+    run(registry(&path).args(promote)).code(1).reports("is larger than 1 MB");
 }
 
 /// Replaces the clock of the program.
@@ -90,10 +90,10 @@ fn a_clock_before_1970_is_an_error() {
         &["apply", operations.to_str().expect("a plain path")],
     ] {
         let ran = run(registry(&path).args(arguments).env("LD_PRELOAD", &library));
-        ran.code(1).says("error: the clock of this machine shows a time before 1970");
+        ran.code(1).reports("error: the clock of this machine shows a time before 1970");
         assert_bytes(&path, before.as_bytes());
     }
     let json = [&REGISTER[..], &["--json"]].concat();
     let ran = run(registry(&path).args(json).env("LD_PRELOAD", &library));
-    ran.code(1).says("\"kind\":\"clock_not_set\"");
+    ran.code(1).reports("\"kind\":\"clock_not_set\"");
 }

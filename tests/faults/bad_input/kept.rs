@@ -136,8 +136,8 @@ fn not_a_number_from_our_own_flag() {
     let path = folder.write("manifest.json", manifest(1));
     let flags = ["--metric", "loss=nan", "--metric", "top=-inf", "--metric", "auc=0.5"];
     let ran = run(registry(&path).args(REGISTER).args(flags));
-    ran.code(0).says("warning: metric `loss` is not finite; it is stored as null");
-    ran.says("warning: metric `top` is not finite; it is stored as null");
+    ran.code(0).reports("warning: metric `loss` is not finite; it is stored as null");
+    ran.reports("warning: metric `top` is not finite; it is stored as null");
     let text = fs::read_to_string(&path).expect("a text");
     let metrics = "\"loss\": null,\n            \"top\": null,\n            \"auc\": 0.5\n";
     assert!(text.contains(metrics) && !text.contains("NaN"), "{text}");

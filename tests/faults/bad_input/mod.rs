@@ -32,9 +32,9 @@ pub(crate) fn refuses(path: &Path, words: &[&str]) {
         &["rollback", "m"],
     ] {
         let ran = run(registry(path).args(verb));
-        ran.code(1).says(&format!("error: `{}`, line ", path.display()));
+        ran.code(1).reports(&format!("error: `{}`, line ", path.display()));
         for words in words {
-            ran.says(words);
+            ran.reports(words);
         }
         assert_eq!(ran.stdout, "", "{verb:?}");
         assert_bytes(path, &before);

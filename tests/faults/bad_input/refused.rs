@@ -170,7 +170,7 @@ fn deep_nesting_private_names_and_huge_files() {
 fn refuses_a_huge_file(path: &Path) {
     let words = format!("cannot read `{}`: the file is larger than 4 GiB", path.display());
     for verb in [&["list"][..], &["register", "m", "--artifact-path", "s3://p"]] {
-        run(registry(path).args(verb)).code(1).says(&words);
+        run(registry(path).args(verb)).code(1).reports(&words);
     }
     assert_eq!(fs::metadata(path).expect("still there").len(), (4 << 30) + 1);
 }
@@ -200,6 +200,6 @@ fn a_cut_file_is_refused_and_stays() {
 #[track_caller]
 fn refused(path: &Path, verb: &[&str], cut: usize) {
     let ran = run(registry(path).args(verb));
-    ran.code(1).says(&format!("error: `{}`, line ", path.display())).says("ends too early");
+    ran.code(1).reports(&format!("error: `{}`, line ", path.display())).reports("ends too early");
     assert_eq!(ran.stdout, "", "{verb:?}, cut at {cut}");
 }

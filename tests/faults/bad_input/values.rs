@@ -35,7 +35,7 @@ fn hostile_names() {
         ] {
             let words =
                 if arguments[1] == "m" { words.replace("model", "version") } else { words.into() };
-            run(registry(&path).args(arguments)).code(2).says(&words);
+            run(registry(&path).args(arguments)).code(2).reports(&words);
             assert_bytes(&path, before.as_bytes());
         }
     }

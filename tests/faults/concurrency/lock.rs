@@ -155,11 +155,13 @@ fn the_lock_holder_hangs() {
 
     for timeout in ["1", "0"] {
         let ran = run(registry(&path).args(["--lock-timeout", timeout]).args(REGISTER));
-        ran.code(1).says(&format!("error: `{}` is locked by process 42", lock.display()));
-        ran.says("; gave up after ").says("hint: wait longer with --lock-timeout");
+        ran.code(1).reports(&format!("error: `{}` is locked by process 42", lock.display()));
+        ran.reports("; gave up after ").reports("hint: wait longer with --lock-timeout");
         assert_eq!(ran.stdout, "");
     }
-    run(registry(&path).env("REGISTRY_LOCK_TIMEOUT", "0").args(REGISTER)).code(1).says("gave up");
+    run(registry(&path).env("REGISTRY_LOCK_TIMEOUT", "0").args(REGISTER))
+        .code(1)
+        .reports("gave up");
     assert_bytes(&path, before.as_bytes());
     // Reading needs no lock.
     assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v0\n");

@@ -37,7 +37,7 @@ fn of_twenty_promotions_with_the_same_expectation_one_wins() {
     let winner = model.current(Stage::Prod).expect("a current version");
     assert_eq!(won.iter().map(|(version, _)| version.as_str()).collect::<Vec<_>>(), [&*winner]);
     for (_, ran) in lost {
-        ran.code(4).says("expected `v20` as the current prod version").says(&winner);
+        ran.code(4).reports("expected `v20` as the current prod version").reports(&winner);
     }
     assert_eq!(model.history().len(), 2, "the one before, and the winner's");
 }

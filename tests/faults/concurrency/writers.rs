@@ -61,7 +61,7 @@ fn a_stale_dump_erases_our_entry() {
     fs::write(&path, &stale).expect("and writes it in place");
 
     run(registry(&path).args(["list"])).code(0).quiet();
-    run(registry(&path).args(["path", "m", "new"])).code(3).says("has no version `new`");
+    run(registry(&path).args(["path", "m", "new"])).code(3).reports("has no version `new`");
     assert_bytes(&path, &stale);
     run(registry(&path).args(REGISTER)).code(0).quiet();
     assert_eq!(versions_in(&path), ["v0", "new"]);

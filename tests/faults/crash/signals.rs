@@ -21,7 +21,7 @@ fn the_lock_holder_is_killed() {
     let traced = Traced::new();
     let stopped = traced.stop_after("fsync", 1);
     let ran = run(registry(&traced.path).args(["--lock-timeout", "0"]).args(REGISTER));
-    ran.code(1).says("is locked by process ").says("(registry register, since ");
+    ran.code(1).reports("is locked by process ").reports("(registry register, since ");
     assert_eq!(traced.folder.leftovers().len(), 1);
 
     stopped.signal("KILL");

@@ -133,13 +133,13 @@ fn errors_report_whether_the_change_is_in_place() {
     let traced = Traced::new();
     let place = format!("`{}`", traced.path.display());
     let ran = traced.inject("fsync", "error=EIO:when=1");
-    ran.code(1).says(&format!("cannot write {place}: "));
+    ran.code(1).reports(&format!("cannot write {place}: "));
     assert_bytes(&traced.path, traced.before.as_bytes());
 
     // The second call is that of the folder, when the new file is in place.
     let ran = traced.inject("fsync", "error=EIO:when=2");
-    ran.code(1).says(&format!("{place} is saved, but its durability is not confirmed: "));
-    ran.says("hint: check the disk; the change is in place");
+    ran.code(1).reports(&format!("{place} is saved, but its durability is not confirmed: "));
+    ran.reports("hint: check the disk; the change is in place");
     assert!(traced.saved());
 }
 
@@ -181,8 +181,8 @@ fn a_file_system_without_locks() {
     for error in ["ENOLCK", "EOPNOTSUPP", "ENOSYS"] {
         let traced = Traced::new();
         let ran = traced.inject("flock", &format!("error={error}"));
-        ran.code(1).says(&format!("cannot lock `{}", traced.folder.path().display()));
-        ran.says("hint: move the manifest to a file system that supports file locks");
+        ran.code(1).reports(&format!("cannot lock `{}", traced.folder.path().display()));
+        ran.reports("hint: move the manifest to a file system that supports file locks");
         assert_bytes(&traced.path, traced.before.as_bytes());
     }
 }
@@ -221,7 +221,7 @@ fn a_lock_on_a_deleted_file_does_not_count() {
     fs2::FileExt::try_lock_exclusive(&held).expect("nobody else has it");
     fs::rename(&new, &lock).expect("another lock file");
 
-    finish(child).code(1).says("is locked by");
+    finish(child).code(1).reports("is locked by");
     assert!(!traced.saved());
 }
 

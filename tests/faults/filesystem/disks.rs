@@ -28,8 +28,8 @@ fn a_full_disk() {
     folder.write("filler", vec![0; 60 * 1024 - before.len().next_multiple_of(4096)]);
 
     let ran = run(registry(&path).args(REGISTER));
-    ran.code(1).says(&format!("error: cannot write `{}`: No space left", path.display()));
-    ran.says("hint: free some space and run the command again; nothing was changed");
+    ran.code(1).reports(&format!("error: cannot write `{}`: No space left", path.display()));
+    ran.reports("hint: free some space and run the command again; nothing was changed");
     assert_bytes(&path, before.as_bytes());
     assert_eq!(folder.leftovers(), [""; 0]);
     assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v59\n");
@@ -50,7 +50,7 @@ fn a_read_only_file_system() {
     let _mount = Mount::new(&["--bind", &source], folder.path());
     let _same = Mount::new(&["-o", "remount,bind,ro"], folder.path());
 
-    run(registry(&path).args(REGISTER)).code(1).says("Read-only file system").says("hint: ");
+    run(registry(&path).args(REGISTER)).code(1).reports("Read-only file system").reports("hint: ");
     assert_eq!(run(registry(&path).args(["production", "m"])).code(0).stdout, "runs/v1\n");
     run(registry(&path).args(["list"])).code(0).quiet();
     assert_bytes(&path, before.as_bytes());
@@ -64,8 +64,8 @@ fn a_file_that_is_a_mount_point() {
     let path = folder.write("manifest.json", "");
     let _mount = Mount::new(&["--bind", real.to_str().expect("a plain path")], &path);
     let ran = run(registry(&path).args(REGISTER));
-    ran.code(1).says(&format!("cannot write `{}`: ", path.display())).says("busy");
-    ran.says("hint: mount the folder instead of the file; a mount point cannot be replaced");
+    ran.code(1).reports(&format!("cannot write `{}`: ", path.display())).reports("busy");
+    ran.reports("hint: mount the folder instead of the file; a mount point cannot be replaced");
     assert_bytes(&path, before.as_bytes());
     assert_eq!(folder.leftovers(), [""; 0]);
 }

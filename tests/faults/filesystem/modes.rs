@@ -117,7 +117,7 @@ fn a_read_only_file() {
     fs::set_permissions(&path, Permissions::from_mode(0o444)).expect("a mode");
 
     let ran = run(writer.args(REGISTER));
-    ran.code(1).says(&format!("error: cannot write `{}`: Permission denied", path.display()));
+    ran.code(1).reports(&format!("error: cannot write `{}`: Permission denied", path.display()));
     assert_bytes(&path, before.as_bytes());
     assert_eq!(mode(&path), 0o444);
     assert_eq!(run(reader.args(["production", "m"])).code(0).stdout, "runs/v1\n");
@@ -138,7 +138,7 @@ fn a_read_only_folder() {
     let ran = run(writer.args(REGISTER));
     let listed = run(reader.args(["list"]));
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("a mode");
-    ran.code(1).says("ermission denied").says("nothing was changed");
+    ran.code(1).reports("ermission denied").reports("nothing was changed");
     listed.code(0).quiet();
     assert_bytes(&path, before.as_bytes());
     assert_eq!(folder.names(), entries);

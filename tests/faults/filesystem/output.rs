@@ -43,7 +43,7 @@ fn a_full_output_is_an_error() {
         let ran = crate::support::finish(child.expect("it runs"));
         ran.code(1);
         if !verb[0].starts_with('-') {
-            ran.says("cannot write to standard output: No space left on device");
+            ran.reports("cannot write to standard output: No space left on device");
         }
     }
 }
@@ -54,7 +54,7 @@ fn a_change_that_cannot_be_reported_is_in_place() {
     let mut command = registry(&path);
     let child = command.args(REGISTER).stdout(full()).stderr(Stdio::piped()).spawn();
     let ran = crate::support::finish(child.expect("it runs"));
-    ran.code(1).says("cannot write to standard output");
+    ran.code(1).reports("cannot write to standard output");
     assert_eq!(versions_in(&path), ["v0", "new"]);
     // So a job that is run again finds its version and is content.
     run(registry(&path).args(REGISTER)).code(0).quiet();
@@ -118,7 +118,7 @@ fn a_closed_or_full_output() {
     assert_eq!(first.code(0).quiet().stdout.lines().count(), 1);
     shell("\"$0\" -m \"$1\" list >&-").code(0);
     let full = shell("\"$0\" -m \"$1\" list > /dev/full");
-    full.code(1).says("error: cannot write to standard output: No space left on device");
+    full.code(1).reports("error: cannot write to standard output: No space left on device");
     assert_bytes(&path, text.as_bytes());
 
     let register = REGISTER.join(" ");
@@ -130,6 +130,6 @@ fn a_closed_or_full_output() {
     command.args(["register", "m", "--artifact-path", "s3://p", "--version", "last"]);
     let child = command.stdout(full).stderr(Stdio::piped()).spawn().expect("it runs");
     // The change is saved, but reporting it failed, which is an error.
-    finish(child).code(1).says("cannot write to standard output");
+    finish(child).code(1).reports("cannot write to standard output");
     assert_eq!(versions_in(&path).len(), 1_002);
 }

@@ -31,7 +31,7 @@ fn refused(path: &Path, reason: &str) {
         &["promote", "m", "v", "--stage", "prod"],
     ] {
         let ran = run(registry(path).args(verb));
-        ran.code(1).says(&reason);
+        ran.code(1).reports(&reason);
         assert_eq!(ran.stdout, "");
     }
 }
@@ -63,18 +63,20 @@ fn a_file_where_a_folder_should_be_is_an_error() {
     let folder = Folder::new();
     let file = folder.write("file", "x");
     let path = file.join("manifest.json");
-    run(registry(&path).args(["list"])).code(1).says(&path.display().to_string());
+    run(registry(&path).args(["list"])).code(1).reports(&path.display().to_string());
     let register = ["register", "m", "--artifact-path", "s3://p"];
-    run(registry(&path).args(register)).code(1).says(&path.display().to_string());
+    run(registry(&path).args(register)).code(1).reports(&path.display().to_string());
 }
 
 fn a_missing_file_is_a_manifest_without_models() {
     let folder = Folder::new();
     let path = folder.file("manifest.json");
     let ran = run(registry(&path).args(["list"]));
-    ran.code(0).says("does not exist");
+    ran.code(0).reports("does not exist");
     assert_eq!(run(registry(&path).args(["list", "--json"])).code(0).stdout, "[]\n");
-    run(registry(&path).args(["production", "m"])).code(3).says("model `m` is not in the manifest");
+    run(registry(&path).args(["production", "m"]))
+        .code(3)
+        .reports("model `m` is not in the manifest");
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0);
 }
 
@@ -90,7 +92,7 @@ fn odd_paths() {
     ] {
         for verb in verbs {
             let ran = run(registry(&path).args(verb));
-            ran.code(1).says(&format!("error: `{}` is {kind}", path.display()));
+            ran.code(1).reports(&format!("error: `{}` is {kind}", path.display()));
         }
     }
     assert!(fs::metadata(folder.file("pipe")).expect("still there").file_type().is_fifo());
@@ -98,8 +100,8 @@ fn odd_paths() {
 
     symlink("target.json", folder.file("dangling")).expect("a link");
     for path in [folder.file("missing/manifest.json"), folder.file("dangling")] {
-        run(registry(&path).args(["list"])).code(0).says("does not exist");
-        run(registry(&path).args(["production", "m"])).code(3).says("is not in the manifest");
+        run(registry(&path).args(["list"])).code(0).reports("does not exist");
+        run(registry(&path).args(["production", "m"])).code(3).reports("is not in the manifest");
     }
     assert_eq!(folder.names(), ["dangling", "folder", "pipe"]);
     run(registry(&folder.file("dangling")).args(REGISTER)).code(0).quiet();

@@ -121,7 +121,7 @@ fn a_failing_command_writes_nothing() {
         (&[&["promote", "m", "v0"][..], &stale].concat(), 4, "expected none as the current prod"),
         (&["rollback", "m"], 3, "has no earlier production version"),
     ] {
-        run(registry(&path).args(arguments)).code(code).says(words);
+        run(registry(&path).args(arguments)).code(code).reports(words);
         assert_eq!(look(&path), before, "{arguments:?}");
         assert_eq!(folder.leftovers(), [""; 0], "{arguments:?}");
     }
