@@ -39,7 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A branch of a repository whose `main` has a policy.
-fn with_policy(name: &str, policy: &str) -> Repository {
+pub(crate) fn with_policy(name: &str, policy: &str) -> Repository {
     let repository = on_a_branch(name);
     repository.git(&["checkout", "--quiet", "main"]);
     fs::write(repository.path(POLICY), policy).expect("a file");
@@ -49,7 +49,7 @@ fn with_policy(name: &str, policy: &str) -> Repository {
 }
 
 /// The identity of an event.
-fn dropped(event: &Value) -> Value {
+pub(crate) fn dropped(event: &Value) -> Value {
     json!({"at": event["at"], "version": event["version"], "to": event["to"]})
 }
 
@@ -61,7 +61,7 @@ fn resolve(version: &str, replaced: Option<&str>, dropped: &[Value]) -> Value {
     })
 }
 
-fn history(model: &mut Value) -> &mut Vec<Value> {
+pub(crate) fn history(model: &mut Value) -> &mut Vec<Value> {
     model["history"].as_array_mut().expect("a history")
 }
 

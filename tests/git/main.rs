@@ -6,6 +6,7 @@
 mod support;
 
 mod criss_cross;
+mod evaded;
 mod forged;
 mod hostile;
 mod merging;
@@ -19,6 +20,7 @@ mod setup;
 fn main() -> std::process::ExitCode {
     let trials = [
         criss_cross::trials(),
+        evaded::trials(),
         forged::trials(),
         hostile::trials(),
         merging::trials(),

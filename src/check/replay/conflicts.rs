@@ -8,7 +8,8 @@ use crate::manifest::{Action, DroppedMove, Event, Model, Provenance};
 impl Run<'_> {
     /// Takes back the published moves that a resolved conflict gave up.
     pub(super) fn give_up(&mut self, added: &[Event]) {
-        self.dropped = added.iter().flat_map(|event| event.dropped.iter().cloned()).collect();
+        let resolved = added.iter().filter(|event| event.action == Some(Action::Resolve));
+        self.dropped = resolved.flat_map(|event| event.dropped.iter().cloned()).collect();
         let Ok(model) = self.start.model(self.model) else { return };
         let history = model.history();
         let mut published: Vec<_> = history

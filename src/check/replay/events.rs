@@ -16,6 +16,26 @@ pub(super) fn can_be_given_up(action: Action) -> bool {
     action.is_move() || matches!(action, Action::Retire | Action::Unretire)
 }
 
+/// Returns a field that no event of this action has. The history is read by its fields, so that a
+/// note with those of a move or of a resolved conflict would count as one.
+fn foreign_field(event: &Event) -> Option<&'static str> {
+    let action = event.action?;
+    let is_move = action.is_move();
+    let is_resolve = action == Action::Resolve;
+    let fields = [
+        ("from", event.from.is_some(), is_move || is_resolve),
+        ("to", event.to.is_some(), is_move || is_resolve),
+        ("replaced", event.replaced.is_some(), is_move || is_resolve || action == Action::Alias),
+        ("promoted_before", event.promoted_before.is_some(), is_move),
+        ("unmet", event.forced || !event.unmet.is_empty(), is_move),
+        ("dropped", !event.dropped.is_empty(), is_resolve),
+        ("versions", !event.versions.is_empty(), action == Action::Prune),
+        ("alias", event.alias.is_some(), action == Action::Alias),
+        ("changed", !event.changed.is_empty(), action == Action::Describe),
+    ];
+    fields.into_iter().find(|(_, has, may_have)| *has && !may_have).map(|(field, ..)| field)
+}
+
 impl Run<'_> {
     pub(super) fn events(&mut self, events: &[Event]) {
         for event in events {
@@ -29,6 +49,13 @@ impl Run<'_> {
             }
             if is_move && !self.moves.insert(DroppedMove::of(event)) {
                 self.misfit(event, "repeats another move of the same time");
+                continue;
+            }
+            if let Some(field) = foreign_field(event) {
+                self.misfit(
+                    event,
+                    &format!("contains `{field}`, which only another action records"),
+                );
                 continue;
             }
             let misfit = match event.action {

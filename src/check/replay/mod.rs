@@ -82,7 +82,9 @@ pub fn replay(
         findings.extend(run.findings);
         let end = run.state.models().iter().find(|end| end.name() == model.name());
         findings.extend(
-            end.map(|end| unexplained(before, end, model, strictness)).into_iter().flatten(),
+            end.map(|end| unexplained(before, end, model, &added, strictness))
+                .into_iter()
+                .flatten(),
         );
     }
     findings

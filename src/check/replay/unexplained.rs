@@ -6,15 +6,22 @@ use crate::diff::versions_by_name;
 use crate::error::named;
 use crate::manifest::{Action, Event, Model, ModelVersion, Stage};
 
-/// Returns whether a version is retired by a recorded event. Where both sides of a merge retired it, the
-/// first event counts, also if one side restored it without knowing of the other.
-fn is_recorded(version: &ModelVersion, history: &[Event]) -> bool {
+/// Returns whether a new event retired or restored a version, and an event records how it is retired.
+/// Where both sides of a merge retired it, the first event counts, also if one side restored it without
+/// knowing of the other.
+fn is_recorded(version: &ModelVersion, history: &[Event], added: &[Event]) -> bool {
     let Some(retired) = version.retired() else { return false };
-    history.iter().any(|event| {
-        event.action == Some(Action::Retire)
+    let is_new = added.iter().any(|event| {
+        matches!(event.action, Some(Action::Retire | Action::Unretire))
             && event.version == version.version()
-            && (&event.at, &event.by, &event.reason) == (&retired.at, &retired.by, &retired.reason)
-    })
+    });
+    is_new
+        && history.iter().any(|event| {
+            event.action == Some(Action::Retire)
+                && event.version == version.version()
+                && (&event.at, &event.by, &event.reason)
+                    == (&retired.at, &retired.by, &retired.reason)
+        })
 }
 
 /// Returns the pointers and labels that differ from those that the events lead to.
@@ -22,6 +29,7 @@ pub(super) fn unexplained(
     before: Option<&Model>,
     expected: &Model,
     found: &Model,
+    added: &[Event],
     strictness: Strictness,
 ) -> Vec<Finding> {
     let severity = strictness.unrecorded;
@@ -62,15 +70,17 @@ pub(super) fn unexplained(
                 old.stage()
             );
             findings.push(Finding { severity, ..subject.problem("stage", message) });
-        } else if old.retired() != version.retired() && !is_recorded(version, &history) {
+        } else if old.retired() != version.retired() && !is_recorded(version, &history, added) {
             let message = format!("`retired` of {subject} changed, but no event records it");
             findings.push(Finding { severity, ..subject.problem("retired", message) });
         } else if old.promoted_at() != version.promoted_at() {
             // Where both sides of a merge promoted a version, the later time was kept.
             let at = version.promoted_at();
-            let recorded = at.is_none() && history.iter().any(|event| !event.dropped.is_empty());
+            let is_dropped =
+                |event: &Event| event.dropped.iter().any(|moved| moved.version == name);
+            let recorded = at.is_none() && added.iter().any(is_dropped);
             let recorded = recorded
-                || history.iter().any(|event| {
+                || added.iter().any(|event| {
                     let times = [event.at.as_deref(), event.promoted_before.as_deref()];
                     event.version == name
                         && event.action.is_some_and(Action::is_move)

@@ -26,7 +26,9 @@ pub(in crate::manifest) fn rolled_back<'e>(
     version: &str,
 ) -> Option<&'e Event> {
     let brought_back = |event: &&Event| {
-        event.brings_to_prod(version) && event.unmet.iter().any(|rule| rule == NOT_ROLLED_BACK)
+        event.action == Some(Action::Promote)
+            && event.brings_to_prod(version)
+            && event.unmet.iter().any(|rule| rule == NOT_ROLLED_BACK)
     };
     let last = history.iter().rev();
     last.take_while(|event| !brought_back(event)).find(|event| event.rolls_back(version))
