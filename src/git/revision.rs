@@ -1,10 +1,11 @@
 //! Reads a file as of a revision.
 //!
-//! Git resolves the revision to an object, then reads the path in it. If that fails, a third call
-//! finds the reason.
+//! Git resolves the revision to an object, then reads the path in it. If that fails, more calls find
+//! the reason, or follow links that git does not.
 
 use std::path::Path;
 
+use super::links::Destination;
 use super::repository_path::RepositoryPath;
 use super::run::{failed, stderr_of};
 use crate::error::{Error, FileKind, Result};
@@ -110,7 +111,14 @@ impl RepositoryPath {
             [_, "tree", _] => {
                 Err(Error::NotAFile { path: self.given.clone(), found: FileKind::Directory })
             }
-            ["dangling" | "symlink" | "loop", _] => Err(not_in_revision(true)),
+            ["dangling" | "symlink" | "loop", _] => match self.follow(object)? {
+                Destination::File(blob) => self.git.output(&["cat-file", "blob", &blob]),
+                Destination::Folder => {
+                    Err(Error::NotAFile { path: self.given.clone(), found: FileKind::Directory })
+                }
+                Destination::Missing => Err(not_in_revision(false)),
+                Destination::Nowhere => Err(not_in_revision(true)),
+            },
             ["notdir", _] | [.., "missing" | "submodule"] => {
                 // The commit may be missing, or the object may not be a commit.
                 let commit = format!("{object}^{{commit}}");

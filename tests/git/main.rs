@@ -9,6 +9,8 @@ mod criss_cross;
 mod evaded;
 mod forged;
 mod hostile;
+#[cfg(unix)]
+mod linked;
 mod merging;
 mod original;
 mod reading;
@@ -23,6 +25,8 @@ fn main() -> std::process::ExitCode {
         evaded::trials(),
         forged::trials(),
         hostile::trials(),
+        #[cfg(unix)]
+        linked::trials(),
         merging::trials(),
         original::trials(),
         reading::trials(),

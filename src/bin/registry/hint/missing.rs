@@ -107,6 +107,10 @@ fn revision_hint(error: &Error, context: &Context) -> Option<String> {
             let file = output::shell_word(&format!("./{revision}"));
             format!("start the path of a file with `./`: registry diff {file}")
         }
+        Error::NotInRevision { revision, is_link: true, .. } => format!(
+            "list the links in the revision: git ls-tree -r {} | grep ^120000",
+            output::shell_word(revision)
+        ),
         Error::NotInRevision { .. } if context.verb == "check" => {
             "add --allow-missing-base if this change adds the first manifest".into()
         }
