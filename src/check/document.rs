@@ -47,16 +47,13 @@ fn check_up_to(limit: Limit, manifest: &Manifest) -> Vec<Finding> {
         None | Some(Value::Null) => {}
         Some(value) if time(&value).is_some() => {}
         Some(value) => {
-            let subject = Subject { model: None, version: None };
-            findings.push(
-                subject.problem("updated_at", format!("`updated_at` {value} is not a timestamp")),
-            );
+            let message = format!("`updated_at` {value} is not a timestamp");
+            findings.push(Subject::DOCUMENT.problem("updated_at", message));
         }
     }
     if !manifest.is_manifest() {
-        let subject = Subject { model: None, version: None };
         let message = "this is not a manifest: it has no `models`".to_owned();
-        findings.push(subject.problem("models", message));
+        findings.push(Subject::DOCUMENT.problem("models", message));
     }
     check_names_of_models(manifest, &mut findings);
     for model in manifest.models() {

@@ -51,8 +51,18 @@ pub(super) struct Subject<'m> {
 }
 
 impl<'m> Subject<'m> {
+    pub(super) const DOCUMENT: Self = Self { model: None, version: None };
+
+    pub(super) const fn model(name: &'m str) -> Self {
+        Self { model: Some(name), version: None }
+    }
+
+    pub(super) const fn version(model: &'m str, version: &'m str) -> Self {
+        Self { model: Some(model), version: Some(version) }
+    }
+
     pub(super) fn of(model: &'m Model, version: &'m ModelVersion) -> Self {
-        Self { model: Some(model.name()), version: Some(version.version()) }
+        Self::version(model.name(), version.version())
     }
 
     pub(super) fn finding(self, field: Option<String>, message: String) -> Finding {

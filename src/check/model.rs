@@ -11,7 +11,7 @@ use super::version::check_version;
 use crate::manifest::{Model, ModelVersion, Stage, Timestamp, Value, valid};
 
 pub(super) fn check_model(model: &Model, limit: Limit, findings: &mut Vec<Finding>) {
-    let subject = Subject { model: Some(model.name()), version: None };
+    let subject = Subject::model(model.name());
     let flaw = valid::flaw_of_name("model", model.name());
     findings.extend(flawed(subject, None, &format!("the name of {subject}"), flaw));
     if let Some(name) = model.get("name").filter(|name| name.as_str() != Some(model.name())) {

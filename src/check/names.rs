@@ -2,21 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Severity, Subject};
 use crate::manifest::{Manifest, Model, ModelVersion};
 
 /// Reports models whose names differ only in case.
 pub(super) fn check_names_of_models(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (first, later) in differ_in_case(manifest.models().iter().map(Model::name)) {
-        let subject = |model| Subject { model: Some(model), version: None };
-        findings.push(collision(subject(first), subject(later)));
+        findings.push(collision(Subject::model(first), Subject::model(later)));
     }
 }
 
 /// Reports versions whose names differ only in case, or whose name is the run id of an earlier version,
 /// which a reference to that run would not find.
 pub(super) fn check_names_of_versions(model: &Model, findings: &mut Vec<Finding>) {
-    let subject = |version| Subject { model: Some(model.name()), version: Some(version) };
+    let subject = |version| Subject::version(model.name(), version);
     for (first, later) in differ_in_case(model.versions().iter().map(ModelVersion::version)) {
         findings.push(collision(subject(first), subject(later)));
     }
@@ -41,7 +40,7 @@ fn collision(first: Subject<'_>, later: Subject<'_>) -> Finding {
         "{later} and {first} differ only in case: folders with these names are the same where file \
          names ignore case"
     );
-    Finding { field: None, ..later.warning("", message) }
+    Finding { severity: Severity::Warning, ..later.finding(None, message) }
 }
 
 /// Returns the pairs of names that differ only in case: the first name, and each later one.

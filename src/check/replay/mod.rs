@@ -109,7 +109,7 @@ fn reordered(
         .iter()
         .filter(|event| gone.next_if(|next| std::ptr::eq(next.text(), event.text())).is_none());
     let in_order = kept.iter().zip(present).all(|(one, two)| one.same_meaning(*two));
-    let subject = Subject { model: Some(model.name()), version: None };
+    let subject = Subject::model(model.name());
     (!in_order).then(|| {
         subject
             .problem("history", format!("the published events of {subject} are in another order"))
@@ -122,7 +122,7 @@ fn versions_reordered(before: &Model, after: &Model) -> Option<Finding> {
     let kept = before.versions().iter().filter(|version| new.contains_key(version.version()));
     let found = after.versions().iter().filter(|version| old.contains_key(version.version()));
     let in_order = kept.zip(found).all(|(one, two)| one.version() == two.version());
-    let subject = Subject { model: Some(after.name()), version: None };
+    let subject = Subject::model(after.name());
     let message = format!("the published versions of {subject} are in another order");
     (!in_order).then(|| subject.problem("versions", message))
 }

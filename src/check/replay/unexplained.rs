@@ -33,7 +33,7 @@ pub(super) fn unexplained(
     strictness: Strictness,
 ) -> Vec<Finding> {
     let severity = strictness.unrecorded;
-    let subject = Subject { model: Some(found.name()), version: None };
+    let subject = Subject::model(found.name());
     let mut findings = Vec::new();
     for stage in [Stage::Prod, Stage::Staging] {
         let (old, new) = (expected.current(stage), found.current(stage));
