@@ -1,53 +1,57 @@
 //! Compares the pointers and labels of a model with its last recorded moves.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::finding::{Finding, Subject};
 use crate::error::named;
-use crate::manifest::{Action, Manifest, Model, Stage, in_effect};
+use crate::manifest::{Action, Event, Manifest, Model, Stage, took_effect};
 
 /// Returns the pointers and labels that the last recorded moves do not explain.
 ///
 /// A model without a history is not checked, and neither is what happened before the history
 /// began. To check every move since a published manifest, use [`replay`](super::replay).
 pub fn explained(manifest: &Manifest) -> Vec<Finding> {
-    manifest.models().iter().flat_map(model).collect()
+    manifest.models().iter().flat_map(check_model).collect()
 }
 
-fn model(model: &Model) -> Vec<Finding> {
-    let subject = Subject { model: Some(model.name()), version: None };
+/// Returns the pointers and labels that the recorded moves of a history lead to. A stage or a version
+/// that no move changed is not among them.
+fn recorded(history: &[Event]) -> (HashMap<Stage, Option<&str>>, HashMap<&str, Stage>) {
     let (mut pointers, mut labels) = (HashMap::new(), HashMap::new());
-    let history = model.history();
-    let taken = in_effect(&history);
-    for (event, _) in history.into_iter().zip(taken).filter(|(_, taken)| *taken) {
-        let (Some(to), Some(Action::Promote | Action::Rollback)) = (event.stage(), event.action)
-        else {
-            continue;
-        };
-        for stage in [Stage::Prod, Stage::Staging] {
-            let left = pointers.get(&stage) == Some(&Some(event.version.clone()));
-            if stage == to {
-                pointers.insert(stage, Some(event.version.clone()));
-            } else if left {
-                pointers.insert(stage, None);
-            }
+    let took_effect = took_effect(history);
+    for event in history.iter().filter(|event| event.is_move() && took_effect(event)) {
+        let Some(to) = event.stage() else { continue };
+        let version = event.version.as_str();
+        for current in pointers.values_mut().filter(|current| **current == Some(version)) {
+            *current = None;
         }
-        if let Some(replaced) = event.replaced.filter(|_| event.action == Some(Action::Rollback)) {
+        if to != Stage::Dev {
+            pointers.insert(to, Some(version));
+        }
+        if event.action == Some(Action::Rollback)
+            && let Some(replaced) = event.replaced.as_deref()
+        {
             labels.insert(replaced, Stage::Dev);
         }
-        labels.insert(event.version, to);
+        labels.insert(version, to);
     }
+    (pointers, labels)
+}
+
+fn check_model(model: &Model) -> Vec<Finding> {
+    let subject = Subject::model(model.name());
+    let history = model.history();
+    let (pointers, labels) = recorded(&history);
     let mut findings = Vec::new();
     for stage in [Stage::Prod, Stage::Staging] {
         let Some(expected) = pointers.get(&stage) else { continue };
-        let found = model.current(stage).map(Cow::into_owned);
-        if found != *expected {
+        let found = model.current(stage);
+        if found.as_deref() != *expected {
             let message = format!(
                 "the current {stage} version of {subject} is {}, but {} according to the last \
                  recorded move",
                 named(found.as_deref()),
-                named(expected.as_deref())
+                named(*expected)
             );
             findings.push(subject.problem(Model::pointer(stage).unwrap_or_default(), message));
         }

@@ -34,7 +34,7 @@ pub use version::ModelVersion;
 pub(crate) use crate::stage::Stage;
 
 pub(crate) use fault::Fault;
-pub(crate) use history::{NOT_ROLLED_BACK, in_effect};
+pub(crate) use history::{NOT_ROLLED_BACK, took_effect};
 pub(crate) use valid::Flaw;
 #[cfg(test)]
 pub(crate) use version::FIELDS;

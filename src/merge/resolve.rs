@@ -78,7 +78,7 @@ fn settled(kept: &Model, other: &Model, withdrawn: &[&str], provenance: &Provena
     let dropped = dropped.iter().map(|event: &Raw<'_>| Event::of(&event.value()));
     let is_dropped = |event: &Event| match event.action {
         Some(Action::Retire | Action::Unretire) => withdrawn.contains(&event.version.as_str()),
-        action => action.is_some_and(Action::is_move),
+        _ => event.is_move(),
     };
     Event {
         at: Some(provenance.at.to_string()),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Side;
 use super::version::{Edit, edited};
 use crate::diff::{events, unmatched, versions_by_name};
-use crate::manifest::{Action, Manifest, Model, ModelVersion, depth};
+use crate::manifest::{Manifest, Model, ModelVersion, depth};
 
 /// Fields of the document and of a model that the original tool writes.
 const DOCUMENT_FIELDS: [&str; 3] = ["schema_version", "updated_at", "models"];
@@ -112,7 +112,7 @@ fn lost_history(base: &Model, model: &Model) -> bool {
     let history = base.history();
     let mut promoted = history
         .iter()
-        .filter(|event| event.action.is_some_and(Action::is_move))
+        .filter(|event| event.is_move())
         .filter_map(|event| before.get(event.version.as_str()))
         .filter(|version| version.promoted_at().is_some())
         .peekable();

@@ -28,7 +28,7 @@ impl Run<'_> {
         let is_kept = |kept: &Event, given_up: &Event| {
             let is_rival = match kept.action {
                 Some(Action::Retire) => kept.version == given_up.version,
-                action => action.is_some_and(Action::is_move),
+                _ => kept.is_move(),
             };
             is_rival && !self.dropped.contains(&DroppedMove::of(kept))
         };
@@ -57,7 +57,7 @@ impl Run<'_> {
     fn give_up_retirement(&mut self, event: &Event, added: &[Event]) {
         let is_move = |added: &Event| {
             added.version == event.version
-                && added.action.is_some_and(Action::is_move)
+                && added.is_move()
                 && !self.dropped.contains(&DroppedMove::of(added))
         };
         let restored = event.time().is_some_and(|at| {

@@ -39,7 +39,6 @@ fn foreign_field(event: &Event) -> Option<&'static str> {
 impl Run<'_> {
     pub(super) fn events(&mut self, events: &[Event]) {
         for event in events {
-            let is_move = event.action.is_some_and(Action::is_move);
             // Nothing else can be given up: it would not be looked at any more.
             if event.action.is_some_and(can_be_given_up)
                 && self.dropped.contains(&DroppedMove::of(event))
@@ -47,7 +46,7 @@ impl Run<'_> {
                 self.moves.insert(DroppedMove::of(event));
                 continue;
             }
-            if is_move && !self.moves.insert(DroppedMove::of(event)) {
+            if event.is_move() && !self.moves.insert(DroppedMove::of(event)) {
                 self.misfit(event, "repeats another move of the same time");
                 continue;
             }

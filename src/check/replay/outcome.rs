@@ -23,7 +23,7 @@ impl Run<'_> {
             let came: Vec<&Event> = added
                 .iter()
                 .filter(|event| event.version == version && event.stage() == Some(stage))
-                .filter(|event| event.action.is_some_and(Action::is_move))
+                .filter(|event| event.is_move())
                 .collect();
             let is_promoted = came.last().is_some_and(|last| last.action == Some(Action::Promote));
             let is_new = || came.iter().any(|event| event.action == Some(Action::Promote));

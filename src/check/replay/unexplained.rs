@@ -82,9 +82,7 @@ pub(super) fn unexplained(
             let recorded = recorded
                 || added.iter().any(|event| {
                     let times = [event.at.as_deref(), event.promoted_before.as_deref()];
-                    event.version == name
-                        && event.action.is_some_and(Action::is_move)
-                        && times.contains(&at.as_deref())
+                    event.version == name && event.is_move() && times.contains(&at.as_deref())
                 });
             let kept = published.get(name).is_some_and(|old| old.promoted_at() == at);
             if !recorded && !kept {

@@ -79,8 +79,7 @@ impl Event {
         at: Option<String>,
         to: Option<RecordedStage>,
     ) -> Self {
-        let nothing = Value::Null;
-        Self { at, version: version.to_owned(), to, ..Self::of(&nothing) }
+        Self { at, version: version.to_owned(), to, ..Self::default() }
     }
 
     /// Returns the fields that identify this move in [`Event::dropped`].
@@ -91,6 +90,11 @@ impl Event {
     /// Returns whether the history contains the event.
     pub const fn is_recorded(&self) -> bool {
         self.action.is_some()
+    }
+
+    /// Returns whether the event records a move of a version between stages.
+    pub(crate) fn is_move(&self) -> bool {
+        self.action.is_some_and(Action::is_move)
     }
 
     /// Returns the time, or `None` if it is not a timestamp.

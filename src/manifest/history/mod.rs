@@ -11,7 +11,7 @@ mod recorded_stage;
 
 pub use action::Action;
 pub use event::{DroppedMove, Event};
-pub(crate) use production::{NOT_ROLLED_BACK, in_effect};
+pub(crate) use production::{NOT_ROLLED_BACK, took_effect};
 pub(super) use production::{rollback_candidates, rolled_back};
 pub use provenance::Provenance;
 pub use recorded_stage::RecordedStage;

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use super::action::Action;
 use super::event::{DroppedMove, Event};
 
-/// Returns for each event whether it took effect. A move that a resolved conflict dropped did not.
-pub(crate) fn in_effect(history: &[Event]) -> Vec<bool> {
+/// Returns a test for the events of a history that took effect. A move that a resolved conflict
+/// dropped did not.
+pub(crate) fn took_effect(history: &[Event]) -> impl Fn(&Event) -> bool {
     let dropped: HashSet<&DroppedMove> =
         history.iter().flat_map(|event| event.dropped.iter()).collect();
-    let took_effect = |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event));
-    history.iter().map(took_effect).collect()
+    move |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event))
 }
 
 /// Text of the rule that a version was not rolled back, as recorded by an event that overrode it.
@@ -97,21 +97,10 @@ mod tests {
 
     fn event(action: Action, version: &str, to: &str) -> Event {
         Event {
-            at: None,
             action: Some(action),
             version: version.to_owned(),
-            versions: Vec::new(),
-            from: None,
             to: Some(to.to_owned().into()),
-            replaced: None,
-            alias: None,
-            changed: Vec::new(),
-            by: None,
-            reason: None,
-            promoted_before: None,
-            forced: false,
-            unmet: Vec::new(),
-            dropped: Vec::new(),
+            ..Event::default()
         }
     }
 

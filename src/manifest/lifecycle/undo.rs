@@ -2,7 +2,7 @@
 
 use json_document::{Array, Style, Text};
 
-use super::super::history::{Action, Event, in_effect};
+use super::super::history::{Action, Event, took_effect};
 use super::super::{Manifest, Model, depth};
 use crate::stage::Stage;
 
@@ -23,11 +23,10 @@ impl Model {
 
     fn undo_last_move(&mut self, style: &Style) -> bool {
         let history = self.history();
-        let took_effect = in_effect(&history);
-        let indexes = (0..history.len()).rev();
-        let mut moves = indexes.filter(|&index| took_effect[index] && is_move(&history[index]));
-        let Some(index) = moves.next() else { return false };
-        self.undo(&history[index], &history[..index], style)
+        let took_effect = took_effect(&history);
+        let last = history.iter().rposition(|event| event.is_move() && took_effect(event));
+        let Some(last) = last else { return false };
+        self.undo(&history[last], &history[..last], style)
     }
 
     /// Undoes a move, given the events before it. Returns `false` if the model is not as the move
@@ -43,7 +42,7 @@ impl Model {
         }
         let time = event.promoted_before.clone().or_else(|| {
             // A note or an alias is an event of the version, and does not move it.
-            let moves = earlier.iter().rev().filter(|event| is_move(event));
+            let moves = earlier.iter().rev().filter(|event| event.is_move());
             let mut moves = moves.filter(|event| event.version == name);
             moves.find_map(|event| event.at.clone())
         });
@@ -72,10 +71,6 @@ impl Model {
         }
         true
     }
-}
-
-fn is_move(event: &Event) -> bool {
-    event.action.is_some_and(Action::is_move)
 }
 
 /// Returns whether a version was current in a stage after these events.

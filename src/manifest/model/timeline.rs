@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use json_document::{Array, Raw, Style};
 
 use super::super::depth;
-use super::super::history::{Action, Event, in_effect};
+use super::super::history::{Action, Event, took_effect};
 use super::Model;
 use crate::stage::Stage;
 
@@ -27,14 +27,10 @@ impl Model {
     /// have no action.
     pub fn moves(&self) -> Vec<Event> {
         let history = self.history();
-        let took_effect = in_effect(&history);
-        let is_move = |event: &Event| event.action.is_none_or(Action::is_move);
-        let recorded = history
-            .iter()
-            .zip(took_effect)
-            .filter(|(event, took_effect)| *took_effect && is_move(event));
-        let recorded = recorded.map(|(event, _)| event.clone()).collect();
-        self.with_inferred(&history, recorded)
+        let took_effect = took_effect(&history);
+        let is_move = |event: &&Event| event.action.is_none_or(Action::is_move);
+        let recorded = history.iter().filter(|event| took_effect(event)).filter(is_move);
+        self.with_inferred(&history, recorded.cloned().collect())
     }
 
     /// Returns every known event, oldest first: the moves of [`Model::moves`], those that a
@@ -52,14 +48,14 @@ impl Model {
             .filter(|event| event.action.is_none_or(Action::is_move))
             .map(|event| (event.version.as_str(), event.at.as_deref()))
             .collect();
-        let took_effect = in_effect(history);
+        let took_effect = took_effect(history);
         let rolled_back: HashSet<_> = history
             .iter()
             .filter(|event| event.action == Some(Action::Rollback))
             .filter_map(|event| event.replaced.as_deref())
             .collect();
-        let overwritten = history.iter().zip(&took_effect).filter_map(|(event, took_effect)| {
-            let at = event.promoted_before.clone().filter(|_| *took_effect)?;
+        let overwritten = history.iter().filter(|event| took_effect(event)).filter_map(|event| {
+            let at = event.promoted_before.clone()?;
             Some(Event::inferred(&event.version, Some(at), event.from.clone()))
         });
         let current = self.versions.iter().filter_map(|version| {
