@@ -1,4 +1,4 @@
-//! Finds times that a clock cannot have shown yet.
+//! Finds times in the future.
 
 use super::finding::{Finding, Subject};
 use crate::manifest::{Model, ModelVersion, Timestamp};
@@ -28,8 +28,8 @@ impl Limit {
         Some(subject.warning(field, message))
     }
 
-    /// Returns the warnings for a version.
-    pub(super) fn of_version(
+    /// Warns of the times of a version that are not allowed.
+    pub(super) fn check_version(
         self,
         model: &Model,
         version: &ModelVersion,
@@ -37,10 +37,9 @@ impl Limit {
     ) {
         let times = [("created_at", version.created_at()), ("promoted_at", version.promoted_at())];
         for (field, time) in times {
-            let time = time.and_then(|time| Timestamp::parse(&time));
-            let warning =
-                time.and_then(|time| self.warning(Subject::of(model, version), field, time));
-            findings.extend(warning);
+            if let Some(time) = time.and_then(|time| Timestamp::parse(&time)) {
+                findings.extend(self.warning(Subject::of(model, version), field, time));
+            }
         }
     }
 

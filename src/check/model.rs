@@ -6,7 +6,7 @@ use super::clock::Limit;
 use super::finding::{Finding, Subject};
 use super::names::check_names_of_versions;
 use super::sound::SoundVersions;
-use super::values::{flawed, time};
+use super::values::{check_tags, flawed, time};
 use super::version::check_version;
 use crate::manifest::{Model, ModelVersion, Stage, Timestamp, Value, valid};
 
@@ -17,49 +17,42 @@ pub(super) fn check_model(model: &Model, limit: Limit, findings: &mut Vec<Findin
     if let Some(name) = model.get("name").filter(|name| name.as_str() != Some(model.name())) {
         findings.push(subject.problem("name", format!("`name` of {subject} is {name}")));
     }
-    for (tag, _) in model.tags() {
-        let (field, what) = (format!("tags.{tag}"), format!("tag `{tag}` of {subject}"));
-        findings.extend(flawed(subject, Some(&field), &what, valid::flaw_of_name("tag", &tag)));
-    }
-    for stage in [Stage::Prod, Stage::Staging] {
-        let Some(current) = model.current(stage) else { continue };
-        let found = model.version(&current);
-        let message = match found {
-            None => format!(
-                "the current {stage} version of {subject} is `{current}`, which does not exist"
-            ),
-            Some(version) if version.stage() != stage => format!(
-                "the current {stage} version of {subject} is `{current}`, which has stage {}",
-                version.stage()
-            ),
-            Some(version) => {
-                if version.retired().is_some() {
-                    let version = version.version();
-                    let message = format!(
-                        "version `{version}` of {subject} is retired and current in {stage}"
-                    );
-                    let subject = Subject { version: Some(version), ..subject };
-                    findings.push(subject.warning("retired", message));
-                }
-                continue;
-            }
-        };
-        let version = found.map(ModelVersion::version);
-        let field = Model::pointer(stage).unwrap_or_default();
-        findings.push(Subject { version, ..subject }.problem(field, message));
-    }
+    check_tags(subject, model.tags().into_iter().map(|(tag, _)| tag), findings);
+    check_pointers(subject, model, findings);
     check_aliases(subject, model, findings);
     let mut sound = SoundVersions::default();
     for version in model.versions() {
-        if !sound.includes(version) {
+        let is_sound = sound.includes(version);
+        if !is_sound {
             check_version(Subject::of(model, version), version, findings);
-        } else if limit.allows(sound.last_time()) {
-            continue;
         }
-        limit.of_version(model, version, findings);
+        if !(is_sound && limit.allows(sound.last_time())) {
+            limit.check_version(model, version, findings);
+        }
     }
     check_names_of_versions(model, findings);
     check_history(subject, model, limit, findings);
+}
+
+fn check_pointers(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {
+    for stage in [Stage::Prod, Stage::Staging] {
+        let (Some(field), Some(current)) = (Model::pointer(stage), model.current(stage)) else {
+            continue;
+        };
+        let pointer = format!("the current {stage} version of {subject} is `{current}`, which");
+        let Some(version) = model.version(&current) else {
+            findings.push(subject.problem(field, format!("{pointer} does not exist")));
+            continue;
+        };
+        let subject = Subject::of(model, version);
+        if version.stage() != stage {
+            let message = format!("{pointer} has stage {}", version.stage());
+            findings.push(subject.problem(field, message));
+        } else if version.retired().is_some() {
+            let message = format!("{subject} is retired and current in {stage}");
+            findings.push(subject.warning("retired", message));
+        }
+    }
 }
 
 fn check_aliases(subject: Subject<'_>, model: &Model, findings: &mut Vec<Finding>) {

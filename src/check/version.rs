@@ -3,7 +3,7 @@
 use json_document::Raw;
 
 use super::finding::{Finding, Subject};
-use super::values::{flawed, time};
+use super::values::{check_tags, flawed, time};
 use crate::manifest::{ModelVersion, Number, Timestamp, Value, valid};
 use crate::secret::redact;
 
@@ -17,50 +17,23 @@ pub(super) fn check_version(
         match &*field {
             "version" => {
                 let flaw = valid::flaw_of_name("version", version.version());
-                findings.extend(flawed(
-                    subject,
-                    Some("version"),
-                    &format!("the name of {subject}"),
-                    flaw,
-                ));
+                let what = format!("the name of {subject}");
+                findings.extend(flawed(subject, Some(&field), &what, flaw));
             }
             "run_id" => {
                 let flaw = valid::flaw_of_name("run id", &version.run_id());
-                findings.extend(flawed(
-                    subject,
-                    Some("run_id"),
-                    &valued(subject, &field, raw),
-                    flaw,
-                ));
+                findings.extend(flawed(subject, Some(&field), &valued(subject, &field, raw), flaw));
             }
             "artifact_path" => {
                 let flaw = valid::flaw_of_path(&version.artifact_path());
                 findings.extend(flawed(subject, Some(&field), &valued(subject, &field, raw), flaw));
             }
-            "created_at" | "promoted_at" => {
-                let value = raw.value();
-                let read = time(&value);
-                if read.is_none() && value != Value::Null {
-                    let message = format!("{} is not a timestamp", valued(subject, &field, raw));
-                    findings.push(subject.problem(&field, message));
-                }
-                *(if field == "created_at" { &mut created } else { &mut promoted }) = read;
-            }
+            "created_at" => created = check_time(subject, &field, raw, findings),
+            "promoted_at" => promoted = check_time(subject, &field, raw, findings),
             "training_start" => start = check_date(subject, &field, raw, findings),
             "training_end" => end = check_date(subject, &field, raw, findings),
             "metrics" => check_metrics(subject, raw, findings),
-            "tags" => {
-                for (name, _) in raw.members() {
-                    let (field, tag) =
-                        (format!("tags.{name}"), format!("tag `{name}` of {subject}"));
-                    findings.extend(flawed(
-                        subject,
-                        Some(&field),
-                        &tag,
-                        valid::flaw_of_name("tag", &name),
-                    ));
-                }
-            }
+            "tags" => check_tags(subject, raw.members().map(|(name, _)| name), findings),
             "artifact_digest" => {
                 if let Err(error) = version.artifact_digest() {
                     let message = format!("{} {error}", valued(subject, &field, raw));
@@ -93,6 +66,22 @@ fn valued(subject: Subject<'_>, field: &str, raw: Raw<'_>) -> String {
         value => value,
     };
     format!("`{field}` {value} of {subject}")
+}
+
+/// Reads a timestamp, and reports a value that is not one.
+fn check_time(
+    subject: Subject<'_>,
+    field: &str,
+    raw: Raw<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Timestamp> {
+    let value = raw.value();
+    let read = time(&value);
+    if read.is_none() && value != Value::Null {
+        let message = format!("{} is not a timestamp", valued(subject, field, raw));
+        findings.push(subject.problem(field, message));
+    }
+    read
 }
 
 /// Reads a date as written and as a point in time, and reports a value that is not one.
