@@ -14,13 +14,22 @@ use crate::secret;
 #[derive(Default)]
 pub(super) struct SoundVersions {
     shape: Shape,
-    /// `version`, `run_id` and `artifact_path`, and `created_at`, `promoted_at`, `training_start` and
-    /// `training_end`, if all are scalars and the names of metrics and tags have no flaw.
-    fields: Option<([usize; 3], [usize; 4])>,
-    /// `artifact_digest`, if there is one.
-    digest: Option<usize>,
+    /// The values to check in versions of this shape; `None` if one of them can have a problem.
+    checked: Option<Checked>,
     /// The later one of `created_at` and `promoted_at` of the last sound version.
     last_time: Option<Timestamp>,
+}
+
+/// The numbers of the scalars of a shape that are checked.
+struct Checked {
+    name: usize,
+    run_id: usize,
+    path: usize,
+    /// `created_at` and `promoted_at`.
+    times: [usize; 2],
+    /// `training_start` and `training_end`.
+    dates: [usize; 2],
+    digest: Option<usize>,
 }
 
 impl SoundVersions {
@@ -28,58 +37,60 @@ impl SoundVersions {
     pub(super) fn includes(&mut self, version: &ModelVersion) -> bool {
         let mut parser = Parser::from_str(version.text());
         if !parser.object_like(&mut self.shape) {
-            self.fields = None;
-            if self.shape.learn(&parser, 0..version.text().len()).is_ok() {
-                let place = |name| self.shape.scalar_of(name);
-                let [name, run, path] = ["version", "run_id", "artifact_path"].map(place);
-                let [created, promoted, start, end] =
-                    ["created_at", "promoted_at", "training_start", "training_end"].map(place);
-                let names = name.zip(run).zip(path).map(|((a, b), c)| [a, b, c]);
-                let fields = created.zip(promoted).zip(start.zip(end));
-                let fields = fields.map(|((a, b), (c, d))| [a, b, c, d]);
-                self.fields = names.zip(fields).filter(|_| has_sound_keys(version));
-                self.digest = self.shape.scalar_of("artifact_digest");
-                if self.digest.is_none() && version.get("artifact_digest").is_some() {
-                    self.fields = None;
-                }
-            }
+            let learnt = self.shape.learn(&parser, 0..version.text().len());
+            self.checked = learnt.ok().and_then(|()| Checked::of(&self.shape, version));
             return false;
         }
-        let Some((names, dates)) = self.fields else { return false };
+        let Some(checked) = &self.checked else { return false };
         let text = |number: usize| &version.text()[self.shape.scalar(number)];
-        let is_digest = |text: &str| {
-            let digest = Raw::new(text).string();
-            text == "null" || digest.is_some_and(|digest| digest.parse::<Digest>().is_ok())
-        };
-        if !self.digest.map(text).is_none_or(is_digest) {
-            return false;
-        }
-        let [name, run, path] = names.map(text);
-        if !([name, run, path].into_iter().all(is_plain) && name != "\"none\"")
+        let [name, run_id, path] = [checked.name, checked.run_id, checked.path].map(text);
+        if ![name, run_id, path].into_iter().all(is_plain)
+            || name == "\"none\""
             || secret::is_in(path)
+            || !checked.digest.map(text).is_none_or(is_digest)
         {
             return false;
         }
-        let [created, promoted, start, end] = dates.map(text);
         let optional =
             |read: fn(&str) -> Option<Timestamp>, text: &'_ str| match Raw::new(text).string() {
                 Some(time) => read(&time).map(Some),
                 None => (text == "null").then_some(None),
             };
         // The later one of two times in order; `None` if they are not.
-        let later = |read, first, last| match (optional(read, first)?, optional(read, last)?) {
+        let later = |read, [first, last]: [usize; 2]| match (
+            optional(read, text(first))?,
+            optional(read, text(last))?,
+        ) {
             (Some(first), Some(last)) if first > last => None,
             (first, last) => Some(last.or(first)),
         };
-        let Some(last_time) = later(Timestamp::parse, created, promoted) else { return false };
+        let Some(last_time) = later(Timestamp::parse, checked.times) else { return false };
         self.last_time = last_time;
-        later(Timestamp::parse_date, start, end).is_some()
+        later(Timestamp::parse_date, checked.dates).is_some()
             && (0..self.shape.scalars()).map(text).all(is_finite)
     }
 
     /// Returns the later one of the times of the last version that was included.
     pub(super) const fn last_time(&self) -> Option<Timestamp> {
         self.last_time
+    }
+}
+
+impl Checked {
+    /// Finds the values in a shape. Returns `None` if one of them is missing or not a scalar, or if the
+    /// name of a metric or a tag has a flaw.
+    fn of(shape: &Shape, version: &ModelVersion) -> Option<Self> {
+        let checked = Self {
+            name: shape.scalar_of("version")?,
+            run_id: shape.scalar_of("run_id")?,
+            path: shape.scalar_of("artifact_path")?,
+            times: [shape.scalar_of("created_at")?, shape.scalar_of("promoted_at")?],
+            dates: [shape.scalar_of("training_start")?, shape.scalar_of("training_end")?],
+            digest: shape.scalar_of("artifact_digest"),
+        };
+        let is_digest_checked =
+            checked.digest.is_some() || version.get("artifact_digest").is_none();
+        (is_digest_checked && has_sound_keys(version)).then_some(checked)
     }
 }
 
@@ -101,6 +112,12 @@ fn is_plain(quoted: &str) -> bool {
     edge(inner.first())
         && inner.last() != Some(&b' ')
         && inner.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\')
+}
+
+/// Returns whether a scalar is `null` or the text of a digest.
+fn is_digest(scalar: &str) -> bool {
+    let digest = Raw::new(scalar).string();
+    scalar == "null" || digest.is_some_and(|digest| digest.parse::<Digest>().is_ok())
 }
 
 /// Returns whether a scalar is a finite number or not a number.
