@@ -4,28 +4,18 @@ use std::collections::HashSet;
 
 use super::document::check;
 use super::finding::{Finding, Severity};
+use crate::diff::IMMUTABLE;
 use crate::manifest::Manifest;
-
-/// Fields of a published version that cannot be changed any more.
-const SETTLED: [&str; 7] = [
-    "version",
-    "run_id",
-    "artifact_path",
-    "created_at",
-    "training_start",
-    "training_end",
-    "artifact_digest",
-];
 
 /// Lowers problems with names and values that are published already to warnings: a pull request
 /// must not change them.
 pub fn lower_published(mut findings: Vec<Finding>, published: &Manifest) -> Vec<Finding> {
-    let is_settled = |finding: &Finding| {
-        finding.field.as_deref().is_none_or(|field| SETTLED.contains(&field))
+    let is_immutable = |field: &str| field == "version" || IMMUTABLE.contains(&field);
+    let is_candidate = |finding: &Finding| {
+        finding.severity == Severity::Problem
             && finding.model.is_some()
+            && finding.field.as_deref().is_none_or(is_immutable)
     };
-    let is_candidate =
-        |finding: &Finding| finding.severity == Severity::Problem && is_settled(finding);
     if findings.iter().any(is_candidate) {
         let published = check(published);
         let known: HashSet<&str> = published.iter().map(|known| known.message.as_str()).collect();

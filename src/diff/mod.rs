@@ -22,7 +22,7 @@ use pair::{paired, values};
 use crate::manifest::{Manifest, Model, ModelVersion, Number, Stage, Value};
 
 /// Fields that registration sets. They must not change once a version is published.
-const IMMUTABLE: [&str; 9] = [
+pub(crate) const IMMUTABLE: [&str; 9] = [
     "run_id",
     "artifact_path",
     "created_at",
