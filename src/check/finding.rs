@@ -11,13 +11,13 @@ use crate::manifest::{Model, ModelVersion};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing needs to be done.
+    /// The manifest can be used as it is, but someone should look at it.
     Warning,
     /// The content cannot be right, or published content has changed.
     Problem,
 }
 
-/// A problem in a manifest.
+/// What a check reports about a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Finding {
     /// Severity of the finding.
@@ -30,7 +30,7 @@ pub struct Finding {
     pub field: Option<String>,
     /// Description of the problem, with the model and the version.
     pub message: String,
-    /// The rules by which a move was judged, if it is about a move.
+    /// The rules by which a move was judged, if the finding is about a move.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<Verdict>,
 }
