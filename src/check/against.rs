@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use super::finding::{Finding, Subject};
 use crate::diff::{FieldChange, VersionSummary, diff};
-use crate::manifest::{Action, Event, Manifest, Model};
+use crate::manifest::{Action, Event, Manifest, Model, Stage};
 
 /// Finds changes to what an older manifest has published.
 ///
-/// A published version must not be removed. Its run, artifact, creation time, training window,
+/// A published version must not be removed, except by a `prune` event if it is not the published version
+/// in prod. Its run, artifact, creation time, training window,
 /// features and metrics must not change, and no event may be lost from the history. The stage,
 /// the description and the pointers can change, and events can be added.
 pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
@@ -36,10 +37,16 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
         pruned.contains(&(version.model, version.version.to_owned()))
     };
     let versions = diff.versions_gone.iter().filter(|version| !gone.contains(version.model));
-    // The replay checks that these could be removed.
-    for version in versions.filter(|version| !is_pruned(version)) {
-        let subject = Subject { model: Some(version.model), version: Some(version.version) };
-        let message = format!("published {subject} was removed");
+    for version in versions {
+        let subject = Subject::version(version.model, version.version);
+        // The replay checks that these could be removed.
+        let message = if !is_pruned(version) {
+            format!("published {subject} was removed")
+        } else if is_current(published, version) {
+            format!("{subject} was removed, and is the published version in prod")
+        } else {
+            continue;
+        };
         findings.push(subject.finding(None, message));
     }
     findings.extend(diff.rewritten.iter().map(rewritten));
@@ -68,6 +75,12 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
         findings.push(subject.problem("history", message));
     }
     findings
+}
+
+/// Returns whether a version is current in prod.
+fn is_current(manifest: &Manifest, version: &VersionSummary<'_>) -> bool {
+    let model = manifest.model(version.model);
+    model.is_ok_and(|model| model.current(Stage::Prod).as_deref() == Some(version.version))
 }
 
 fn rewritten(change: &FieldChange<'_>) -> Finding {

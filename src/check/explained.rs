@@ -38,7 +38,8 @@ fn recorded(history: &[Event]) -> (HashMap<Stage, Option<&str>>, HashMap<&str, S
     (pointers, labels)
 }
 
-fn check_model(model: &Model) -> Vec<Finding> {
+/// Returns what [`explained`] finds in one model.
+pub(super) fn check_model(model: &Model) -> Vec<Finding> {
     let subject = Subject::model(model.name());
     let history = model.history();
     let (pointers, labels) = recorded(&history);

@@ -1,8 +1,9 @@
 //! Finds names that can be mistaken for others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::finding::{Finding, Severity, Subject};
+use crate::diff::versions_by_name;
 use crate::manifest::{Manifest, Model, ModelVersion};
 
 /// Reports models whose names differ only in case.
@@ -32,6 +33,27 @@ pub(super) fn check_names_of_versions(model: &Model, findings: &mut Vec<Finding>
             runs.entry(run.into_owned()).or_insert(name);
         }
     }
+}
+
+/// Reports new versions in front of published ones whose name is the run id of a published one: a
+/// reference to that run would mean the new version.
+pub(super) fn check_runs_of_published(before: &Model, after: &Model) -> Vec<Finding> {
+    let published = versions_by_name(before);
+    let mut new: HashSet<&str> = HashSet::new();
+    let mut findings = Vec::new();
+    for version in after.versions() {
+        let name = version.version();
+        if !published.contains_key(name) {
+            new.insert(name);
+        } else if !new.is_empty()
+            && let Some(taken) = new.get(&*version.run_id())
+        {
+            let subject = Subject::version(after.name(), taken);
+            let message = format!("the name of {subject} is the run id of version `{name}`");
+            findings.push(subject.problem("version", message));
+        }
+    }
+    findings
 }
 
 /// Folders of artifacts are usually named after the model and the version.

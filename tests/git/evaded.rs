@@ -4,8 +4,8 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::forged::{dropped, history, with_policy};
-use crate::replay::{assert_found, edit, event, label, on_a_branch};
+use crate::forged::{dropped, history, prune, remove, with_policy};
+use crate::replay::{assert_found, edit, event, forge, label, on_a_branch};
 use crate::repository::{MODEL, NEWEST, PROD, STAGING};
 use crate::support::{Need, trials};
 
@@ -18,10 +18,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         moves_after_a_resolved_conflict_are_judged,
         a_promotion_time_is_that_of_a_new_move,
         a_retirement_needs_a_new_event,
+        a_promotion_stays_behind_the_published_events,
+        a_new_version_in_front_does_not_take_a_run_id,
+        the_published_version_in_prod_is_not_removed,
     ]
 }
 
-const STRICT: &str = "[prod]\nrequire = [\"val_rmse <= prod\"]\nforce = false\n";
+pub(crate) const STRICT: &str = "[prod]\nrequire = [\"val_rmse <= prod\"]\nforce = false\n";
 
 fn version<'m>(model: &'m mut Value, name: &str) -> &'m mut Value {
     let versions = model["versions"].as_array_mut().expect("versions");
@@ -154,4 +157,52 @@ fn a_retirement_needs_a_new_event() {
             json!({"at": retired["at"], "by": retired["by"], "reason": retired["reason"]});
     });
     assert_found(&repository, &[], 4, &["`retired` of version", "but no event records it"]);
+}
+
+fn a_promotion_stays_behind_the_published_events() {
+    let repository = on_a_branch("in-front");
+    let promote = event("promote", NEWEST, "dev", "prod", Some(STAGING));
+    edit(&repository, |model| forge(model, 0, promote.clone()));
+    let expected = format!(
+        "the current prod version of model `{MODEL}` is `{NEWEST}`, but `{STAGING}` according to the last \
+         recorded move"
+    );
+    assert_found(&repository, &[], 4, &[&expected]);
+    assert_found(&repository, &["--allow-unrecorded-moves"], 0, &[&expected]);
+    // What is published in this way already is not reported again.
+    repository.commit("in front");
+    repository.git(&["branch", "--quiet", "--force", "main"]);
+    repository.registry(&["describe", MODEL, "--description", "minutes"]);
+    assert_found(&repository, &[], 0, &["No problems found"]);
+}
+
+fn a_new_version_in_front_does_not_take_a_run_id() {
+    let repository = on_a_branch("run-id-in-front");
+    repository.git(&["checkout", "--quiet", "main"]);
+    let register = ["register", MODEL, "--artifact-path", "runs/1", "--no-digest"];
+    repository.registry(&[&register[..], &["--version", "good", "--run-id", "nightly-7"]].concat());
+    repository.commit("a run");
+    repository.git(&["checkout", "--quiet", "-b", "hijack"]);
+    edit(&repository, |model| {
+        let versions = model["versions"].as_array_mut().expect("versions");
+        let mut hijack = versions.last().expect("a version").clone();
+        hijack["version"] = "nightly-7".into();
+        hijack["run_id"] = "evil".into();
+        versions.insert(0, hijack);
+    });
+    let expected = "the name of version `nightly-7` of model `minutes_v1_lgbm` is the run id of \
+                    version `good`";
+    assert_found(&repository, &[], 4, &[expected]);
+}
+
+fn the_published_version_in_prod_is_not_removed() {
+    let repository = on_a_branch("removed-from-prod");
+    repository.registry(&["promote", MODEL, STAGING, "--stage", "dev"]);
+    edit(&repository, |model| {
+        history(model).push(prune(STAGING));
+        remove(model, STAGING);
+    });
+    let expected =
+        format!("version `{STAGING}` of model `{MODEL}` was removed, and is the published");
+    assert_found(&repository, &[], 4, &[&expected]);
 }

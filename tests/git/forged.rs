@@ -65,11 +65,11 @@ pub(crate) fn history(model: &mut Value) -> &mut Vec<Value> {
     model["history"].as_array_mut().expect("a history")
 }
 
-fn remove(model: &mut Value, version: &str) {
+pub(crate) fn remove(model: &mut Value, version: &str) {
     model["versions"].as_array_mut().expect("versions").retain(|found| found["version"] != version);
 }
 
-fn prune(version: &str) -> Value {
+pub(crate) fn prune(version: &str) -> Value {
     json!({
         "at": "2026-06-01T00:00:00.000000+00:00", "action": "prune", "versions": [version],
         "by": "eve", "reason": null

@@ -17,7 +17,9 @@ pub use strictness::Strictness;
 
 use json_document::{Object, Raw};
 
+use super::explained;
 use super::finding::{Finding, Subject};
+use super::names::check_runs_of_published;
 use crate::diff::{events, unmatched, versions_by_name};
 use crate::gate::Policy;
 use crate::manifest::{Event, Manifest, Model, ModelVersion, Stage};
@@ -72,6 +74,7 @@ pub fn replay(
         let added = unmatched(&all, &published_events);
         findings.extend(reordered(model, &all, &added, &published_events));
         findings.extend(before.and_then(|before| versions_reordered(before, model)));
+        findings.extend(before.into_iter().flat_map(|old| check_runs_of_published(old, model)));
         let added: Vec<Event> = added.iter().map(|event| Event::of(&event.value())).collect();
         let start = starting_point(manifest, before, model);
         let mut run = Run::new(start, model.name(), policy, strictness);
@@ -81,13 +84,22 @@ pub fn replay(
         run.judge_outcome(before, &added);
         findings.extend(run.findings);
         let end = run.state.models().iter().find(|end| end.name() == model.name());
-        findings.extend(
-            end.map(|end| unexplained(before, end, model, &added, strictness))
-                .into_iter()
-                .flatten(),
-        );
+        let end = end.map(|end| unexplained(before, end, model, &added, strictness));
+        let changed = end.unwrap_or_default();
+        if changed.is_empty() {
+            findings.extend(misplaced(before, model, strictness));
+        }
+        findings.extend(changed);
     }
     findings
+}
+
+/// Returns the pointers and labels that do not match the last moves in the file. Events can be replayed
+/// wherever they are, but a rollback and a check without a revision use the order of the file.
+fn misplaced(before: Option<&Model>, model: &Model, strictness: Strictness) -> Vec<Finding> {
+    let known = before.map(explained::check_model).unwrap_or_default();
+    let new = explained::check_model(model).into_iter().filter(|finding| !known.contains(finding));
+    new.map(|finding| Finding { severity: strictness.unrecorded, ..finding }).collect()
 }
 
 /// Returns a problem if published events are in another order.
