@@ -26,8 +26,8 @@ pub struct NewLink {
 
 /// Where a path leads in a revision.
 pub(super) enum Destination {
-    /// To the file with this object.
-    File(String),
+    /// To the file with this path and object.
+    File(PathBuf, String),
     /// To a folder.
     Folder,
     /// To a folder that does not contain the file.
@@ -69,6 +69,18 @@ impl RepositoryPath {
         Ok(None)
     }
 
+    /// Returns the path of the file that a link in a revision leads to.
+    pub(super) fn target_at(&self, revision: &str) -> Result<Option<PathBuf>> {
+        let object = self.resolve(revision)?;
+        if self.link_at(&object, Path::new(&self.path))?.is_none() {
+            return Ok(None);
+        }
+        Ok(match self.follow(&object)? {
+            Destination::File(path, _) => Some(self.root.join(path)),
+            _ => None,
+        })
+    }
+
     /// Returns where a path leads in a revision, given as its object.
     ///
     /// Git follows links as well (`cat-file --follow-symlinks`), but takes one such as `./real` for
@@ -99,7 +111,7 @@ impl RepositoryPath {
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         Ok(match self.entry(object, &path)? {
-            Some((mode, blob)) if mode.starts_with("100") => Destination::File(blob),
+            Some((mode, blob)) if mode.starts_with("100") => Destination::File(path, blob),
             Some((mode, _)) if mode == "040000" => Destination::Folder,
             // A submodule.
             Some(_) => Destination::Missing,

@@ -14,7 +14,7 @@ pub use links::NewLink;
 pub use setup::{Readiness, Setup, SetupItem};
 pub use stages::unmerged;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::gate::Policy;
@@ -76,6 +76,16 @@ pub fn policy_at(path: &Path, revision: &str) -> Result<Policy> {
     let name = format!("{revision}:{}", location.path);
     let content = location.small_bytes_at(revision, Path::new(&name))?;
     Policy::parse_bytes(content, Path::new(&name))
+}
+
+/// Returns the path of the file that a link leads to in a revision; `None` if the revision has no link at
+/// this path, or one that leads to no file.
+///
+/// # Errors
+/// Those of [`baseline_at`].
+pub fn target_at(path: &Path, revision: &str) -> Result<Option<PathBuf>> {
+    require_revision(revision)?;
+    RepositoryPath::find(path)?.target_at(revision)
 }
 
 /// Returns the attributes that make git store a file with other content than the work tree has,

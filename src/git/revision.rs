@@ -112,7 +112,7 @@ impl RepositoryPath {
                 Err(Error::NotAFile { path: self.given.clone(), found: FileKind::Directory })
             }
             ["dangling" | "symlink" | "loop", _] => match self.follow(object)? {
-                Destination::File(blob) => self.git.output(&["cat-file", "blob", &blob]),
+                Destination::File(_, blob) => self.git.output(&["cat-file", "blob", &blob]),
                 Destination::Folder => {
                     Err(Error::NotAFile { path: self.given.clone(), found: FileKind::Directory })
                 }

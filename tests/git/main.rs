@@ -13,6 +13,7 @@ mod hostile;
 mod linked;
 mod merging;
 mod original;
+mod policy;
 mod reading;
 mod replay;
 mod repository;
@@ -29,6 +30,7 @@ fn main() -> std::process::ExitCode {
         linked::trials(),
         merging::trials(),
         original::trials(),
+        policy::trials(),
         reading::trials(),
         replay::trials(),
         resolving::trials(),

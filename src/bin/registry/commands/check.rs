@@ -1,6 +1,6 @@
 //! `registry check`: finds problems in a manifest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use model_registry::check::{
@@ -95,7 +95,7 @@ fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
         findings.push(finding(severity, format!("`{path}` does not exist")));
     }
     let link = match &published {
-        Some(published) if !published.is_empty => replaced_by_link(args, context)?,
+        Some(published) if !published.is_empty => replaced_by_link(context.manifest(), args)?,
         _ => None,
     };
     let is_replaced = link.is_some();
@@ -123,7 +123,8 @@ fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
             findings.extend(against(&manifest, published));
             findings.extend(replay(&manifest, published, policy, args.strictness()));
             findings.extend(policy_changes(args, policy, context));
-            findings.extend(converted(args, context)?);
+            findings.extend(converted("manifest", context.manifest(), args)?);
+            findings.extend(policy_file(args, context, is_replaced)?);
         }
         None => findings.extend(unexplained(args, &manifest)),
     }
@@ -183,14 +184,23 @@ fn policy_changes(args: &Args, published: &Policy, context: &Context) -> Vec<Fin
     }
 }
 
-/// Reports whether git would convert the manifest, so that it commits other text than was checked.
-fn converted(args: &Args, context: &Context) -> Result<Option<Finding>> {
+/// Reports a policy file that git stores with another content than this check reads, so that the listed
+/// changes are not those that later pull requests are judged by.
+fn policy_file(args: &Args, context: &Context, is_replaced: bool) -> Result<Vec<Finding>> {
+    let path = context.policy_path(args.policy.as_deref());
+    // A folder that was replaced by a link has been reported.
+    let link = if is_replaced { None } else { replaced_by_link(&path, args)? };
+    Ok(link.into_iter().chain(converted("policy", &path, args)?).collect())
+}
+
+/// Reports whether git would convert a file, so that it commits other text than was checked.
+fn converted(what: &str, path: &Path, args: &Args) -> Result<Option<Finding>> {
     if args.against.is_none() {
         return Ok(None);
     }
-    let conversions = conversions(context.manifest())?;
+    let conversions = conversions(path)?;
     let message = format!(
-        "git converts the manifest when it is checked out ({}), so that another text is committed",
+        "git converts the {what} when it is checked out ({}), so that another text is committed",
         conversions.join(", ")
     );
     Ok((!conversions.is_empty()).then(|| finding(Severity::Problem, message)))
@@ -198,9 +208,9 @@ fn converted(args: &Args, context: &Context) -> Result<Option<Finding>> {
 
 /// Reports a link in place of a committed file or folder, where git stores something else than what this
 /// check sees.
-fn replaced_by_link(args: &Args, context: &Context) -> Result<Option<Finding>> {
+fn replaced_by_link(path: &Path, args: &Args) -> Result<Option<Finding>> {
     let Some(revision) = &args.against else { return Ok(None) };
-    let link = new_link(context.manifest(), revision)?;
+    let link = new_link(path, revision)?;
     Ok(link.map(|link| {
         let message = format!("`{}` was replaced by a link to `{}`", link.path, link.target);
         finding(Severity::Problem, message)

@@ -1,14 +1,17 @@
 //! Reads the manifest and the policy: from a file, an object store, standard input or a revision.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use model_registry::git::{baseline_at, manifest_at, policy_at};
+use model_registry::git::{baseline_at, manifest_at, policy_at, target_at};
 use model_registry::{Error, Manifest, Model, ModelVersion, Policy, Store, files};
 
 use super::Context;
 use crate::discovery::DEFAULT_MANIFEST;
 use crate::errors::Usage;
+
+/// File name of the policy beside a manifest.
+const POLICY: &str = "policy.toml";
 
 impl Context {
     /// Reads the manifest.
@@ -114,7 +117,7 @@ impl Context {
         if self.is_stdin() {
             return Ok(Policy::default());
         }
-        match self.open(self.manifest()).read_beside("policy.toml")? {
+        match self.open(self.manifest()).read_beside(POLICY)? {
             Some((path, text)) => Ok(Policy::parse(&text, &path)?),
             None => Ok(Policy::default()),
         }
@@ -123,13 +126,24 @@ impl Context {
     /// Reads the policy as of a revision: the named file, which must exist, or else the one beside
     /// the manifest.
     pub(crate) fn policy_at(&self, named: Option<&Path>, revision: &str) -> Result<Policy> {
-        if let Some(path) = named.or(self.policy.as_deref()) {
-            return Ok(policy_at(path, revision)?);
+        let is_named = named.or(self.policy.as_deref()).is_some();
+        let is_missing = |found: &model_registry::Result<Policy>| {
+            !is_named && matches!(found, Err(Error::NotInRevision { is_link: false, .. }))
+        };
+        let mut found = policy_at(&self.policy_path(named), revision);
+        // As for a change: beside the manifest, and if that is a link, beside the file.
+        if is_missing(&found)
+            && let Some(target) = target_at(self.manifest(), revision)?
+        {
+            found = policy_at(&target.with_file_name(POLICY), revision);
         }
-        match policy_at(&self.manifest().with_file_name("policy.toml"), revision) {
-            Err(Error::NotInRevision { is_link: false, .. }) => Ok(Policy::default()),
-            policy => Ok(policy?),
-        }
+        if is_missing(&found) { Ok(Policy::default()) } else { Ok(found?) }
+    }
+
+    /// Returns the path of the named policy, or of the one beside the manifest.
+    pub(crate) fn policy_path(&self, named: Option<&Path>) -> PathBuf {
+        let named = named.or(self.policy.as_deref()).map(Path::to_owned);
+        named.unwrap_or_else(|| self.manifest().with_file_name(POLICY))
     }
 
     /// Reads the policy beside a manifest that [`Context::load_named`] reads; `None` unless its
