@@ -1,7 +1,7 @@
 //! Merges a model that both sides have: its fields, versions and pointers.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use json_document::{Object, Raw, Style};
 
@@ -12,7 +12,7 @@ use super::three_way::{Taken, three_way};
 use super::version::with_stage_of;
 use super::{Conflict, Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
-use crate::manifest::{Model, ModelVersion, Stage, Value, depth};
+use crate::manifest::{Model, ModelVersion, Stage, Value, depth, took_effect};
 
 /// Returns whether the other side rolled back the version that the taken side has in production.
 /// Its pointer equals the base then, but a person decided against that version.
@@ -21,6 +21,22 @@ fn undone(ours: &Model, theirs: &Model, taken: Taken) -> bool {
     kept.current(Stage::Prod).is_some_and(|version| {
         other.rolled_back(&version).is_some() && kept.rolled_back(&version).is_none()
     })
+}
+
+/// Returns whether a side moved a version into a stage since the base. If that version is the one that was
+/// current before, the pointer equals the base, and the moves are still in the history.
+fn moved(base: Option<&Model>, side: &Model, stage: Stage) -> bool {
+    let before = base.map(events).unwrap_or_default();
+    let added: HashSet<_> =
+        unmatched(&events(side), &before).iter().map(|new| new.text()).collect();
+    if added.is_empty() {
+        return false;
+    }
+    let history = side.history();
+    let took_effect = took_effect(&history);
+    let is_new = side.events().map(|event| added.contains(event.text()));
+    let mut new = history.iter().zip(is_new).filter(|(_, is_new)| *is_new);
+    new.any(|(event, _)| event.is_move() && event.stage() == Some(stage) && took_effect(event))
 }
 
 type Versions<'m> = HashMap<&'m str, ModelVersion>;
@@ -161,7 +177,14 @@ impl Merger<'_> {
                 _ => (Dispute::Field, None),
             };
             let mut taken = three_way(sides.raw(), default.as_ref());
-            if name == "current_prod" && sides.ours != sides.theirs && undone(ours, theirs, taken) {
+            let is_disputed = match (&kind, taken) {
+                _ if sides.ours == sides.theirs => false,
+                (Dispute::Pointer(Stage::Prod), taken) if undone(ours, theirs, taken) => true,
+                (Dispute::Pointer(stage), Taken::Ours) => moved(base, theirs, *stage),
+                (Dispute::Pointer(stage), Taken::Theirs) => moved(base, ours, *stage),
+                _ => false,
+            };
+            if is_disputed {
                 taken = Taken::Disputed;
             }
             Choice::Side(taken, kind)

@@ -92,6 +92,30 @@ fn new_versions_of_both_sides_are_kept_unchanged() {
     assert_eq!(clean(&base, &theirs, &ours).to_text(), expected);
 }
 
+/// The last move in the merged history would be that of a version that is not current.
+#[test]
+fn a_stage_that_a_side_left_and_returned_to_counts_as_moved() {
+    let base = registered(&edited(&[]), "new", "new", 0);
+    let promote = |side: &mut Manifest, version, stage, second| {
+        side.promote(MODEL, version, stage, &Provenance::at(at(second))).expect("a promotion");
+    };
+    let mut ours = base.clone();
+    promote(&mut ours, "20251214", Stage::Prod, 2);
+    promote(&mut ours, "20251205", Stage::Prod, 3);
+    let mut theirs = base.clone();
+    promote(&mut theirs, "new", Stage::Prod, 1);
+    for (ours, theirs, kept) in [(&ours, &theirs, "20251205"), (&theirs, &ours, "new")] {
+        let merged = merge(&base, ours, theirs);
+        assert_eq!(merged.conflicts.len(), 1, "{:?}", sentences(&merged));
+        assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), Some(kept));
+    }
+    // Where both sides end with the same version, nothing is in conflict.
+    let mut same = base.clone();
+    promote(&mut same, "20251205", Stage::Dev, 1);
+    promote(&mut same, "20251205", Stage::Prod, 2);
+    clean(&base, &ours, &same);
+}
+
 #[test]
 fn two_promotions_to_one_stage_are_a_conflict() {
     let base = registered(&edited(&[]), "new", "new", 0);
