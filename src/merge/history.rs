@@ -1,8 +1,8 @@
-//! Two histories as one: ours, and what theirs added to the one that both began with.
+//! Merges two histories: ours, with the events that their side added since the base.
 //!
-//! An event that both began with and ours does not have is not brought back: when one commit is
-//! picked or rebased, "both began with" means the commit before it, and what happened there did
-//! not happen here. `check` reports events that are lost from a published history.
+//! An event of the base that our side does not have is not brought back. When one commit is picked or
+//! rebased, the base is the commit before it, and what happened there did not happen here. `check`
+//! reports events that are lost from a published history.
 
 use json_document::{Array, Raw, Text, Value};
 
@@ -15,10 +15,10 @@ impl Merger<'_> {
     /// Merges the events of both sides by time. Ours is kept unchanged if it has all of them.
     pub(super) fn history(&self, sides: &Sides<'_>) -> Option<Text> {
         let (ours, theirs) = (sides.ours, sides.theirs);
-        let [began, here, there] = sides.raw().map(|history| -> Vec<Raw<'_>> {
+        let [base, here, there] = sides.raw().map(|history| -> Vec<Raw<'_>> {
             history.into_iter().flat_map(Raw::elements).collect()
         });
-        let added = unmatched(&there, &began);
+        let added = unmatched(&there, &base);
         let mut new = unmatched(&added, &here).into_iter().peekable();
         if new.peek().is_none() {
             return ours.cloned();
@@ -48,8 +48,8 @@ impl Merger<'_> {
     }
 }
 
-/// The events, each with the latest time up to it: one that has no time, or an earlier one, was
-/// recorded after the one in front of it all the same.
+/// Returns the events, each with the latest time up to it: an event without a time, or with an
+/// earlier one, was still recorded after the one in front of it.
 fn dated<'e>(events: &[Raw<'e>]) -> Vec<(Option<Timestamp>, Raw<'e>)> {
     let mut last = None;
     let dated = events.iter().map(|event| {
