@@ -52,48 +52,30 @@ impl Merger<'_> {
         if base.is_some_and(|base| base.text() == ours.text()) {
             return self.adopt_version(theirs);
         }
-        let before: HashMap<Cow<'_, str>, Raw<'_>> =
-            base.iter().flat_map(|base| base.members()).collect();
-        let here: HashMap<Cow<'_, str>, Raw<'_>> = ours.members().collect();
-        let there: HashMap<Cow<'_, str>, Raw<'_>> = theirs.members().collect();
-        let gone = ours.members().map(|(name, _)| name).filter(|name| !there.contains_key(name));
-        let names = theirs.members().map(|(name, _)| name).chain(gone);
-
-        let values = |name: &str| {
-            [before.get(name).copied(), here.get(name).copied(), there.get(name).copied()]
-        };
-        let decide = |name: &str| three_way(values(name), ModelVersion::default_of(name).as_ref());
-        // Two versions that were registered under one name must not be mixed: the promotion of one
-        // must not bring the artifact of the other into production.
-        let distinct = base.is_none() && CONTENT.iter().any(|name| decide(name) == Taken::Disputed);
-        let decide = |name: &str| {
-            let [_, ours, theirs] = values(name);
-            let default = ModelVersion::default_of(name);
-            match three_way([ours, ours, theirs], default.as_ref()) {
-                Taken::Theirs if distinct => Taken::Disputed,
-                _ => decide(name),
-            }
-        };
-        let withdrawn = withdrawn(base, ours, theirs).filter(|_| !distinct);
-        if let Some(by) = withdrawn {
+        let sides = VersionSides::new(base, ours, theirs);
+        let distinct = sides.distinct;
+        let retired_by = retired_by(base, ours, theirs).filter(|_| !distinct);
+        if let Some(by) = retired_by {
             let stage = if by == Side::Ours { theirs.stage() } else { ours.stage() };
-            let kind = Dispute::Retired { by, stage };
-            self.dispute(Some(model), Some(ours.version()), "retired", values("retired"), kind);
+            let (kind, values) = (Dispute::Retired { by, stage }, sides.values("retired"));
+            self.dispute(Some(model), Some(ours.version()), "retired", values, kind);
         }
-        let stage = decide("stage");
+        let stage = sides.taken("stage");
+        let only_ours = ours.members().filter(|(name, _)| !sides.members[2].contains_key(name));
         let mut edits: Vec<Edit> = Vec::new();
-        for name in names {
-            let taken = match (&*name, decide(&name)) {
+        for (name, _) in theirs.members().chain(only_ours) {
+            let values = sides.values(&name);
+            let taken = match (&*name, sides.taken(&name)) {
                 ("metrics" | "tags", Taken::Disputed) if !distinct => {
                     let subject = (Some(model), Some(ours.version()));
-                    let text = self.members(subject, &name, values(&name), depth::VERSION_FIELD);
+                    let text = self.members(subject, &name, values, depth::VERSION_FIELD);
                     edits.extend(text.map(|text| (name.into_owned(), Some(text))));
                     continue;
                 }
                 // Ours wins, and the conflict is recorded.
-                ("retired" | "stage" | "promoted_at", _) if withdrawn.is_some() => Taken::Ours,
+                ("retired" | "stage" | "promoted_at", _) if retired_by.is_some() => Taken::Ours,
                 ("promoted_at", taken) => promoted(taken, stage, ours, theirs),
-                ("retired", Taken::Disputed) if !distinct => match values(&name) {
+                ("retired", Taken::Disputed) if !distinct => match values {
                     [_, Some(ours), Some(theirs)] => first(ours, theirs),
                     _ => Taken::Disputed,
                 },
@@ -102,8 +84,8 @@ impl Merger<'_> {
             match taken {
                 Taken::Ours => {}
                 Taken::Theirs => {
-                    let text =
-                        there.get(&name).map(|raw| self.adopt_piece(*raw, depth::VERSION_FIELD));
+                    let [_, _, theirs] = values;
+                    let text = theirs.map(|raw| self.adopt_piece(raw, depth::VERSION_FIELD));
                     edits.push((name.into_owned(), text));
                 }
                 Taken::Disputed => {
@@ -113,7 +95,7 @@ impl Merger<'_> {
                     } else {
                         Dispute::Field
                     };
-                    self.dispute(Some(model), Some(ours.version()), &name, values(&name), kind);
+                    self.dispute(Some(model), Some(ours.version()), &name, values, kind);
                 }
             }
         }
@@ -126,8 +108,45 @@ impl Merger<'_> {
     }
 }
 
+/// The fields of a version in the base, on our side and on their side.
+struct VersionSides<'v> {
+    members: [HashMap<Cow<'v, str>, Raw<'v>>; 3],
+    /// Whether two versions were registered under one name. They must not be mixed: the promotion of
+    /// one must not bring the artifact of the other into production.
+    distinct: bool,
+}
+
+impl<'v> VersionSides<'v> {
+    fn new(
+        base: Option<&'v ModelVersion>,
+        ours: &'v ModelVersion,
+        theirs: &'v ModelVersion,
+    ) -> Self {
+        let members = [base, Some(ours), Some(theirs)]
+            .map(|version| version.into_iter().flat_map(ModelVersion::members).collect());
+        let mut sides = Self { members, distinct: false };
+        sides.distinct =
+            base.is_none() && CONTENT.iter().any(|name| sides.taken(name) == Taken::Disputed);
+        sides
+    }
+
+    fn values(&self, field: &str) -> [Option<Raw<'v>>; 3] {
+        self.members.each_ref().map(|members| members.get(field).copied())
+    }
+
+    /// Returns the side whose value of a field to take.
+    fn taken(&self, field: &str) -> Taken {
+        let [base, ours, theirs] = self.values(field);
+        let default = ModelVersion::default_of(field);
+        if self.distinct && three_way([ours, ours, theirs], default.as_ref()) == Taken::Theirs {
+            return Taken::Disputed;
+        }
+        three_way([base, ours, theirs], default.as_ref())
+    }
+}
+
 /// Returns the side that retired a version which the other moved to a stage.
-fn withdrawn(
+fn retired_by(
     base: Option<&ModelVersion>,
     ours: &ModelVersion,
     theirs: &ModelVersion,
