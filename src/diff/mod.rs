@@ -52,7 +52,7 @@ pub(crate) const IMMUTABLE: [&str; 9] = [
 pub fn diff<'m>(old: &'m Manifest, new: &'m Manifest) -> Diff<'m> {
     let mut diff = Diff::default();
     diff.document(old, new);
-    let before = by_name(old);
+    let before = models_by_name(old);
     for model in new.models() {
         if let Some(old) = before.get(model.name()) {
             diff.model(old, model);
@@ -62,7 +62,7 @@ pub fn diff<'m>(old: &'m Manifest, new: &'m Manifest) -> Diff<'m> {
         diff.moves(model.name(), None, Some(model));
         diff.versions_registered.extend(model.versions().iter().map(summary(model.name())));
     }
-    let after = by_name(new);
+    let after = models_by_name(new);
     for model in old.models().iter().filter(|model| !after.contains_key(model.name())) {
         diff.models_gone.push(model.name());
         diff.moves(model.name(), Some(model), None);
@@ -233,7 +233,7 @@ impl<'m> Diff<'m> {
     }
 }
 
-fn by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
+pub(crate) fn models_by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
     manifest.models().iter().map(|model| (model.name(), model)).collect()
 }
 

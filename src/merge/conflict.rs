@@ -5,7 +5,7 @@ use std::fmt;
 use json_document::Raw;
 use serde::Serialize;
 
-use crate::error::named;
+use crate::error::{listed, named};
 use crate::manifest::{Stage, Value};
 
 /// A conflict between the two sides of a merge. The merged manifest has our side's value, unless
@@ -57,7 +57,8 @@ pub enum Dispute {
     Deleted {
         /// Side that deleted it.
         by: Side,
-        /// Names of the fields that the other side changed.
+        /// Names of the fields that the other side changed. Empty if it only still points to the
+        /// version.
         changes: Vec<String>,
         /// Whether the merged manifest contains it. Ours wins, but a version is kept while a
         /// pointer names it.
@@ -183,13 +184,12 @@ impl fmt::Display for Conflict {
                 )
             }
             Dispute::Deleted { by, changes, kept } => {
-                let quoted: Vec<_> = changes.iter().map(|field| format!("`{field}`")).collect();
                 let other = by.other();
                 write!(formatter, "{by} deleted {subject}, ")?;
-                if quoted.is_empty() {
+                if changes.is_empty() {
                     write!(formatter, "which {other} still points to")?;
                 } else {
-                    write!(formatter, "{other} changed it ({})", quoted.join(", "))?;
+                    write!(formatter, "{other} changed it ({})", listed(changes))?;
                 }
                 formatter.write_str(if *kept { "; it is kept" } else { "; it stays deleted" })
             }

@@ -25,10 +25,11 @@ use std::collections::HashMap;
 
 use json_document::{Object, Raw, Style, Text};
 
-use crate::diff::Diff;
+use crate::diff::{Diff, models_by_name};
 use crate::manifest::{Manifest, Model, Value, depth};
 use fields::Choice;
 use order::merge_order;
+use restore::restore_sides;
 use three_way::{later, three_way};
 
 /// The result of a merge.
@@ -70,9 +71,7 @@ pub struct Merged {
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn merge(base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Merged {
-    let (ours, mut restored) = restore::restored(base, ours, Side::Ours);
-    let (theirs, lost_by_theirs) = restore::restored(base, theirs, Side::Theirs);
-    restored.extend(lost_by_theirs);
+    let ([ours, theirs], restored) = restore_sides(base, ours, theirs);
     let (manifest, conflicts) = merge_whole(base, &ours, &theirs);
     Merged { manifest, conflicts, restored }
 }
@@ -129,9 +128,14 @@ impl Merger<'_> {
         })
     }
 
-    fn models(&mut self, base: &Manifest, ours: &Manifest, theirs: &Manifest) -> Vec<Model> {
-        let before = by_name(base);
-        let (here, there) = (by_name(ours), by_name(theirs));
+    fn models<'m>(
+        &mut self,
+        base: &'m Manifest,
+        ours: &'m Manifest,
+        theirs: &'m Manifest,
+    ) -> Vec<Model> {
+        let before = models_by_name(base);
+        let (here, there) = (models_by_name(ours), models_by_name(theirs));
         let mut merged: HashMap<&str, Model> = HashMap::new();
         for model in ours.models() {
             let name = model.name();
@@ -151,34 +155,36 @@ impl Merger<'_> {
                 None => drop(merged.insert(model.name(), self.adopt_model(model))),
             }
         }
-        let remaining = |models: &[Model]| -> Vec<String> {
-            let names = models.iter().map(Model::name).filter(|name| merged.contains_key(name));
-            names.map(ToOwned::to_owned).collect()
+        let remaining = |side: &'m Manifest| -> Vec<&'m str> {
+            let names = side.models().iter().map(Model::name);
+            names.filter(|name| merged.contains_key(name)).collect()
         };
-        let (ours, theirs) = (remaining(ours.models()), remaining(theirs.models()));
-        let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
-        let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
-        let order = merge_order(&ours, &theirs, |name| name);
+        let order = merge_order(&remaining(ours), &remaining(theirs), |name| name);
         order.into_iter().filter_map(|name| merged.remove(name)).collect()
     }
 
-    /// Returns whether the other side changed a model that one side deleted, which is a conflict.
+    /// Returns whether the other side changed a model that one side deleted, and records the conflict.
     fn deleted(&mut self, base: &Model, model: &Model, by: Side) -> bool {
         let changes = changed_fields(&Diff::of_models(base, model));
         if changes.is_empty() {
             return false;
         }
         let kept = by == Side::Theirs;
+        self.dispute_deletion(model.name(), None, Dispute::Deleted { by, changes, kept });
+        true
+    }
+
+    /// Records a conflict about a model or a version that one side deleted.
+    fn dispute_deletion(&mut self, model: &str, version: Option<&str>, kind: Dispute) {
         self.conflicts.push(Conflict {
-            model: Some(model.name().to_owned()),
-            version: None,
+            model: Some(model.to_owned()),
+            version: version.map(Into::into),
             field: None,
             base: None,
             ours: None,
             theirs: None,
-            kind: Dispute::Deleted { by, changes, kept },
+            kind,
         });
-        true
     }
 
     /// Records a conflict with the values of the base, of ours and of theirs.
@@ -202,10 +208,6 @@ impl Merger<'_> {
             kind,
         });
     }
-}
-
-fn by_name(manifest: &Manifest) -> HashMap<&str, &Model> {
-    manifest.models().iter().map(|model| (model.name(), model)).collect()
 }
 
 /// Describes the changes to a model or a version: fields, pointers and names of versions.

@@ -1,10 +1,11 @@
 //! Resolves the conflicts of a merge for one side.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use json_document::Raw;
 
-use super::{Conflict, Dispute, Restored, Side, merge_whole, restore::restored};
+use super::{Conflict, Dispute, Restored, Side, merge_whole, restore::restore_sides};
 use crate::diff::{events, unmatched, versions_by_name};
 use crate::manifest::{Action, DroppedMove, Event, Manifest, Model, Provenance, Stage};
 
@@ -35,9 +36,7 @@ pub fn resolve(
     prefer: Side,
     provenance: &Provenance<'_>,
 ) -> Resolution {
-    let (ours, mut found) = restored(base, ours, Side::Ours);
-    let (theirs, lost_by_theirs) = restored(base, theirs, Side::Theirs);
-    found.extend(lost_by_theirs);
+    let ([ours, theirs], restored) = restore_sides(base, ours, theirs);
     let (kept, other) = if prefer == Side::Ours { (&ours, &theirs) } else { (&theirs, &ours) };
     let (mut manifest, mut conflicts) = merge_whole(base, kept, other);
     let is_move = |conflict: &&Conflict| {
@@ -50,13 +49,13 @@ pub fn resolve(
     for name in moved {
         let (Ok(kept), Ok(other)) = (kept.model(name), other.model(name)) else { continue };
         // The kept side is ours in this merge.
-        let withdrawn = conflicts.iter().filter(|conflict| {
+        let retired = conflicts.iter().filter(|conflict| {
             conflict.model.as_deref() == Some(name)
                 && matches!(conflict.kind, Dispute::Retired { by: Side::Theirs, .. })
         });
-        let withdrawn: Vec<&str> =
-            withdrawn.filter_map(|conflict| conflict.version.as_deref()).collect();
-        let event = settled(kept, other, &withdrawn, provenance);
+        let retired: Vec<&str> =
+            retired.filter_map(|conflict| conflict.version.as_deref()).collect();
+        let event = resolution_event(kept, other, &retired, provenance);
         if let Some(event) = manifest.take_moves_of(kept, event) {
             models.push((name.to_owned(), event));
         }
@@ -65,19 +64,24 @@ pub fn resolve(
         // With the sides under their own names.
         conflicts = merge_whole(base, &ours, &theirs).1;
     }
-    Resolution { manifest, conflicts, models, restored: found }
+    Resolution { manifest, conflicts, models, restored }
 }
 
-/// The event that records that the moves of one side are kept, and those of the other and its
+/// Returns the event that records that the moves of one side are kept, and those of the other and its
 /// retirements of these versions do not take effect.
-fn settled(kept: &Model, other: &Model, withdrawn: &[&str], provenance: &Provenance<'_>) -> Event {
+fn resolution_event(
+    kept: &Model,
+    other: &Model,
+    retired: &[&str],
+    provenance: &Provenance<'_>,
+) -> Event {
     let differs = |stage: &Stage| kept.current(*stage) != other.current(*stage);
     let stage = [Stage::Prod, Stage::Staging].into_iter().find(differs).unwrap_or(Stage::Prod);
-    let named = |model: &Model| model.current(stage).map(std::borrow::Cow::into_owned);
+    let named = |model: &Model| model.current(stage).map(Cow::into_owned);
     let dropped = unmatched(&events(other), &events(kept));
     let dropped = dropped.iter().map(|event: &Raw<'_>| Event::of(&event.value()));
     let is_dropped = |event: &Event| match event.action {
-        Some(Action::Retire | Action::Unretire) => withdrawn.contains(&event.version.as_str()),
+        Some(Action::Retire | Action::Unretire) => retired.contains(&event.version.as_str()),
         _ => event.is_move(),
     };
     Event {

@@ -5,7 +5,7 @@
 //! digest on purpose, so a side without them counts as one that left them as they are in the base.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use json_document::{Array, Object, Style, Text};
@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::Side;
 use super::version::{Edit, edited};
-use crate::diff::{events, unmatched, versions_by_name};
+use crate::diff::{events, models_by_name, unmatched, versions_by_name};
+use crate::error::listed;
 use crate::manifest::{Manifest, Model, ModelVersion, depth};
 
 /// Fields of the document and of a model that the original tool writes.
@@ -34,9 +35,7 @@ pub struct Restored {
 
 impl fmt::Display for Restored {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields: Vec<_> = self.fields.iter().map(|field| format!("`{field}`")).collect();
-        let (side, fields) = (self.side, fields.join(", "));
-        write!(formatter, "{side} lost {fields} of ")?;
+        write!(formatter, "{} lost {} of ", self.side, listed(&self.fields))?;
         match &self.model {
             Some(model) => write!(formatter, "model `{model}`")?,
             None => formatter.write_str("the manifest")?,
@@ -46,14 +45,24 @@ impl fmt::Display for Restored {
     }
 }
 
-/// Returns a side with what such a tool removed since the base.
-pub(super) fn restored<'m>(
+/// Returns both sides with what such a tool removed since the base.
+pub(super) fn restore_sides<'m>(
+    base: &Manifest,
+    ours: &'m Manifest,
+    theirs: &'m Manifest,
+) -> ([Cow<'m, Manifest>; 2], Vec<Restored>) {
+    let (ours, mut found) = restored(base, ours, Side::Ours);
+    let (theirs, lost_by_theirs) = restored(base, theirs, Side::Theirs);
+    found.extend(lost_by_theirs);
+    ([ours, theirs], found)
+}
+
+fn restored<'m>(
     base: &Manifest,
     manifest: &'m Manifest,
     side: Side,
 ) -> (Cow<'m, Manifest>, Vec<Restored>) {
-    let before: HashMap<&str, &Model> =
-        base.models().iter().map(|model| (model.name(), model)).collect();
+    let before = models_by_name(base);
     let pairs: Vec<(Option<&Model>, &Model)> = manifest
         .models()
         .iter()
