@@ -10,7 +10,7 @@ use super::order::merge_order;
 use super::pointers::{SideView, Step, reconcile_pointers};
 use super::three_way::{Taken, three_way};
 use super::version::with_stage_of;
-use super::{Conflict, Dispute, Merger, Side, changed_fields};
+use super::{Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
 use crate::manifest::{Model, ModelVersion, Stage, Value, depth, took_effect};
 
@@ -42,10 +42,17 @@ fn moved(base: Option<&Model>, side: &Model, stage: Stage) -> bool {
 type Versions<'m> = HashMap<&'m str, ModelVersion>;
 
 /// A version that one side deleted, with the content of the other side.
-struct Removed<'m> {
+struct Deleted<'m> {
     by: Side,
     version: &'m ModelVersion,
     base: &'m ModelVersion,
+}
+
+impl Deleted<'_> {
+    /// Returns the names of the fields that the other side changed.
+    fn changes(&self) -> Vec<String> {
+        changed_fields(&Diff::of_versions(self.base, self.version))
+    }
 }
 
 impl Merger<'_> {
@@ -75,61 +82,72 @@ impl Merger<'_> {
         if self.fits && base == Some(ours) && whole(theirs) {
             return theirs.clone();
         }
-        let before = base.map_or_else(HashMap::new, versions_by_name);
         let (here, there) = (versions_by_name(ours), versions_by_name(theirs));
-        let (mut merged, mut removed) = (HashMap::new(), HashMap::new());
-        for version in ours.versions() {
-            let name = version.version();
-            let base = before.get(name).copied();
-            match (base, there.get(name)) {
-                (_, Some(theirs)) => {
-                    merged.insert(name, self.version(ours.name(), base, version, theirs));
-                }
-                (None, None) => drop(merged.insert(name, version.clone())),
-                (Some(base), None) => {
-                    let gone = Removed { by: Side::Theirs, version, base };
-                    if self.still_wanted(ours.name(), &gone) {
-                        merged.insert(name, version.clone());
-                    } else {
-                        removed.insert(name, gone);
-                    }
-                }
-            }
-        }
-        for version in theirs.versions().iter().filter(|v| !here.contains_key(v.version())) {
-            let name = version.version();
-            match before.get(name) {
-                Some(base) => {
-                    let gone = Removed { by: Side::Ours, version, base };
-                    self.still_wanted(ours.name(), &gone);
-                    removed.insert(name, gone);
-                }
-                None => drop(merged.insert(name, self.adopt_version(version))),
-            }
-        }
-        let mut fields = self.model_fields(base, ours, theirs);
-        self.keep_withdrawn(ours, &mut fields);
         let ours_view = SideView { model: ours, versions: &here };
         let theirs_view = SideView { model: theirs, versions: &there };
+        let (mut merged, deleted) = self.versions(base, ours_view, theirs_view);
+        let mut fields = self.model_fields(base, ours, theirs);
+        self.return_pointers_to_retired(ours, &mut fields);
         let steps = reconcile_pointers(
             ours_view,
             theirs_view,
             [Stage::Prod, Stage::Staging].map(|stage| (stage, pointer(&fields, stage))),
             |name| merged.get(name).map(ModelVersion::stage),
-            |name| removed.get_key_value(name).map(|(name, gone)| (*name, gone.version.stage())),
+            |name| deleted.get_key_value(name).map(|(name, gone)| (*name, gone.version.stage())),
         );
-        self.carry_out(&steps, (ours_view, theirs_view), &mut fields, &mut merged, &removed);
+        self.carry_out(&steps, (ours_view, theirs_view), &mut fields, &mut merged, &deleted);
         let versions = ordered(ours, theirs, merged);
         ours.with_fields(fields, versions)
     }
 
-    /// Takes back the pointers of their side to a version that our side retired.
-    fn keep_withdrawn(&self, ours: &Model, fields: &mut Object) {
-        let withdrawn = self.conflicts.iter().filter(|conflict| {
+    /// Merges the versions, and returns those that stay deleted as well.
+    fn versions<'m>(
+        &mut self,
+        base: Option<&'m Model>,
+        ours: SideView<'_, 'm>,
+        theirs: SideView<'_, 'm>,
+    ) -> (Versions<'m>, HashMap<&'m str, Deleted<'m>>) {
+        let model = ours.model.name();
+        let before = base.map(versions_by_name).unwrap_or_default();
+        let (mut merged, mut deleted) = (HashMap::new(), HashMap::new());
+        for version in ours.model.versions() {
+            let name = version.version();
+            let base = before.get(name).copied();
+            if let Some(theirs) = theirs.versions.get(name) {
+                merged.insert(name, self.version(model, base, version, theirs));
+                continue;
+            }
+            if let Some(base) = base {
+                let gone = Deleted { by: Side::Theirs, version, base };
+                if !self.still_wanted(model, &gone) {
+                    deleted.insert(name, gone);
+                    continue;
+                }
+            }
+            merged.insert(name, version.clone());
+        }
+        let others = theirs.model.versions().iter();
+        for version in others.filter(|version| !ours.versions.contains_key(version.version())) {
+            let name = version.version();
+            if let Some(base) = before.get(name) {
+                let gone = Deleted { by: Side::Ours, version, base };
+                // Our side deleted it, and ours wins.
+                self.still_wanted(model, &gone);
+                deleted.insert(name, gone);
+            } else {
+                merged.insert(name, self.adopt_version(version));
+            }
+        }
+        (merged, deleted)
+    }
+
+    /// Returns a pointer that their side moved to a version that our side retired to our value.
+    fn return_pointers_to_retired(&self, ours: &Model, fields: &mut Object) {
+        let retired = self.conflicts.iter().filter(|conflict| {
             conflict.model.as_deref() == Some(ours.name())
                 && matches!(conflict.kind, Dispute::Retired { by: Side::Ours, .. })
         });
-        for conflict in withdrawn {
+        for conflict in retired {
             for stage in [Stage::Prod, Stage::Staging] {
                 if pointer(fields, stage) == conflict.version {
                     set_pointer(fields, ours, stage, self.style);
@@ -138,29 +156,19 @@ impl Merger<'_> {
         }
     }
 
-    /// Returns whether the other side changed a version that one side deleted, which is a conflict.
-    fn still_wanted(&mut self, model: &str, removed: &Removed<'_>) -> bool {
-        let kept = removed.by == Side::Theirs;
-        let diff = Diff::of_versions(removed.base, removed.version);
-        if diff.is_empty() {
-            return false;
+    /// Returns whether the other side changed a version that one side deleted, and records the
+    /// conflict.
+    fn still_wanted(&mut self, model: &str, deleted: &Deleted<'_>) -> bool {
+        let wanted = !deleted.changes().is_empty();
+        if wanted {
+            self.dispute_deleted(model, deleted, deleted.by == Side::Theirs);
         }
-        self.delete_dispute(model, removed, kept);
-        true
+        wanted
     }
 
-    fn delete_dispute(&mut self, model: &str, removed: &Removed<'_>, kept: bool) {
-        let Removed { by, version, base } = *removed;
-        let changes = changed_fields(&Diff::of_versions(base, version));
-        self.conflicts.push(Conflict {
-            model: Some(model.to_owned()),
-            version: Some(version.version().to_owned()),
-            field: None,
-            base: None,
-            ours: None,
-            theirs: None,
-            kind: Dispute::Deleted { by, changes, kept },
-        });
+    fn dispute_deleted(&mut self, model: &str, deleted: &Deleted<'_>, kept: bool) {
+        let kind = Dispute::Deleted { by: deleted.by, changes: deleted.changes(), kept };
+        self.dispute_deletion(model, Some(deleted.version.version()), kind);
     }
 
     fn model_fields(&mut self, base: Option<&Model>, ours: &Model, theirs: &Model) -> Object {
@@ -198,12 +206,12 @@ impl Merger<'_> {
         (ours, theirs): (SideView<'_, 'm>, SideView<'_, 'm>),
         fields: &mut Object,
         merged: &mut Versions<'m>,
-        removed: &HashMap<&'m str, Removed<'m>>,
+        deleted: &HashMap<&'m str, Deleted<'m>>,
     ) {
         let model = ours.model.name();
         for step in steps {
             match *step {
-                Step::Keep(name) => self.keep(model, &removed[name], merged),
+                Step::Keep(name) => self.keep(model, &deleted[name], merged),
                 Step::Dispute(name) => {
                     self.stage_dispute(model, ours.versions[name], theirs.versions[name]);
                 }
@@ -217,17 +225,17 @@ impl Merger<'_> {
     }
 
     /// Keeps a version that one side deleted, because a pointer names it.
-    fn keep<'m>(&mut self, model: &str, removed: &Removed<'m>, merged: &mut Versions<'m>) {
-        let name = removed.version.version();
+    fn keep<'m>(&mut self, model: &str, deleted: &Deleted<'m>, merged: &mut Versions<'m>) {
+        let name = deleted.version.version();
         self.conflicts.retain(|conflict| {
             !(conflict.model.as_deref() == Some(model)
                 && conflict.version.as_deref() == Some(name)
                 && matches!(conflict.kind, Dispute::Deleted { .. }))
         });
-        self.delete_dispute(model, removed, true);
-        let version = match removed.by {
-            Side::Ours => self.adopt_version(removed.version),
-            Side::Theirs => removed.version.clone(),
+        self.dispute_deleted(model, deleted, true);
+        let version = match deleted.by {
+            Side::Ours => self.adopt_version(deleted.version),
+            Side::Theirs => deleted.version.clone(),
         };
         merged.insert(name, version);
     }
@@ -269,18 +277,15 @@ fn set_pointer(fields: &mut Object, ours: &Model, stage: Stage, style: &Style) {
 }
 
 /// Orders the versions as both sides do; versions without a common order by creation time.
-fn ordered(ours: &Model, theirs: &Model, mut merged: Versions<'_>) -> Vec<ModelVersion> {
-    let order: Vec<String> = {
-        let remaining = |model| -> Vec<&str> {
-            let names = Model::versions(model).iter().map(ModelVersion::version);
-            names.filter(|name| merged.contains_key(name)).collect()
-        };
-        let rank = |name| {
-            let created = merged.get(name).and_then(ModelVersion::created);
-            (created.is_none(), created, name)
-        };
-        let order = merge_order(&remaining(ours), &remaining(theirs), rank);
-        order.into_iter().map(ToOwned::to_owned).collect()
+fn ordered<'m>(ours: &'m Model, theirs: &'m Model, mut merged: Versions<'m>) -> Vec<ModelVersion> {
+    let remaining = |model: &'m Model| -> Vec<&'m str> {
+        let names = model.versions().iter().map(ModelVersion::version);
+        names.filter(|name| merged.contains_key(name)).collect()
     };
-    order.iter().filter_map(|name| merged.remove(&**name)).collect()
+    let rank = |name| {
+        let created = merged.get(name).and_then(ModelVersion::created);
+        (created.is_none(), created, name)
+    };
+    let order = merge_order(&remaining(ours), &remaining(theirs), rank);
+    order.into_iter().filter_map(|name| merged.remove(name)).collect()
 }
