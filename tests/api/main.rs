@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests set up files")]
 
+mod changes;
 mod check;
 mod clocks;
 mod diff;
@@ -11,6 +12,7 @@ mod merge;
 mod original;
 mod policy;
 mod production;
+mod replay;
 #[cfg(feature = "cli")]
 mod report;
 mod resolve;

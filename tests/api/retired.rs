@@ -1,87 +1,14 @@
 //! What diff, check and merge make of versions that are retired, restored or pruned.
 
-use model_registry::check::{Finding, Strictness, against, check, explained, replay};
+use model_registry::check::{against, check, explained};
 use model_registry::diff::diff;
 use model_registry::merge::{Dispute, Resolution, Side, merge, resolve};
-use model_registry::{
-    Action, Manifest, Merged, Notes, Policy, Provenance, Prune, Registration, Stage, Timestamp,
+use model_registry::{Action, Manifest, Merged, Provenance, Registration, Stage};
+
+use super::changes::{
+    MODEL, after, base, describe, moves, problems, promote, prune, record, retire, rollback,
+    unretire,
 };
-
-const MODEL: &str = "m";
-
-fn record(second: u32) -> Provenance<'static> {
-    let at = Timestamp::parse(&format!("2025-12-15T05:00:{second:02}+00:00")).expect("a time");
-    Provenance { by: Some("ada"), reason: Some("leak"), ..Provenance::at(at) }
-}
-
-/// A model with the versions 1 to 5. 1 and 2 were in production one after the other.
-fn base() -> Manifest {
-    let mut manifest = Manifest::default();
-    for version in ["1", "2", "3", "4", "5"] {
-        let registration = Registration::new(format!("s3://{version}")).version(version);
-        manifest.register(MODEL, &registration, record(0).at).expect("a new version");
-    }
-    promote("1", Stage::Prod, 1)(&mut manifest);
-    promote("2", Stage::Prod, 2)(&mut manifest);
-    manifest
-}
-
-type Change = Box<dyn Fn(&mut Manifest)>;
-
-fn retire(version: &'static str, second: u32) -> Change {
-    Box::new(move |manifest| {
-        manifest.retire(MODEL, version, &record(second)).expect("it is not current");
-    })
-}
-
-fn unretire(version: &'static str, second: u32) -> Change {
-    Box::new(move |manifest| {
-        manifest.unretire(MODEL, version, &record(second)).expect("a version");
-    })
-}
-
-fn promote(version: &'static str, stage: Stage, second: u32) -> Change {
-    Box::new(move |manifest| {
-        manifest.promote(MODEL, version, stage, &record(second)).expect("a promotion");
-    })
-}
-
-fn prune(keep: usize, second: u32) -> Change {
-    Box::new(move |manifest| {
-        manifest.prune(MODEL, &Prune::keep(keep), &record(second)).expect("the model");
-    })
-}
-
-fn describe(version: &'static str, second: u32) -> Change {
-    Box::new(move |manifest| {
-        let notes = Notes::new().description("good");
-        manifest.describe(MODEL, Some(version), &notes, &record(second)).expect("valid notes");
-    })
-}
-
-fn rollback(second: u32) -> Change {
-    Box::new(move |manifest| {
-        manifest.rollback(MODEL, None, &record(second)).expect("a rollback");
-    })
-}
-
-fn after(manifest: &Manifest, changes: &[Change]) -> Manifest {
-    let mut manifest = manifest.clone();
-    for change in changes {
-        change(&mut manifest);
-    }
-    manifest
-}
-
-fn moves(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
-    replay(manifest, published, &Policy::default(), Strictness::default())
-}
-
-fn problems(findings: Vec<Finding>) -> Vec<String> {
-    use model_registry::check::Severity::Problem;
-    let problems = findings.into_iter().filter(|finding| finding.severity == Problem);
-    problems.map(|finding| finding.message).collect()
-}
 
 /// Nothing is wrong with a merged manifest, compared with what was merged.
 #[track_caller]
@@ -139,6 +66,33 @@ fn two_registrations_that_differ_only_in_their_digest_are_not_mixed() {
     assert_eq!(model.version("6"), ours.model(MODEL).expect("the model").version("6"));
     assert_eq!(model.current(Stage::Prod).as_deref(), Some("2"));
     assert!(merged.conflicts.iter().any(|c| c.field.as_deref() == Some("artifact_digest")));
+}
+
+#[test]
+fn two_registrations_of_one_name_are_not_mixed_by_their_retirements() {
+    let base = base();
+    let registered = |run: &str, retired: u32| {
+        let mut manifest = base.clone();
+        let registration = Registration::new(format!("runs/{run}")).version("6");
+        manifest.register(MODEL, &registration, record(3).at).expect("a new version");
+        after(&manifest, &[retire("6", retired)])
+    };
+    let (ours, theirs) = (registered("one", 6), registered("two", 5));
+    let merged = merge(&base, &ours, &theirs);
+    let model = merged.manifest.model(MODEL).expect("the model");
+    assert_eq!(model.version("6"), ours.model(MODEL).expect("the model").version("6"));
+    assert!(merged.conflicts.iter().any(|c| c.field.as_deref() == Some("retired")));
+}
+
+#[test]
+fn a_version_that_both_sides_registered_can_be_retired_by_one() {
+    let base = base();
+    let mut theirs = base.clone();
+    let registration = Registration::new("runs/6").version("6");
+    theirs.register(MODEL, &registration, record(3).at).expect("a new version");
+    let ours = after(&theirs, &[retire("6", 5)]);
+    let theirs = after(&theirs, &[describe("6", 6)]);
+    assert!(retired(&clean(&base, &ours, &theirs), "6").is_some());
 }
 
 #[test]
