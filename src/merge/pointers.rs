@@ -148,6 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn a_side_whose_own_pointer_and_label_differ_decides_nothing() {
+        let dev = [("1", "dev")];
+        let (pointed, labelled) = (model("1", "", &dev), model("1", "", &[("1", "prod")]));
+        let neither = model("", "", &dev);
+        assert_eq!(steps(&pointed, &pointed, &pointed, None), []);
+        assert_eq!(steps(&neither, &pointed, &pointed, None), []);
+        assert_eq!(steps(&pointed, &labelled, &pointed, None), []);
+        let expected = [Step::Dispute("1"), Step::OurPointer(Stage::Prod)];
+        assert_eq!(steps(&neither, &labelled, &pointed, None), expected);
+    }
+
+    #[test]
     fn ours_wins_for_a_version_that_both_sides_moved() {
         // Ours promoted `1` to prod, theirs to staging; each pointer was changed by one side only.
         let ours = model("1", "", &[("1", "prod")]);

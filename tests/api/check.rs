@@ -105,6 +105,32 @@ fn everything_that_is_wrong_is_found() {
 }
 
 #[test]
+fn a_finding_about_a_version_names_it() {
+    let labelled =
+        check(&edited(&[("\"current_prod\": \"20251205\"", "\"current_prod\": \"20251214\"")]));
+    assert_eq!(labelled[0].version.as_deref(), Some("20251214"));
+    let retired = "\"tag\": 1, \"retired\": {\"at\": \"2025-12-06T07:00:00+00:00\"}";
+    let retired = check(&edited(&[("\"tag\": 1", retired)]));
+    assert_eq!(
+        messages(&retired),
+        ["version `20251205` of model `minutes_v1_lgbm` is retired and current in prod"]
+    );
+    assert_eq!(retired[0].severity, Severity::Warning);
+    assert_eq!(retired[0].version.as_deref(), Some("20251205"));
+    // A version that does not exist cannot be named.
+    let dangling =
+        check(&edited(&[("\"current_staging\": null", "\"current_staging\": \"nine\"")]));
+    assert_eq!(dangling[0].version, None);
+}
+
+#[test]
+fn a_training_window_can_be_one_day() {
+    let findings = check(&edited(&[("2022-10-01", "2024-06-30"), ("3.62", "NaN")]));
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].field.as_deref(), Some("metrics.val_mae"));
+}
+
+#[test]
 fn all_of_it_is_listed() {
     let findings = check(&edited(&[
         ("\"current_staging\": null", "\"current_staging\": \"nine\""),
@@ -377,6 +403,18 @@ fn what_is_published_may_not_change() {
         ("\"history\": [", "\"history\": [{\"at\": \"2025-12-06T07:00:00+00:00\"}, "),
     ]);
     assert_eq!(against(&free, &published), []);
+
+    // A model without versions is nothing but its history.
+    let of_empty = "\"current_prod\": null, \"history\": [{}],";
+    let with_history = edited(&[("\"current_prod\": null,", of_empty)]);
+    let empty = ",\n    \"empty\": {\n      \"name\": \"empty\",\n      \"versions\": [],\n      \
+                 \"current_prod\": null,\n      \"current_staging\": null\n    }";
+    let without = edited(&[(empty, "")]);
+    assert_eq!(
+        messages(&against(&without, &with_history)),
+        ["published model `empty` and its history were removed"]
+    );
+    assert_eq!(against(&without, &edited(&[])), []);
 
     let first = "version `20251205` of model `minutes_v1_lgbm`";
     for (edits, message) in [

@@ -1,7 +1,7 @@
 //! Diffs of two manifests.
 
 use model_registry::diff::diff;
-use model_registry::{Manifest, Stage};
+use model_registry::{Manifest, Stage, Value};
 use serde_json::json;
 
 const OLD: &str = include_str!("../data/before.json");
@@ -147,6 +147,36 @@ fn a_label_is_reported_if_no_move_explains_it() {
     let told = diff(&old, &new);
     assert_eq!(told.changed[0].field, "promoted_at");
     assert!(told.labels.is_empty());
+}
+
+#[test]
+fn a_move_explains_the_label_of_its_own_version_only() {
+    // `20251214` is current in staging and labelled prod, `20251205` is labelled staging.
+    let new = edited(&[
+        ("\"stage\": \"prod\"", "\"stage\": \"staging\""),
+        ("\"stage\": \"dev\"", "\"stage\": \"prod\""),
+        ("\"current_staging\": null", "\"current_staging\": \"20251214\""),
+    ]);
+    let old = parse(OLD);
+    let labels: Vec<_> = diff(&old, &new).labels.iter().map(|l| (l.version, l.to)).collect();
+    assert_eq!(labels, [("20251205", Stage::Staging), ("20251214", Stage::Prod)]);
+}
+
+#[test]
+fn a_missing_name_is_that_of_the_model() {
+    let old = parse(OLD);
+    let (name, other) = ("\"name\": \"empty\"", "\"name\": \"other\"");
+    let without = edited(&[("\"name\": \"empty\",\n      ", "")]);
+    assert!(diff(&old, &without).is_empty() && diff(&without, &old).is_empty());
+    let renamed = edited(&[(name, other)]);
+    for old in [&old, &without] {
+        let told = diff(old, &renamed);
+        let change = &told.changed[0];
+        let json = |value: &Option<Value<'_>>| value.as_ref().map(ToString::to_string);
+        let values = (json(&change.old), json(&change.new));
+        assert_eq!(values, (Some("\"empty\"".into()), Some("\"other\"".into())));
+        assert!(told.unknown.is_empty());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a merge makes of two sides, case by case.
 
 use model_registry::check::check;
-use model_registry::merge::merge;
+use model_registry::merge::{Dispute, merge};
 use model_registry::{Manifest, Merged, Notes, Provenance, Registration, Stage, Timestamp};
 
 const BASE: &str = include_str!("../data/before.json");
@@ -295,6 +295,47 @@ fn a_deletion_of_what_the_other_side_changed_is_a_conflict() {
     assert_eq!(merged.manifest.models(), []);
 }
 
+#[test]
+fn what_a_deletion_loses_is_listed_once_and_up_to_a_limit() {
+    let changes = |changed: &Manifest| {
+        let merged = merge(&edited(&[]), changed, &Manifest::default());
+        match &merged.conflicts[..] {
+            [conflict] => match &conflict.kind {
+                Dispute::Deleted { changes, .. } => changes.clone(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    };
+    let measured = edited(&[("3.62", "3.6"), ("3.54", "3.5")]);
+    assert_eq!(changes(&measured), ["metrics.val_mae"]);
+    let mut described = edited(&[]);
+    let notes = Notes::new().description("minutes played");
+    described.describe(MODEL, None, &notes, &Provenance::at(at(1))).expect("valid notes");
+    assert_eq!(changes(&described), ["description", "history"]);
+    let mut many = edited(&[]);
+    for version in 0..25 {
+        many = registered(&many, &version.to_string(), &version.to_string(), version);
+    }
+    let names: Vec<String> = (0..20).map(|version| version.to_string()).collect();
+    assert_eq!(changes(&many), names);
+}
+
+#[test]
+fn a_model_without_a_name_has_the_one_under_which_it_is_listed() {
+    let (name, anonymous) = ("\"name\": \"empty\",", "\"title\": \"nothing\",");
+    let base = edited(&[(name, anonymous)]);
+    let named = edited(&[(name, "\"title\": \"nothing\", \"name\": \"empty\",")]);
+    let renamed = edited(&[(name, "\"title\": \"nothing\", \"name\": \"other\",")]);
+    let retitled = edited(&[(name, "\"title\": \"new\",")]);
+    let text = |manifest: &Manifest| manifest.models()[1].get("name").map(|name| name.to_string());
+    // To write down the default changes nothing.
+    assert_eq!(text(&clean(&base, &retitled, &named)), None);
+    // One side writes it down, the other one changes it.
+    assert_eq!(text(&clean(&base, &named, &renamed)).as_deref(), Some("\"other\""));
+    assert_eq!(text(&clean(&base, &renamed, &named)).as_deref(), Some("\"other\""));
+}
+
 /// The defaults of a field, which a missing one equals, are not those of any other field.
 #[test]
 fn a_missing_field_equals_its_own_default_only() {
@@ -361,6 +402,68 @@ fn a_version_stays_while_a_pointer_names_it() {
 }
 
 #[test]
+fn a_version_that_a_pointer_keeps_leaves_the_other_deletions_as_they_are() {
+    // Ours deletes two versions of one model, and one of another. Theirs changes all of them, and
+    // points to the first.
+    let also = |manifest: &Manifest| {
+        let mut manifest = registered(manifest, "new", "new", 1);
+        let registration = Registration::new("runs/other").version("20251214");
+        manifest.register("empty", &registration, at(2)).expect("a new version");
+        manifest
+    };
+    let base = also(&edited(&[]));
+    let ours = without(&without(&without(&base, "20251214"), "20251214"), "new");
+    assert_eq!(names(&ours), ["20251205"]);
+    let mut theirs = promoted(&base, "20251214", Stage::Prod, 3);
+    let notes = Notes::new().description("changed");
+    for (model, version) in [(MODEL, "new"), ("empty", "20251214")] {
+        theirs.describe(model, Some(version), &notes, &Provenance::at(at(4))).expect("notes");
+    }
+    let merged = merge(&base, &ours, &theirs);
+    let mut kept: Vec<_> = merged
+        .conflicts
+        .iter()
+        .map(|conflict| match &conflict.kind {
+            Dispute::Deleted { kept, .. } => {
+                (conflict.model.as_deref(), conflict.version.as_deref(), *kept)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    kept.sort_unstable();
+    let expected = [
+        (Some("empty"), Some("20251214"), false),
+        (Some(MODEL), Some("20251214"), true),
+        (Some(MODEL), Some("new"), false),
+    ];
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn a_field_that_both_sides_changed_is_named() {
+    let base = edited(&[]);
+    let of = |description| edited(&[("Monday's run", description)]);
+    let merged = merge(&base, &of("ours"), &of("theirs"));
+    assert_eq!(merged.conflicts[0].kind, Dispute::Field);
+    assert_eq!(merged.conflicts[0].field.as_deref(), Some("description"));
+}
+
+#[test]
+fn the_time_of_a_promotion_is_taken_with_its_stage() {
+    // Ours tried the version and took it back later than theirs staged it.
+    let base = edited(&[]);
+    let ours = promoted(&base, "20251214", Stage::Staging, 1);
+    let ours = promoted(&ours, "20251214", Stage::Dev, 9);
+    let theirs = promoted(&base, "20251214", Stage::Staging, 5);
+    for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
+        let merged = clean(&base, ours, theirs);
+        let version = merged.model(MODEL).expect("the model").version("20251214").cloned();
+        let version = version.expect("the version");
+        assert_eq!((version.stage(), version.promoted()), (Stage::Staging, Some(at(5))));
+    }
+}
+
+#[test]
 fn two_versions_of_one_name_are_not_mixed() {
     let base = edited(&[]);
     let ours = registered(&base, "new", "one", 2);
@@ -423,12 +526,34 @@ fn events_of_both_sides_are_kept_by_time() {
     let all = format!("[{}]", [one.clone(), two, three.clone(), four].join(", "));
     assert_eq!(of(&clean(&base, &ours, &theirs)), all);
     assert_eq!(of(&clean(&base, &theirs, &ours)), all);
+    // Of two events of one time, ours comes first.
+    let (here, there) = (event(3, "here"), event(3, "there"));
+    let one_each = |added: &String| with("base", &[one.clone(), added.clone()]);
+    let both = clean(&base, &one_each(&here), &one_each(&there));
+    assert_eq!(of(&both), format!("[{one}, {here}, {there}]"));
 
     // Where one commit is picked, both began with what never happened here: it stays away.
     let without = with("other", std::slice::from_ref(&three));
     let other = parse(&base.to_text().replace("\"team\"", "\"crew\""));
     assert_eq!(of(&clean(&base, &without, &other)), format!("[{three}]"));
     assert_eq!(of(&clean(&base, &other, &without)), format!("[{one}, {three}]"));
+}
+
+#[test]
+fn a_picked_change_brings_its_own_events_only() {
+    let record = |second| Provenance { by: Some("ada"), ..Provenance::at(at(second)) };
+    // What is picked was made after a promotion that never happened on our side.
+    let ours = edited(&[("\"team\"", "\"crew\"")]);
+    let mut base = edited(&[]);
+    base.promote(MODEL, "20251214", Stage::Prod, &record(1)).expect("a promotion");
+    let mut theirs = base.clone();
+    let notes = Notes::new().description("picked");
+    theirs.describe(MODEL, None, &notes, &record(2)).expect("valid notes");
+    let merged = clean(&base, &ours, &theirs);
+    let model = merged.model(MODEL).expect("the model");
+    let times: Vec<_> = model.history().into_iter().filter_map(|event| event.time()).collect();
+    assert_eq!(times, [at(2)]);
+    assert_eq!(model.current(Stage::Prod).as_deref(), Some("20251205"));
 }
 
 #[test]
@@ -440,7 +565,9 @@ fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
         manifest.promote(MODEL, "2", Stage::Prod, &record(second)).expect("a promotion");
         manifest
     };
-    let theirs = promote(&base, 3);
+    let mut theirs = promote(&base, 3);
+    let notes = Notes::new().description("minutes played");
+    theirs.describe(MODEL, None, &notes, &record(3)).expect("valid notes");
     let mut ours = promote(&base, 2);
     ours.rollback(MODEL, None, &record(4)).expect("a rollback");
     let before = current(&ours, Stage::Prod);
@@ -449,6 +576,11 @@ fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
         let merged = merge(&base, ours, theirs);
         assert!(!merged.conflicts.is_empty());
         assert_eq!(current(&merged.manifest, Stage::Prod).as_deref(), kept);
+        // The rollback makes nothing else a conflict.
+        let fields: Vec<_> = merged.conflicts.iter().map(|c| c.field.as_deref()).collect();
+        assert_eq!(fields, [Some("current_prod")]);
+        let model = merged.manifest.model(MODEL).expect("the model");
+        assert_eq!(model.description(), "minutes played");
     }
 }
 

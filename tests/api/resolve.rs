@@ -116,6 +116,32 @@ fn conflicts_have_the_sides_under_their_own_names() {
 }
 
 #[test]
+fn a_retirement_is_given_up_only_for_a_move_of_its_own_model() {
+    let base = base();
+    let record = |second| Provenance { reason: Some("leak"), ..Provenance::at(at(second)) };
+    let mut ours = promoted(&base, &[("2", Stage::Prod, 2)]);
+    ours.promote("n", "3", Stage::Prod, &record(3)).expect("a promotion");
+    let mut theirs = promoted(&base, &[("4", Stage::Prod, 4)]);
+    for model in ["m", "n"] {
+        theirs.retire(model, "3", &record(5)).expect("it is not current");
+    }
+    let resolution = resolve(&base, &ours, &theirs, Side::Ours, &record(9));
+    let dropped: Vec<(&str, Vec<&str>)> = resolution
+        .models
+        .iter()
+        .map(|(model, event)| {
+            (&**model, event.dropped.iter().map(|dropped| &*dropped.version).collect())
+        })
+        .collect();
+    assert_eq!(dropped, [("m", vec!["4"]), ("n", vec!["3"])]);
+    let retired = |model| {
+        let model = resolution.manifest.model(model).expect("the model");
+        model.version("3").expect("the version").retired().is_some()
+    };
+    assert_eq!((retired("m"), retired("n")), (true, false));
+}
+
+#[test]
 fn one_model_is_taken_and_the_others_are_kept() {
     let base = base();
     let mut from = promoted(&base, &[("2", Stage::Prod, 2)]);

@@ -5,7 +5,7 @@
 use model_registry::check::{Strictness, against, check, replay};
 use model_registry::merge::{Restored, Side, merge, resolve};
 use model_registry::{
-    Action, Event, Manifest, Notes, Policy, Provenance, Registration, Stage, Timestamp,
+    Action, Event, Manifest, Notes, Policy, Provenance, Registration, Stage, Timestamp, Value,
 };
 
 use super::original::saved_by_the_original;
@@ -206,6 +206,25 @@ fn a_digest_alone_shows_the_loss() {
     let other = BASE.replace("runs/20251205", "runs/other");
     let merged = merge(&base, &parse(&other), &base);
     assert_eq!(merged.restored, []);
+}
+
+#[test]
+fn what_a_side_changed_is_not_restored() {
+    let base = with_digest(BASE);
+    let text = base.to_text();
+    let digest = format!(", \"artifact_digest\": \"sha256:{}\"", "0".repeat(64));
+    assert!(text.contains(&digest));
+    let text =
+        text.replace(&digest, "").replace("\"ada\"", "\"lin\"").replace("\"tag\": 1", "\"tag\": 2");
+    let text = text.replace("\"current_staging\": null,\n      \"owner\"", "\"owner\"");
+    let merged = merge(&base, &parse(&text), &registered(&base, "4", 1));
+    assert_eq!(fields(&merged.restored), [(Side::Ours, Some(MODEL), vec!["artifact_digest"])]);
+    let model = merged.manifest.model(MODEL).expect("the model");
+    let text = |value: Option<Value<'_>>| value.map(|value| value.to_string());
+    assert_eq!(text(model.get("owner")).as_deref(), Some("\"lin\""));
+    assert_eq!(text(model.get("current_staging")), None);
+    let version = model.version(OLD).expect("the version");
+    assert_eq!(text(version.get("tag")).as_deref(), Some("2"));
 }
 
 #[test]

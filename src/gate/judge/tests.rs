@@ -84,6 +84,7 @@ fn each_relative_form_computes_its_limit() {
         ("a == prod + 0.0", "4.0", true),
         ("a < prod * 3", "12", true),
         ("a > prod - 0.1", "3.9", true),
+        ("a > prod + 0.5", "4.5", false),
         ("a > staging", "-0.5", true),
         ("a <= staging * -10", "5.0", true),
         ("a > staging - 1", "-1.5", true),
@@ -272,8 +273,9 @@ fn a_version_comes_from_where_it_is_current() {
         &[("both", r#""stage": "dev""#)],
         r#""current_prod": "both", "current_staging": "both""#,
     );
-    assert!(come(Stage::Prod, &model, "both").0);
-    assert!(come(Stage::Staging, &model, "both").0);
+    for stage in [Stage::Prod, Stage::Staging] {
+        assert_eq!(come(stage, &model, "both"), (true, stage.to_string(), String::new()));
+    }
     assert!(!come(Stage::Dev, &model, "both").0);
 }
 

@@ -229,6 +229,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_action_is_shown_by_its_name_in_the_manifest() {
+        for action in Action::ALL {
+            assert_eq!(format!("{action:>9}"), format!("{:>9}", action.as_str()));
+        }
+        assert_eq!(Action::Unretire.to_string(), "unretire");
+    }
+
+    #[test]
     fn a_stage_that_another_tool_wrote_is_kept() {
         let text = r#"{"at": null, "version": "1", "from": "canary", "to": "prod"}"#;
         let event = Event::of(&Value::parse(text).expect("JSON"));

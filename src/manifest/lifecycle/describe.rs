@@ -246,6 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn tags_that_stay_keep_their_text() {
+        let tags = "\"tags\": {\"a\":\"1\"}";
+        let text = with_versions(&["1"]).to_text();
+        let text = text.replace("\"current_prod\"", &format!("{tags}, \"current_prod\""));
+        let mut manifest: Manifest = text.parse().expect("a manifest");
+        let notes = Notes::new().description("d").tag("a", "1");
+        let outcome = manifest.describe("m", None, &notes, &Provenance::at(at(1)));
+        assert_eq!(outcome.expect("valid notes").changed, ["description"]);
+        assert!(manifest.to_text().contains(tags), "{}", manifest.to_text());
+    }
+
+    #[test]
     fn removing_the_last_note_leaves_no_empty_field() {
         let original = with_versions(&["1", "2"]);
         for version in [None, Some("2")] {

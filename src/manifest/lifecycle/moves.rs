@@ -278,6 +278,27 @@ mod tests {
     }
 
     #[test]
+    fn a_promotion_is_inferred_unless_its_own_event_is_there() {
+        let mut manifest = with_versions(&["1", "2"]);
+        manifest.promote("m", "1", Stage::Prod, &record()).expect("a promotion");
+        let recorded = manifest.to_text();
+        let inferred = |text: &str| {
+            let manifest: Manifest = text.parse().expect("a manifest");
+            manifest.model("m").expect("the model").inferred_promotion("1")
+        };
+        assert_eq!(inferred(&recorded), None);
+        // Another tool promoted the version again, or the event is of another version.
+        let time = at(9).to_string();
+        let later = at(10).to_string();
+        let again = format!("\"promoted_at\": \"{later}\"");
+        let again = recorded.replacen(&format!("\"promoted_at\": \"{time}\""), &again, 1);
+        assert_eq!(inferred(&again), Some(later));
+        let (start, event) = recorded.split_at(recorded.find("\"history\"").expect("a history"));
+        let other = event.replacen("\"version\": \"1\"", "\"version\": \"2\"", 1);
+        assert_eq!(inferred(&[start, &other].concat()), Some(time));
+    }
+
+    #[test]
     fn a_plan_for_another_state_of_the_model_is_refused() {
         let mut manifest = with_versions(&["1", "2"]);
         manifest.promote("m", "1", Stage::Prod, &record()).expect("a promotion");

@@ -249,6 +249,31 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_may_be_unknown_before_and_a_metric_may_not_be_lost() {
+        let mut manifest = with_versions(&["1"]);
+        let before = manifest.clone();
+        let digest = Some(format!("sha256:{}", "0".repeat(64)));
+        let measured = Registration { artifact_digest: digest, ..trained("1") };
+        let again = manifest.register("m", &measured, at(9)).expect("the same run");
+        assert!(!again.added && manifest == before);
+        let mut diverged = trained("1");
+        diverged.metrics[0].value = Some(Number::from(f64::NAN));
+        match manifest.register("m", &diverged, at(9)) {
+            Err(Error::AlreadyRegistered { fields, .. }) => assert_eq!(fields, ["metric val_mae"]),
+            other => panic!("{other:?}"),
+        }
+        let tagged = |value: &str| Registration {
+            tags: vec![("owner".to_owned(), value.to_owned())],
+            ..trained("2")
+        };
+        manifest.register("m", &tagged("ada"), at(9)).expect("a new version");
+        match manifest.register("m", &tagged("lin"), at(9)) {
+            Err(Error::AlreadyRegistered { fields, .. }) => assert_eq!(fields, ["tags"]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn a_metric_that_is_not_finite_is_stored_as_null() {
         let mut manifest = Manifest::default();
         let mut diverged = trained("1");
