@@ -7,7 +7,9 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::replay::{POLICY, assert_found, edit, event, forge, label, on_a_branch};
-use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING};
+use crate::repository::{
+    MANIFEST, MODEL, NEWEST, PROD, Repository, STAGING, command as command_in, stderr, stdout,
+};
 use crate::support::{Need, trials};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -348,6 +350,10 @@ fn a_lost_history_is_restored_against_the_revision_that_had_it() {
     repository.git(&["checkout", "--quiet", "-b", "restore"]);
     fs::write(repository.path(MANIFEST), whole).expect("the manifest");
     assert_found(&repository, &[], 4, &["does not fit"]);
+    let checked = stderr(&repository.try_registry(&["check", "--against", "main"]));
+    let command = checked.rsplit_once("before: ").expect("a hint").1.trim();
+    let mut shell = command_in(&repository.folder, "sh");
+    stdout(shell.args(["-c", command]).output().expect("sh runs"));
     repository.passes("good");
     repository.commit("the history is restored");
     repository.git(&["branch", "--quiet", "--force", "main"]);

@@ -14,7 +14,7 @@ use super::selection::Selection;
 use super::stage_value;
 use crate::context::{Context, is_missing};
 use crate::errors::AlreadyReported;
-use crate::output::Tone;
+use crate::output::{Tone, shell_word};
 
 const EXAMPLES: &str = "\
 registry check
@@ -59,11 +59,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<()> {
-    let findings = findings(&args, context)?;
+    let (findings, hint) = findings(&args, context)?;
     if args.json {
         context.printer.json(&findings)?;
     } else {
         print(&findings, context)?;
+        if let Some(hint) = hint {
+            context.printer.hint(&hint);
+        }
     }
     let problems = findings.iter().any(|finding| finding.severity == Severity::Problem);
     if problems { Err(AlreadyReported(4).into()) } else { Ok(()) }
@@ -83,8 +86,8 @@ fn print(findings: &[Finding], context: &Context) -> Result<()> {
 }
 
 /// Finds problems. A manifest that is not valid is a finding, because callers look for problems in
-/// the output.
-fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
+/// the output. The hint is how to settle a problem for which that is not obvious.
+fn findings(args: &Args, context: &Context) -> Result<(Vec<Finding>, Option<String>)> {
     let published = published(args, context)?;
     let mut findings = Vec::new();
     if !context.exists() {
@@ -107,10 +110,11 @@ fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
             if is_replaced || matches!(error.downcast_ref(), Some(Error::BadDocument { .. })) =>
         {
             findings.push(finding(Severity::Problem, error.to_string()));
-            return Ok(findings);
+            return Ok((findings, None));
         }
         Err(error) => return Err(error),
     };
+    let mut hint = None;
     let found = check_at(context.now(), &manifest);
     findings.extend(match &published {
         Some(Published { manifest: published, .. }) => lower_published(found, published),
@@ -121,7 +125,13 @@ fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
         Some(published) if published.is_empty => findings.extend(unexplained(args, &manifest)),
         Some(Published { manifest: published, policy, .. }) => {
             findings.extend(against(&manifest, published));
-            findings.extend(replay(&manifest, published, policy, args.strictness()));
+            let replayed = replay(&manifest, published, policy, args.strictness());
+            let is_problem = |finding: &Finding| finding.severity == Severity::Problem;
+            if replayed.iter().any(is_problem) && restores_history(&manifest, published) {
+                hint =
+                    args.against.as_deref().map(|revision| compare_before_loss(revision, context));
+            }
+            findings.extend(replayed);
             findings.extend(policy_changes(args, policy, context));
             findings.extend(converted("manifest", context.manifest(), args)?);
             findings.extend(policy_file(args, context, is_replaced)?);
@@ -134,7 +144,7 @@ fn findings(args: &Args, context: &Context) -> Result<Vec<Finding>> {
         let versions: Vec<_> = selected.iter().map(|(_, version)| *version).collect();
         findings.extend(artifacts(&selected, &context.verify(&versions, None)));
     }
-    Ok(findings)
+    Ok((findings, hint))
 }
 
 /// The published state that the manifest is compared with.
@@ -163,6 +173,31 @@ fn published(args: &Args, context: &Context) -> Result<Option<Published>> {
     };
     let policy = context.policy_at(args.policy.as_deref(), revision)?;
     Ok(Some(Published { manifest, policy, is_empty }))
+}
+
+/// Returns whether a model without a published history has an event of a published promotion: a tool that
+/// does not know histories has removed it before.
+fn restores_history(manifest: &Manifest, published: &Manifest) -> bool {
+    let lost = published.models().iter().filter(|model| model.history().is_empty());
+    lost.filter_map(|old| Some((old, manifest.model(old.name()).ok()?))).any(|(old, new)| {
+        new.history().iter().any(|event| {
+            let version = old.version(&event.version);
+            event.at.is_some()
+                && version
+                    .is_some_and(|old| old.promoted_at() == event.at.as_deref().map(Into::into))
+        })
+    })
+}
+
+/// Returns a hint to compare with the last revision that had a history.
+fn compare_before_loss(revision: &str, context: &Context) -> String {
+    let path = shell_word(&context.manifest().to_string_lossy());
+    let loss =
+        format!("git log -n 1 --format=%H -G '\"history\"' {} -- {path}", shell_word(revision));
+    let command = context.command("check", &[], &[]);
+    format!(
+        "if a tool had removed these events, compare with the revision before: {command} --against \"$({loss})~\""
+    )
 }
 
 /// Reports pointers that the last moves of the manifest do not explain.

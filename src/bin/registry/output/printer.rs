@@ -165,6 +165,11 @@ impl Printer {
         }
     }
 
+    /// Prints a hint about a result.
+    pub(crate) fn hint(&self, hint: &str) {
+        self.message("hint", AnsiColor::Cyan, hint);
+    }
+
     /// Prints an error and a hint, or with JSON the object that describes both.
     pub(crate) fn error(&self, message: &str, hint: Option<&str>, object: &impl Serialize) {
         if self.held.is_some() {
