@@ -5,7 +5,7 @@ use super::run::Run;
 use crate::artifact::State;
 use crate::error::{listed, named};
 use crate::gate::{ArtifactDemand, Gate, Verdict, judge};
-use crate::manifest::{Action, Event, ModelVersion, Move, Provenance, Stage};
+use crate::manifest::{Action, Event, Model, ModelVersion, Move, Provenance, Stage, Timestamp};
 
 impl Run<'_> {
     /// Plans, judges and applies a move as it is recorded.
@@ -13,38 +13,14 @@ impl Run<'_> {
         let Ok(model) = self.state.model(self.model) else {
             return Err("is of a model that is not there".to_owned());
         };
-        if model.version(&event.version).is_none() {
-            return Err("names a version that the model does not have".to_owned());
-        }
-        let Some(to) = event.stage() else {
-            return Err("names an unknown stage".to_owned());
-        };
-        let Some(at) = event.time() else {
-            return Err("has no time".to_owned());
-        };
-        let plan = match event.action {
-            Some(Action::Rollback) if to != Stage::Prod => {
-                return Err("rolls back to another stage than prod".to_owned());
-            }
-            Some(Action::Rollback) => model.plan_rollback(Some(&event.version)),
-            _ => model.plan_promotion(&event.version, to),
-        };
-        let plan = plan.map_err(|error| format!("does not fit: {error}"))?;
-        fits(&plan, event)?;
-        let before = model.inferred_promotion(&event.version);
-        if event.promoted_before != before {
-            return Err(format!(
-                "does not fit: the promotion before that no event records was at {}, not at {}",
-                before.as_deref().unwrap_or("no time"),
-                event.promoted_before.as_deref().unwrap_or("no time")
-            ));
-        }
+        let (plan, at) = plan(model, event)?;
+        fits(model, &plan, event)?;
         if event.forced && event.unmet.is_empty() {
             return Err("claims to have overridden rules, and names none".to_owned());
         }
         let reason = event.reason.as_deref();
         if plan.action == Action::Promote {
-            let gate = self.policy.gate(self.model, to);
+            let gate = self.policy.gate(self.model, plan.to);
             let mut verdicts = judge(std::slice::from_ref(&gate), model, &plan, reason);
             verdicts.extend(
                 model.version(&event.version).and_then(|version| without_digest(&gate, version)),
@@ -53,8 +29,7 @@ impl Run<'_> {
         } else if event.forced {
             return Err("is a rollback that claims to have overridden rules".to_owned());
         }
-        let unmet = event.unmet.clone();
-        let provenance = Provenance { at, by: event.by.as_deref(), reason, unmet: &unmet };
+        let provenance = Provenance { at, by: event.by.as_deref(), reason, unmet: &event.unmet };
         self.state.apply(&plan, &provenance).map_err(|error| format!("does not fit: {error}"))
     }
 
@@ -87,8 +62,26 @@ impl Run<'_> {
     }
 }
 
-/// Judges a version that no one can have verified because it has no digest. The artifact itself is
-/// not looked at: it need not be on this machine, and it is another one by now if it was replaced.
+/// Plans the move that an event records, and returns it with its time.
+fn plan(model: &Model, event: &Event) -> Result<(Move, Timestamp), String> {
+    if model.version(&event.version).is_none() {
+        return Err("names a version that the model does not have".to_owned());
+    }
+    let to = event.stage().ok_or("names an unknown stage")?;
+    let at = event.time().ok_or("has no time")?;
+    let plan = match event.action {
+        Some(Action::Rollback) if to != Stage::Prod => {
+            return Err("rolls back to another stage than prod".to_owned());
+        }
+        Some(Action::Rollback) => model.plan_rollback(Some(&event.version)),
+        _ => model.plan_promotion(&event.version, to),
+    };
+    Ok((plan.map_err(|error| format!("does not fit: {error}"))?, at))
+}
+
+/// Returns a failed rule if the gate demands a verified artifact and the version has no digest to verify
+/// it by. The artifact itself is not read: it need not be on this machine, and it may have been
+/// replaced since the move.
 fn without_digest(gate: &Gate, version: &ModelVersion) -> Option<Verdict> {
     let demand = gate.artifact.filter(|demand| *demand == ArtifactDemand::Verified)?;
     let missing = !matches!(version.artifact_digest(), Ok(Some(_)));
@@ -96,7 +89,7 @@ fn without_digest(gate: &Gate, version: &ModelVersion) -> Option<Verdict> {
 }
 
 /// Makes sure that an event records what its plan does.
-fn fits(plan: &Move, event: &Event) -> Result<(), String> {
+fn fits(model: &Model, plan: &Move, event: &Event) -> Result<(), String> {
     if !plan.changed {
         return Err(format!("does not fit: the version was already in {}", plan.to));
     }
@@ -112,6 +105,14 @@ fn fits(plan: &Move, event: &Event) -> Result<(), String> {
             "does not fit: {} was current there, not {}",
             named(plan.replaced.as_deref()),
             named(event.replaced.as_deref())
+        ));
+    }
+    let before = model.inferred_promotion(&event.version);
+    if event.promoted_before != before {
+        return Err(format!(
+            "does not fit: the promotion before that no event records was at {}, not at {}",
+            before.as_deref().unwrap_or("no time"),
+            event.promoted_before.as_deref().unwrap_or("no time")
         ));
     }
     Ok(())
