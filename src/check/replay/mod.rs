@@ -1,8 +1,8 @@
 //! Replays the moves that were recorded since a published manifest.
 //!
 //! The state of a model follows from the published one and the events added since: each event is
-//! planned, judged and applied with the code that made it. What the manifest has in another way is
-//! a change that no event explains.
+//! planned, judged and applied with the code that made it. A difference between the result and the
+//! manifest is a change that no event explains.
 
 mod conflicts;
 mod events;
@@ -20,7 +20,7 @@ use json_document::{Object, Raw};
 use super::explained;
 use super::finding::{Finding, Subject};
 use super::names::check_runs_of_published;
-use crate::diff::{events, unmatched, versions_by_name};
+use crate::diff::{events, models_by_name, unmatched, versions_by_name};
 use crate::gate::Policy;
 use crate::manifest::{Event, Manifest, Model, ModelVersion, Stage};
 use run::Run;
@@ -63,16 +63,17 @@ pub fn replay(
     policy: &Policy,
     strictness: Strictness,
 ) -> Vec<Finding> {
+    let published = models_by_name(published);
     let mut findings = Vec::new();
     for model in manifest.models() {
-        let before = published.models().iter().find(|before| before.name() == model.name());
+        let before = published.get(model.name()).copied();
         if before == Some(model) {
             continue;
         }
         let published_events = before.map(events).unwrap_or_default();
         let all = events(model);
         let added = unmatched(&all, &published_events);
-        findings.extend(reordered(model, &all, &added, &published_events));
+        findings.extend(events_reordered(model, &all, &added, &published_events));
         findings.extend(before.and_then(|before| versions_reordered(before, model)));
         findings.extend(before.into_iter().flat_map(|old| check_runs_of_published(old, model)));
         let added: Vec<Event> = added.iter().map(|event| Event::of(&event.value())).collect();
@@ -83,9 +84,9 @@ pub fn replay(
         let mut run = run.or_from_a_branch(&added);
         run.judge_outcome(before, &added);
         findings.extend(run.findings);
-        let end = run.state.models().iter().find(|end| end.name() == model.name());
-        let end = end.map(|end| unexplained(before, end, model, &added, strictness));
-        let changed = end.unwrap_or_default();
+        let end = run.state.model(model.name());
+        let changed = end.map(|end| unexplained(before, end, model, &added, strictness));
+        let changed = changed.unwrap_or_default();
         if changed.is_empty() {
             findings.extend(misplaced(before, model, strictness));
         }
@@ -103,29 +104,25 @@ fn misplaced(before: Option<&Model>, model: &Model, strictness: Strictness) -> V
 }
 
 /// Returns a problem if published events are in another order.
-fn reordered(
+fn events_reordered<'e>(
     model: &Model,
-    all: &[Raw<'_>],
-    added: &[Raw<'_>],
+    all: &[Raw<'e>],
+    added: &[Raw<'e>],
     published: &[Raw<'_>],
 ) -> Option<Finding> {
-    let mut added = added.iter().peekable();
-    let kept: Vec<_> = all
-        .iter()
-        .filter(|event| added.next_if(|next| std::ptr::eq(next.text(), event.text())).is_none())
-        .copied()
-        .collect();
-    let gone = unmatched(published, all);
-    let mut gone = gone.iter().peekable();
-    let present = published
-        .iter()
-        .filter(|event| gone.next_if(|next| std::ptr::eq(next.text(), event.text())).is_none());
-    let in_order = kept.iter().zip(present).all(|(one, two)| one.same_meaning(*two));
+    let (kept, present) = (without(all, added), without(published, &unmatched(published, all)));
+    let in_order = kept.iter().zip(present).all(|(one, two)| one.same_meaning(two));
     let subject = Subject::model(model.name());
-    (!in_order).then(|| {
-        subject
-            .problem("history", format!("the published events of {subject} are in another order"))
-    })
+    let message = format!("the published events of {subject} are in another order");
+    (!in_order).then(|| subject.problem("history", message))
+}
+
+/// Returns the other events than these, which are some of them in the same order.
+fn without<'e>(events: &[Raw<'e>], some: &[Raw<'e>]) -> Vec<Raw<'e>> {
+    let mut some = some.iter().peekable();
+    let is_one = |event: &Raw<'_>, next: &Raw<'_>| std::ptr::eq(next.text(), event.text());
+    let others = events.iter().filter(|event| some.next_if(|next| is_one(event, next)).is_none());
+    others.copied().collect()
 }
 
 /// Returns a problem if published versions are in another order, which decides what `@latest` is.
