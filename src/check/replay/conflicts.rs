@@ -6,22 +6,18 @@ use crate::gate::Gate;
 use crate::manifest::{Action, DroppedMove, Event, Model, Provenance};
 
 impl Run<'_> {
-    /// Takes back the published moves that a resolved conflict gave up.
+    /// Undoes the published moves that a resolved conflict gave up.
     pub(super) fn give_up(&mut self, added: &[Event]) {
         let resolved = added.iter().filter(|event| event.action == Some(Action::Resolve));
         self.dropped = resolved.flat_map(|event| event.dropped.iter().cloned()).collect();
         let Ok(model) = self.start.model(self.model) else { return };
         let history = model.history();
-        let mut published: Vec<_> = history
+        let (retirements, mut moves): (Vec<_>, Vec<_>) = history
             .iter()
             .filter(|event| event.action != Some(Action::Resolve))
             .filter(|event| self.dropped.contains(&DroppedMove::of(event)))
-            .collect();
-        self.gives_up_published = !published.is_empty();
-        let (retirements, moves): (Vec<_>, Vec<_>) = published
-            .into_iter()
             .partition(|event| matches!(event.action, Some(Action::Retire | Action::Unretire)));
-        published = moves;
+        self.gives_up_published = !(retirements.is_empty() && moves.is_empty());
         for event in retirements {
             self.give_up_retirement(event, added);
         }
@@ -33,27 +29,22 @@ impl Run<'_> {
             is_rival && !self.dropped.contains(&DroppedMove::of(kept))
         };
         let alone = |given_up: &&&Event| !added.iter().any(|kept| is_kept(kept, given_up));
-        if let Some(event) = published.last().filter(alone) {
+        if let Some(event) = moves.last().filter(alone) {
             // A conflict has two sides. Without a move of its own, this is an undeclared rollback.
             let message =
                 format!("{} was given up, and no other move was made", self.described(event));
             self.add(event, self.strictness.unrecorded, message, Vec::new());
         }
-        while let Some(event) = published.pop() {
+        while let Some(event) = moves.pop() {
             let last = self.state.model(self.model).ok().and_then(Model::last_move);
             if last.as_ref() != Some(event) || !self.state.undo_last_move(self.model) {
-                self.misfits = true;
-                let message = format!(
-                    "{} cannot be given up: later moves build on it",
-                    self.described(event)
-                );
-                self.add(event, Severity::Problem, message, Vec::new());
+                self.misfit(event, "cannot be given up: later moves build on it");
                 return;
             }
         }
     }
 
-    /// Takes back a published retirement that a resolved conflict gave up for a move of the version.
+    /// Undoes a published retirement that a resolved conflict gave up for a move of the version.
     fn give_up_retirement(&mut self, event: &Event, added: &[Event]) {
         let is_move = |added: &Event| {
             added.version == event.version
@@ -65,10 +56,7 @@ impl Run<'_> {
             self.state.unretire(self.model, &event.version, &provenance).is_ok()
         });
         if !(restored && added.iter().any(is_move)) {
-            self.misfits = true;
-            let message =
-                format!("{} cannot be given up: no move replaces it", self.described(event));
-            return self.add(event, Severity::Problem, message, Vec::new());
+            return self.misfit(event, "cannot be given up: no move replaces it");
         }
         let message = format!("{} is given up by a resolved conflict", self.described(event));
         self.add(event, self.strictness.forced, message, Vec::new());

@@ -5,10 +5,10 @@ use super::run::Run;
 use crate::manifest::{Action, DroppedMove, Event};
 use crate::merge::merge;
 
-/// Published moves that a replay takes back to find where a branch began.
+/// The most published moves that a replay undoes to find where a branch began.
 const MAX_UNDONE: usize = 100;
 
-/// Events that all these attempts read together.
+/// The most events that these attempts read, all together.
 const MAX_READ: usize = 20_000;
 
 /// Returns whether a resolved conflict can leave an event without effect.
@@ -39,7 +39,7 @@ fn foreign_field(event: &Event) -> Option<&'static str> {
 impl Run<'_> {
     pub(super) fn events(&mut self, events: &[Event]) {
         for event in events {
-            // Nothing else can be given up: it would not be looked at any more.
+            // Other events are replayed in any case, so that no resolved conflict can hide them.
             if event.action.is_some_and(can_be_given_up)
                 && self.dropped.contains(&DroppedMove::of(event))
             {
@@ -63,7 +63,7 @@ impl Run<'_> {
                 Some(Action::Alias) => self.alias(event),
                 Some(Action::Retire | Action::Unretire) => self.retirement(event),
                 Some(Action::Prune) => self.prune(event),
-                // What is described is free.
+                // Descriptions and tags may change freely.
                 Some(Action::Describe) => Ok(()),
                 None => Err("has an unknown action".to_owned()),
             };
@@ -73,7 +73,7 @@ impl Run<'_> {
         }
     }
 
-    fn misfit(&mut self, event: &Event, problem: &str) {
+    pub(super) fn misfit(&mut self, event: &Event, problem: &str) {
         self.misfits = true;
         let message = format!("{} {problem}", self.described(event));
         self.add(event, Severity::Problem, message, Vec::new());

@@ -32,13 +32,13 @@ impl Run<'_> {
             }
             let Some(candidate) = end.version(&version) else { continue };
             let gate = Gate { from: None, ..self.policy.gate(self.model, stage) };
-            let then = gate.judge(published, candidate);
-            let is_unreported = |rule: &str| {
-                let reported = |finding: &&Finding| finding.version.as_deref() == Some(&*version);
-                let known = self.findings.iter().filter(reported);
-                !known.flat_map(|finding| &finding.verdicts).any(|v| v.rule == rule && !v.met)
+            let verdicts = gate.judge(published, candidate);
+            let is_reported = |rule: &str| {
+                let of_version = |finding: &&Finding| finding.version.as_deref() == Some(&*version);
+                let known = self.findings.iter().filter(of_version);
+                known.flat_map(|finding| &finding.verdicts).any(|v| v.rule == rule && !v.met)
             };
-            if !then.iter().any(|verdict| !verdict.met && is_unreported(&verdict.rule)) {
+            if verdicts.iter().all(|verdict| verdict.met || is_reported(&verdict.rule)) {
                 continue;
             }
             let severity = if gate.force { self.strictness.forced } else { Severity::Problem };
@@ -48,7 +48,7 @@ impl Run<'_> {
                  another move came first"
             );
             let finding = subject.problem("history", message);
-            findings.push(Finding { severity, verdicts: then, ..finding });
+            findings.push(Finding { severity, verdicts, ..finding });
         }
         self.findings.extend(findings);
     }

@@ -10,7 +10,9 @@ use crate::manifest::{Action, DroppedMove, Event, Manifest, Model};
 
 /// A replay of the events of one model.
 pub(super) struct Run<'r> {
+    /// The model as it was published, with the new versions in dev.
     pub(super) start: Manifest,
+    /// The model after the events that were replayed so far.
     pub(super) state: Manifest,
     pub(super) model: &'r str,
     pub(super) policy: &'r Policy,
@@ -18,7 +20,7 @@ pub(super) struct Run<'r> {
     pub(super) findings: Vec<Finding>,
     /// The moves that resolved conflicts gave up.
     pub(super) dropped: HashSet<DroppedMove>,
-    /// Whether published moves are among them.
+    /// Whether published moves are among `dropped`.
     pub(super) gives_up_published: bool,
     /// The published moves, and those that were replayed or given up so far.
     pub(super) moves: HashSet<DroppedMove>,

@@ -17,26 +17,26 @@ impl Default for Strictness {
 }
 
 impl Strictness {
-    /// The default.
+    /// Creates the default: moves without an event are problems, overridden rules are warnings.
     pub const fn new() -> Self {
         Self { unrecorded: Severity::Problem, forced: Severity::Warning }
     }
 
-    /// Whether to only warn of moves that no event explains.
+    /// Sets whether moves that no event explains are only warnings.
     #[must_use]
     pub const fn allow_unrecorded(mut self, allow: bool) -> Self {
         self.unrecorded = if allow { Severity::Warning } else { Severity::Problem };
         self
     }
 
-    /// Whether moves that overrode failed rules are problems.
+    /// Sets whether moves that overrode failed rules are problems.
     #[must_use]
     pub const fn refuse_forced(mut self, refuse: bool) -> Self {
         self.forced = if refuse { Severity::Problem } else { Severity::Warning };
         self
     }
 
-    /// The severity of a move that no event explains.
+    /// Returns the severity of a move that no event explains.
     pub const fn unrecorded(self) -> Severity {
         self.unrecorded
     }

@@ -32,7 +32,7 @@ impl Run<'_> {
         set.map(drop).map_err(|error| format!("does not fit: {error}"))
     }
 
-    /// Withdraws or restores a version as it is recorded.
+    /// Retires or restores a version as it is recorded.
     pub(super) fn retirement(&mut self, event: &Event) -> Result<(), String> {
         let at = event.time().ok_or("has no time")?;
         if event.version.is_empty() {
@@ -59,14 +59,14 @@ impl Run<'_> {
             model.prunable(&everything, at).into_iter().map(ModelVersion::version).collect();
         // Both sides of a merge may have removed a version.
         let earlier = model.history();
-        let gone: HashSet<&str> = earlier
+        let already_gone: HashSet<&str> = earlier
             .iter()
             .chain(&self.pruned)
             .filter(|event| event.action == Some(Action::Prune))
             .flat_map(|event| event.versions.iter().map(String::as_str))
             .collect();
         for version in &event.versions {
-            if gone.contains(version.as_str()) && model.version(version).is_none() {
+            if already_gone.contains(version.as_str()) && model.version(version).is_none() {
                 continue;
             }
             if !prunable.contains(version.as_str()) {
