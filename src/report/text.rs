@@ -9,7 +9,8 @@ use crate::manifest::Number;
 /// Returns text in which every character can be seen: control characters, invisible ones, and those
 /// that change the direction of writing, are replaced by escapes.
 ///
-/// Joiners and variation selectors stay in emoji and in scripts that need them.
+/// Joiners and variation selectors stay in emoji and in scripts that need them. Text that a CI system takes
+/// for a command in a log is escaped, too.
 ///
 /// ```
 /// use model_registry::report::text::escaped;
@@ -17,16 +18,22 @@ use crate::manifest::Number;
 /// assert_eq!(escaped("plain é"), "plain é");
 /// assert_eq!(escaped("a\u{1b}[31m\n\u{202e}"), "a\\u{1b}[31m\\n\\u{202e}");
 /// assert_eq!(escaped("prod\u{200b}"), "prod\\u{200b}");
+/// assert_eq!(escaped("a ##[error]b"), "a \\u{23}#[error]b");
 /// ```
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
+    let command = text.trim_start();
+    // The start of a line, as GitHub reads it.
+    let command = command.starts_with("::").then(|| text.len() - command.len());
+    if !text.contains(is_hidden) && !text.contains("##") && command.is_none() {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     let mut before = ' ';
-    for character in text.chars() {
+    for (index, character) in text.char_indices() {
         if is_hidden(character) && !joins(before, character) {
             shown.extend(character.escape_default());
+        } else if command == Some(index) || is_command(&text[index..]) {
+            shown.extend(character.escape_unicode());
         } else {
             shown.push(character);
         }
@@ -35,16 +42,23 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns JSON with the same characters escaped, which means the same afterwards. Line breaks stay:
-/// a string contains none, they are layout.
+/// Returns whether a text starts with a command to a CI system, which can be anywhere in a line: `##[error]`
+/// on GitHub, `##vso[task.setvariable]` on Azure.
+fn is_command(text: &str) -> bool {
+    let name = text.strip_prefix("##").unwrap_or_default();
+    name.trim_start_matches(|character: char| character.is_ascii_alphabetic()).starts_with('[')
+}
+
+/// Returns JSON with the same text escaped, which means the same afterwards. Line breaks stay: a string
+/// contains none, they are layout.
 pub fn json_escaped(json: &str) -> Cow<'_, str> {
     let harmful = |character| is_hidden(character) && character != '\n';
-    if !json.contains(harmful) {
+    if !json.contains(harmful) && !json.contains("##") {
         return Cow::Borrowed(json);
     }
     let mut shown = String::with_capacity(json.len());
-    for character in json.chars() {
-        if !harmful(character) {
+    for (index, character) in json.char_indices() {
+        if !harmful(character) && !is_command(&json[index..]) {
             shown.push(character);
             continue;
         }
@@ -128,6 +142,24 @@ mod tests {
         for text in ["👩\u{200d}🔬", "❤\u{fe0f}\u{200d}🔥", "می\u{200c}خواهم"] {
             assert_eq!(escaped(text), text);
         }
+    }
+
+    #[test]
+    fn commands_to_a_ci_system_are_escaped() {
+        for (text, shown) in [
+            ("a ##[error]b", r"a \u{23}#[error]b"),
+            ("###[group]", r"#\u{23}#[group]"),
+            ("##vso[task.complete]", r"\u{23}#vso[task.complete]"),
+            ("::error::a", r"\u{3a}:error::a"),
+            (" \t::error::a", r" \t\u{3a}:error::a"),
+            ("a::b", "a::b"),
+            ("## a [b]", "## a [b]"),
+            ("#[a]", "#[a]"),
+        ] {
+            assert_eq!(escaped(text), shown, "{text}");
+        }
+        let json = r###"{"a": "##[error]", "b": "##"}"###;
+        assert_eq!(json_escaped(json), r###"{"a": "\u0023#[error]", "b": "##"}"###);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::support::{Folder, Need, program, registry, run, trials};
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         no_output_contains_a_control_character,
+        no_output_contains_a_command_to_a_ci_system,
         [Need::Program("script")] => a_path_is_escaped_on_a_terminal_only,
     ]
 }
@@ -18,7 +19,16 @@ pub(crate) fn trials() -> Vec<Trial> {
 const HOSTILE: &str = "x\u{1b}[31m\u{9b}\u{202e}";
 
 fn manifest(folder: &Folder, name: &str, versions: &[&str]) -> std::path::PathBuf {
-    let hostile = serde_json::to_string(HOSTILE).expect("JSON");
+    hostile_manifest(folder, name, versions, HOSTILE)
+}
+
+fn hostile_manifest(
+    folder: &Folder,
+    name: &str,
+    versions: &[&str],
+    hostile: &str,
+) -> std::path::PathBuf {
+    let hostile = serde_json::to_string(hostile).expect("JSON");
     let versions: Vec<_> = versions
         .iter()
         .map(|version| {
@@ -82,6 +92,41 @@ fn no_output_contains_a_control_character() {
     // Text between backticks is code, in which nobody is mentioned.
     let prose: String = text.split('`').step_by(2).collect();
     assert!(text.contains("`@team`") && !prose.contains('@'), "{text}");
+}
+
+/// GitHub reads `::` at the start of a line and `##[` anywhere in it, Azure `##vso[`.
+fn no_output_contains_a_command_to_a_ci_system() {
+    let folder = Folder::new();
+    let hostile = "::error::a ##[error]b ##vso[task.complete]c";
+    let path = hostile_manifest(&folder, "manifest.json", &["1", "2"], hostile);
+    let old = hostile_manifest(&folder, "old.json", &["1"], hostile);
+    let (old, new) = (old.to_str().expect("UTF-8"), path.to_str().expect("UTF-8"));
+    for arguments in [
+        &["list"][..],
+        &["list", "--json"],
+        &["list", "m"],
+        &["show", "m", "1"],
+        &["show", hostile, "1"],
+        &["check"],
+        &["check", "--against-file", old],
+        &["check", "--against-file", old, "--json"],
+        &["diff", old, new],
+        &["diff", old, new, "--json"],
+        &["compare", "m", "1", "2"],
+        &["promote", hostile, "2", "--stage", "prod", "--by", hostile],
+        &["history", hostile],
+        &["rollback", hostile],
+        &["show", hostile, "none"],
+    ] {
+        let output = registry(&path).args(arguments).output().expect("registry runs");
+        let shown =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("it"));
+        let shown = shown.concat();
+        let is_command = |line: &str| {
+            line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[")
+        };
+        assert!(!shown.lines().any(is_command), "{arguments:?}: {shown}");
+    }
 }
 
 /// A script gets the path as it is.
