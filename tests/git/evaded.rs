@@ -1,12 +1,14 @@
 //! Pull requests that hide a move from the gates, or change what no gate judges. Each test was seen to
 //! fail before: the check reported no problem.
 
+use std::fs;
+
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::forged::{dropped, history, prune, remove, with_policy};
 use crate::replay::{assert_found, edit, event, forge, label, on_a_branch};
-use crate::repository::{MODEL, NEWEST, PROD, STAGING};
+use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, STAGING, command};
 use crate::support::{Need, trials};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -21,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_promotion_stays_behind_the_published_events,
         a_new_version_in_front_does_not_take_a_run_id,
         the_published_version_in_prod_is_not_removed,
+        a_nearer_manifest_is_not_removed,
     ]
 }
 
@@ -205,4 +208,23 @@ fn the_published_version_in_prod_is_not_removed() {
     let expected =
         format!("version `{STAGING}` of model `{MODEL}` was removed, and is the published");
     assert_found(&repository, &[], 4, &[&expected]);
+}
+
+fn a_nearer_manifest_is_not_removed() {
+    let repository = on_a_branch("nearer");
+    repository.git(&["checkout", "--quiet", "main"]);
+    let nearer = repository.path("project").join(MANIFEST);
+    fs::create_dir_all(nearer.parent().expect("a folder")).expect("a folder");
+    fs::copy(repository.path(MANIFEST), &nearer).expect("the copy");
+    repository.commit("a project in a folder");
+    let check = || {
+        let mut check = command(&repository.path("project"), "registry");
+        check.args(["check", "--against", "main"]).output().expect("registry runs")
+    };
+    assert_eq!(check().status.code(), Some(0));
+    fs::remove_file(nearer).expect("the manifest");
+    let found = check();
+    assert_eq!(found.status.code(), Some(4), "{found:?}");
+    let expected = format!("problem: the published manifest `{MANIFEST}` was removed\n");
+    assert_eq!(String::from_utf8_lossy(&found.stdout), expected);
 }

@@ -1,6 +1,6 @@
 //! Finds a project's manifest from any folder of the project.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Path of the manifest in a project.
 pub(crate) const DEFAULT_MANIFEST: &str = "artifacts/registry/manifest.json";
@@ -19,6 +19,12 @@ pub(crate) fn find(start: &Path, exists: impl Fn(&Path) -> bool) -> PathBuf {
         way_up.push("..");
     }
     DEFAULT_MANIFEST.into()
+}
+
+/// Returns the paths at which [`find`] looked before it found this one, the nearest first.
+pub(crate) fn nearer(found: &Path) -> impl Iterator<Item = PathBuf> {
+    let depth = found.components().take_while(|part| *part == Component::ParentDir).count();
+    (0..depth).map(|up| PathBuf::from("../".repeat(up)).join(DEFAULT_MANIFEST))
 }
 
 #[cfg(test)]

@@ -97,6 +97,12 @@ fn findings(args: &Args, context: &Context) -> Result<(Vec<Finding>, Option<Stri
         let severity = if context.is_named() { Severity::Problem } else { Severity::Warning };
         findings.push(finding(severity, format!("`{path}` does not exist")));
     }
+    if let Some(revision) = &args.against
+        && let Some(path) = context.nearer_at(revision)?
+    {
+        let message = format!("the published manifest `{}` was removed", path.display());
+        findings.push(finding(Severity::Problem, message));
+    }
     let link = match &published {
         Some(published) if !published.is_empty => replaced_by_link(context.manifest(), args)?,
         _ => None,

@@ -7,7 +7,7 @@ use model_registry::git::{baseline_at, manifest_at, policy_at, target_at};
 use model_registry::{Error, Manifest, Model, ModelVersion, Policy, Store, files};
 
 use super::Context;
-use crate::discovery::DEFAULT_MANIFEST;
+use crate::discovery::{DEFAULT_MANIFEST, nearer};
 use crate::errors::Usage;
 
 /// File name of the policy beside a manifest.
@@ -51,6 +51,24 @@ impl Context {
     pub(crate) fn load_baseline(&self, revision: &str) -> Result<Manifest> {
         self.require_revisions()?;
         Ok(baseline_at(self.manifest(), revision)?)
+    }
+
+    /// Returns the path of a manifest that the revision has nearer to the working directory than the one
+    /// that was found: a change that deletes it must not make another one be checked.
+    pub(crate) fn nearer_at(&self, revision: &str) -> Result<Option<PathBuf>> {
+        if self.is_named() {
+            return Ok(None);
+        }
+        for path in nearer(self.manifest()) {
+            match baseline_at(&path, revision) {
+                Err(Error::NotInRevision { is_link: false, .. }) => {}
+                Ok(_) | Err(Error::NotInRevision { .. } | Error::BadDocument { .. }) => {
+                    return Ok(Some(path));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
     }
 
     /// Reads a manifest from a file or an object that must exist.
