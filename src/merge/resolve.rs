@@ -7,7 +7,7 @@ use json_document::Raw;
 
 use super::{Conflict, Dispute, Restored, Side, merge_whole, restore::restore_sides};
 use crate::diff::{events, unmatched, versions_by_name};
-use crate::manifest::{Action, DroppedMove, Event, Manifest, Model, Provenance, Stage};
+use crate::manifest::{Action, Event, Manifest, Model, Provenance, Stage};
 
 /// The result of resolving conflicts.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,7 @@ fn resolution_event(
         replaced: named(other).filter(|_| differs(&stage)),
         by: provenance.by.map(ToOwned::to_owned),
         reason: provenance.reason.map(ToOwned::to_owned),
-        dropped: dropped.filter(is_dropped).map(|event| DroppedMove::of(&event)).collect(),
+        dropped: dropped.filter(is_dropped).map(|event| event.identity()).collect(),
         ..Event::default()
     }
 }

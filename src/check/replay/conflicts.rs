@@ -3,7 +3,7 @@
 use super::super::finding::Severity;
 use super::run::Run;
 use crate::gate::Gate;
-use crate::manifest::{Action, DroppedMove, Event, Model, Provenance};
+use crate::manifest::{Action, Event, Model, Provenance};
 
 impl Run<'_> {
     /// Undoes the published moves that a resolved conflict gave up.
@@ -15,7 +15,7 @@ impl Run<'_> {
         let (retirements, mut moves): (Vec<_>, Vec<_>) = history
             .iter()
             .filter(|event| event.action != Some(Action::Resolve))
-            .filter(|event| self.dropped.contains(&DroppedMove::of(event)))
+            .filter(|event| self.dropped.contains(&event.identity()))
             .partition(|event| matches!(event.action, Some(Action::Retire | Action::Unretire)));
         self.gives_up_published = !(retirements.is_empty() && moves.is_empty());
         for event in retirements {
@@ -26,7 +26,7 @@ impl Run<'_> {
                 Some(Action::Retire) => kept.version == given_up.version,
                 _ => kept.is_move(),
             };
-            is_rival && !self.dropped.contains(&DroppedMove::of(kept))
+            is_rival && !self.dropped.contains(&kept.identity())
         };
         let alone = |given_up: &&&Event| !added.iter().any(|kept| is_kept(kept, given_up));
         if let Some(event) = moves.last().filter(alone) {
@@ -49,7 +49,7 @@ impl Run<'_> {
         let is_move = |added: &Event| {
             added.version == event.version
                 && added.is_move()
-                && !self.dropped.contains(&DroppedMove::of(added))
+                && !self.dropped.contains(&added.identity())
         };
         let restored = event.time().is_some_and(|at| {
             let provenance = Provenance::at(at);

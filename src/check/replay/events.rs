@@ -2,7 +2,7 @@
 
 use super::super::finding::Severity;
 use super::run::Run;
-use crate::manifest::{Action, DroppedMove, Event};
+use crate::manifest::{Action, Event};
 use crate::merge::merge;
 
 /// The most published moves that a replay undoes to find where a branch began.
@@ -40,13 +40,12 @@ impl Run<'_> {
     pub(super) fn events(&mut self, events: &[Event]) {
         for event in events {
             // Other events are replayed in any case, so that no resolved conflict can hide them.
-            if event.action.is_some_and(can_be_given_up)
-                && self.dropped.contains(&DroppedMove::of(event))
+            if event.action.is_some_and(can_be_given_up) && self.dropped.contains(&event.identity())
             {
-                self.moves.insert(DroppedMove::of(event));
+                self.moves.insert(event.identity());
                 continue;
             }
-            if event.is_move() && !self.moves.insert(DroppedMove::of(event)) {
+            if event.is_move() && !self.moves.insert(event.identity()) {
                 self.misfit(event, "repeats another move of the same time");
                 continue;
             }

@@ -40,7 +40,7 @@ impl<'r> Run<'r> {
         let state = start.clone();
         let published = start.models().iter().flat_map(Model::history);
         let moves = published.filter(|event| event.action.is_some_and(can_be_given_up));
-        let moves = moves.map(|event| DroppedMove::of(&event)).collect();
+        let moves = moves.map(|event| event.identity()).collect();
         Self {
             start,
             state,

@@ -65,13 +65,6 @@ pub struct DroppedMove {
     pub to: Option<RecordedStage>,
 }
 
-impl DroppedMove {
-    /// Returns the fields that identify a move.
-    pub(crate) fn of(event: &Event) -> Self {
-        Self { at: event.at.clone(), version: event.version.clone(), to: event.to.clone() }
-    }
-}
-
 impl Event {
     /// Creates an event for a move that is not recorded, but inferred from a promotion time.
     pub(in crate::manifest) fn inferred(
@@ -84,7 +77,7 @@ impl Event {
 
     /// Returns the fields that identify this move in [`Event::dropped`].
     pub fn identity(&self) -> DroppedMove {
-        DroppedMove::of(self)
+        DroppedMove { at: self.at.clone(), version: self.version.clone(), to: self.to.clone() }
     }
 
     /// Returns whether the history contains the event.

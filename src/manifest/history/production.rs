@@ -10,7 +10,7 @@ use super::event::{DroppedMove, Event};
 pub(crate) fn took_effect(history: &[Event]) -> impl Fn(&Event) -> bool {
     let dropped: HashSet<&DroppedMove> =
         history.iter().flat_map(|event| event.dropped.iter()).collect();
-    move |event| dropped.is_empty() || !dropped.contains(&DroppedMove::of(event))
+    move |event| dropped.is_empty() || !dropped.contains(&event.identity())
 }
 
 /// Text of the rule that a version was not rolled back, as recorded by an event that overrode it.
