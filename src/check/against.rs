@@ -57,7 +57,10 @@ fn removed_versions(diff: &Diff<'_>, published: &Manifest) -> Vec<Finding> {
         let subject = Subject::version(version.model, version.version);
         let message = if !pruned.contains(&(version.model, version.version.to_owned())) {
             format!("published {subject} was removed")
-        } else if is_current(published, version) {
+        } else if published
+            .model(version.model)
+            .is_ok_and(|model| model.is_current(version.version, Stage::Prod))
+        {
             format!("{subject} was removed, and is the published version in prod")
         } else {
             return None;
@@ -88,12 +91,6 @@ fn lost_events(diff: &Diff<'_>, manifest: &Manifest) -> Vec<Finding> {
         findings.push(subject.problem("history", message));
     }
     findings
-}
-
-/// Returns whether a version is current in prod.
-fn is_current(manifest: &Manifest, version: &VersionSummary<'_>) -> bool {
-    let model = manifest.model(version.model);
-    model.is_ok_and(|model| model.current(Stage::Prod).as_deref() == Some(version.version))
 }
 
 fn rewritten(change: &FieldChange<'_>) -> Finding {

@@ -183,7 +183,7 @@ fn from(stage: Stage, model: &Model, candidate: &ModelVersion) -> Verdict {
     let met = match stage {
         Stage::Dev => label == Stage::Dev && current.is_none(),
         // One version can be current in both stages.
-        _ => model.current(stage).is_some_and(|current| current == name),
+        _ => model.is_current(name, stage),
     };
     let actual = match current {
         _ if met => stage.to_string(),
@@ -228,8 +228,7 @@ impl Operands {
             return Ok(order(value, limit));
         };
         let time = |text: &str| {
-            let text = Timestamp::parse_date(text).ok_or(text);
-            text.map_err(|text| format!("`{text}` is not a date"))
+            Timestamp::parse_date(text).ok_or_else(|| format!("`{text}` is not a date"))
         };
         Ok(Some(time(value)?.cmp(&time(limit)?)))
     }

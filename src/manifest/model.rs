@@ -94,11 +94,14 @@ impl Model {
         self.fields.get(Self::pointer(stage)?)?.raw().string()
     }
 
+    /// Returns whether a version is current in a stage.
+    pub(crate) fn is_current(&self, version: &str, stage: Stage) -> bool {
+        self.current(stage).is_some_and(|current| current == version)
+    }
+
     /// Returns the stage in which a version is current.
     pub fn current_stage(&self, version: &str) -> Option<Stage> {
-        [Stage::Prod, Stage::Staging]
-            .into_iter()
-            .find(|&stage| self.current(stage).is_some_and(|current| current == version))
+        [Stage::Prod, Stage::Staging].into_iter().find(|&stage| self.is_current(version, stage))
     }
 
     /// Returns the version that is current in a stage.

@@ -31,7 +31,7 @@ impl<'m> SideView<'_, 'm> {
 
     /// Returns whether the version is current in a stage and labelled with it on this side.
     fn places(&self, name: &str, stage: Stage) -> bool {
-        self.model.current(stage).is_some_and(|current| current == name)
+        self.model.is_current(name, stage)
             && self.version(name).is_some_and(|version| version.stage() == stage)
     }
 }

@@ -29,15 +29,14 @@ use crate::stage::Stage;
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn lost_moves(model: &Model, moves: &[Event]) -> Vec<bool> {
-    let dropped: HashSet<DroppedMove> =
-        moves.iter().flat_map(|event| event.dropped.iter().cloned()).collect();
+    let dropped: HashSet<&DroppedMove> = moves.iter().flat_map(|event| &event.dropped).collect();
     let is_lost = |(index, event): (usize, &Event)| {
         // A resolved conflict records what it gave up; without one, what is current shows it.
         if event.action == Some(Action::Resolve) || dropped.contains(&event.identity()) {
             return event.action != Some(Action::Resolve);
         }
         let Some(stage) = stage_of(event).filter(|_| event.is_recorded()) else { return false };
-        let is_current = model.current(stage).is_some_and(|current| current == event.version);
+        let is_current = model.is_current(&event.version, stage);
         !is_current && !moves[index + 1..].iter().any(|later| ends(later, event, stage))
     };
     moves.iter().enumerate().map(is_lost).collect()

@@ -34,9 +34,8 @@ impl Model {
     pub(super) fn undo(&mut self, event: &Event, earlier: &[Event], style: &Style) -> bool {
         let name = event.version.as_str();
         let (Some(to), Some(from)) = (event.stage(), event.stage_before()) else { return false };
-        let is_current = |stage: Stage| self.current(stage).is_some_and(|current| current == name);
         if self.version(name).is_none_or(|version| version.stage() != to)
-            || (to != Stage::Dev && !is_current(to))
+            || (to != Stage::Dev && !self.is_current(name, to))
         {
             return false;
         }
