@@ -108,7 +108,7 @@ impl Manifest {
                 );
             }
             let named = version.as_deref().unwrap_or_default();
-            let (event, at) = found.upkeep(Action::Alias, named, provenance);
+            let (event, at) = found.new_event(Action::Alias, named, provenance);
             let (replaced, alias) = (replaced.clone(), Some(alias.to_owned()));
             found.record(&Event { replaced, alias, ..event }, &style);
             self.touch(at);

@@ -110,7 +110,7 @@ impl Manifest {
         };
         if !changed.is_empty() {
             let described = version.as_deref().unwrap_or_default();
-            let (event, at) = found.upkeep(Action::Describe, described, provenance);
+            let (event, at) = found.new_event(Action::Describe, described, provenance);
             found.record(&Event { changed: changed.clone(), ..event }, &style);
             self.touch(at);
         }

@@ -1,7 +1,6 @@
 //! Plans and applies moves of versions between stages.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use json_document::Style;
 
@@ -77,27 +76,25 @@ impl Manifest {
         if !plan.changed {
             return Ok(());
         }
-        let at = model.stamp(version, provenance.at);
-        let provenance = &Provenance { at, ..provenance.clone() };
-        let event = event(plan, provenance, model.inferred_promotion(version));
+        let (event, at) = model.new_event(plan.action, version, provenance);
+        let event = Event {
+            from: Some(plan.from.into()),
+            to: Some(plan.to.into()),
+            replaced: plan.replaced.clone(),
+            promoted_before: model.inferred_promotion(version),
+            forced: !provenance.unmet.is_empty(),
+            unmet: provenance.unmet.to_vec(),
+            ..event
+        };
         if let (Action::Rollback, Some(leaving)) = (plan.action, &plan.replaced) {
             // The promotion time is kept, since the version was not promoted to `dev`.
             model.label(leaving, Stage::Dev, &style)?;
         }
-        model.mark_promoted(version, plan.to, provenance.at, &style)?;
+        model.mark_promoted(version, plan.to, at, &style)?;
         model.make_current(version, plan.to, &style);
         model.record(&event, &style);
-        self.touch(provenance.at);
+        self.touch(at);
         Ok(())
-    }
-}
-
-impl Manifest {
-    /// Removes versions of a model.
-    pub(crate) fn remove_versions(&mut self, model: &str, names: &HashSet<&str>) {
-        if let Ok(model) = self.model_mut(model) {
-            model.remove(names);
-        }
     }
 
     /// Changes a model at a time that is not before its last event.
@@ -134,9 +131,9 @@ impl Model {
         last.into_iter().chain(created).fold(now, Timestamp::max)
     }
 
-    /// Returns the event of a change other than a move, and its time. `version` is empty if the change
-    /// is not about one version.
-    pub(super) fn upkeep(
+    /// Returns the event of a change with its author and its reason, and its time. `version` is empty if
+    /// the change is not about one version.
+    pub(super) fn new_event(
         &self,
         action: Action,
         version: &str,
@@ -157,12 +154,11 @@ impl Model {
     /// Plans the move of a version of this model to a stage.
     pub(super) fn plan(&self, subject: &ModelVersion, action: Action, to: Stage) -> Move {
         let name = subject.version();
-        let is_current = |stage: Stage| self.current(stage).is_some_and(|current| current == name);
         // `Model::current_stage` returns one stage, but in a file edited by hand both pointers can
         // name this version.
         let mut others = [Stage::Prod, Stage::Staging].into_iter().filter(|&stage| stage != to);
-        let vacated = others.find(|&stage| is_current(stage));
-        let in_place = vacated.is_none() && (to == Stage::Dev || is_current(to));
+        let vacated = others.find(|&stage| self.is_current(name, stage));
+        let in_place = vacated.is_none() && (to == Stage::Dev || self.is_current(name, to));
         let replaced = self.current(to).filter(|current| current != name);
         Move {
             model: self.name().to_owned(),
@@ -215,34 +211,12 @@ impl Model {
     /// Makes a version current in one stage, and in no other.
     fn make_current(&mut self, version: &str, to: Stage, style: &Style) {
         for stage in [Stage::Staging, Stage::Prod] {
-            let is_current = self.current(stage).is_some_and(|current| current == version);
             if stage == to {
                 self.point(stage, Some(version), style);
-            } else if is_current {
+            } else if self.is_current(version, stage) {
                 self.point(stage, None, style);
             }
         }
-    }
-}
-
-/// Returns the event that records a move.
-fn event(plan: &Move, provenance: &Provenance<'_>, promoted_before: Option<String>) -> Event {
-    Event {
-        at: Some(provenance.at.to_string()),
-        action: Some(plan.action),
-        version: plan.version.clone(),
-        versions: Vec::new(),
-        from: Some(plan.from.into()),
-        to: Some(plan.to.into()),
-        replaced: plan.replaced.clone(),
-        alias: None,
-        changed: Vec::new(),
-        by: provenance.by.map(ToOwned::to_owned),
-        reason: provenance.reason.map(ToOwned::to_owned),
-        promoted_before,
-        forced: !provenance.unmet.is_empty(),
-        unmet: provenance.unmet.to_vec(),
-        dropped: Vec::new(),
     }
 }
 

@@ -149,12 +149,19 @@ impl Manifest {
         let kept = found.versions().len() - removed.len();
         if !removed.is_empty() {
             found.remove(&removed.iter().map(|removed| removed.version.as_str()).collect());
-            let (event, at) = found.upkeep(Action::Prune, "", provenance);
+            let (event, at) = found.new_event(Action::Prune, "", provenance);
             let versions = removed.iter().map(|removed| removed.version.clone()).collect();
             found.record(&Event { versions, ..event }, &style);
             self.touch(at);
         }
         Ok(Pruned { model: model.to_owned(), versions: removed, kept })
+    }
+
+    /// Removes versions of a model without recording it.
+    pub(crate) fn remove_versions(&mut self, model: &str, names: &HashSet<&str>) {
+        if let Ok(model) = self.model_mut(model) {
+            model.remove(names);
+        }
     }
 }
 
@@ -183,9 +190,7 @@ impl Model {
                 // Of a move that no event records, for example by the Python tool.
                 || version.promoted().is_some();
             (prune.past || !was_promoted)
-                && ![Stage::Prod, Stage::Staging]
-                    .into_iter()
-                    .any(|stage| self.current(stage).is_some_and(|current| current == name))
+                && self.current_stage(name).is_none()
                 && fallback.as_deref() != Some(name)
                 && aliases.iter().all(|(_, named)| named != name)
                 && oldest.is_none_or(|oldest| version.created().is_some_and(|at| at < oldest))

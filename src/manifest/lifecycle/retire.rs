@@ -142,7 +142,7 @@ impl Manifest {
         if let Some(stage) = found.current_stage(&version).filter(|_| withdraws) {
             return Err(Error::StillCurrent { model, version, stage });
         }
-        let (event, at) = found.upkeep(action, &version, provenance);
+        let (event, at) = found.new_event(action, &version, provenance);
         let string = |text: &Option<String>| {
             text.as_ref().map_or(Value::Null, |text| Value::String(Cow::Owned(text.clone())))
         };
