@@ -60,11 +60,45 @@ pub fn resolve(
             models.push((name.to_owned(), event));
         }
     }
+    for (name, event) in alias_events(&manifest, &conflicts, other, provenance) {
+        manifest.record_resolved(&name, event);
+    }
     if prefer == Side::Theirs && !conflicts.is_empty() {
         // With the sides under their own names.
         conflicts = merge_whole(base, &ours, &theirs).1;
     }
     Resolution { manifest, conflicts, models, restored }
+}
+
+/// Returns events that set aliases, which both sides set, to the version of the kept side: the events of the
+/// other side are in the history as well, and may be the last ones.
+fn alias_events(
+    merged: &Manifest,
+    conflicts: &[Conflict],
+    other: &Manifest,
+    provenance: &Provenance<'_>,
+) -> Vec<(String, Event)> {
+    let named = |manifest: &Manifest, model: &str, alias: &str| {
+        let aliases = manifest.model(model).map(Model::aliases).unwrap_or_default();
+        let found = aliases.into_iter().find(|(name, _)| name == alias);
+        found.map(|(_, version)| version.into_owned())
+    };
+    let event = |conflict: &Conflict| {
+        let (model, field) = (conflict.model.as_deref()?, conflict.field.as_deref()?);
+        let alias = field.strip_prefix("aliases.").filter(|_| conflict.version.is_none())?;
+        let event = Event {
+            action: Some(Action::Alias),
+            version: named(merged, model, alias).unwrap_or_default(),
+            alias: Some(alias.to_owned()),
+            replaced: named(other, model, alias),
+            by: provenance.by.map(ToOwned::to_owned),
+            reason: provenance.reason.map(ToOwned::to_owned),
+            at: Some(provenance.at.to_string()),
+            ..Event::default()
+        };
+        Some((model.to_owned(), event))
+    };
+    conflicts.iter().filter_map(event).collect()
 }
 
 /// Returns the event that records that the moves of one side are kept, and those of the other and its
@@ -112,6 +146,16 @@ fn versions_of(manifest: &Manifest, name: &str) -> Option<Model> {
 }
 
 impl Manifest {
+    /// Adds an event of a resolved conflict to the history of a model.
+    fn record_resolved(&mut self, model: &str, event: Event) {
+        let style = self.style().clone();
+        let Some(at) = event.time() else { return };
+        let recorded = self.edit_model(model, at, |model, at| {
+            model.record(&Event { at: Some(at.to_string()), ..event }, &style);
+        });
+        debug_assert!(recorded.is_ok(), "the conflict is about a model of the manifest");
+    }
+
     /// Gives the pointers and labels of a model the values that one side has, and records why.
     fn take_moves_of(&mut self, kept: &Model, event: Event) -> Option<Event> {
         let style = self.style().clone();

@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         markers_are_resolved_from_what_git_keeps,
         one_model_is_resolved_at_a_time,
         a_resolved_conflict_that_hides_a_move_is_a_problem,
+        an_alias_that_both_sides_set_can_be_resolved,
         a_rollback_that_was_given_up_still_holds_its_version,
         one_name_for_two_versions_keeps_one_side_whole,
     ]
@@ -207,4 +208,28 @@ fn one_name_for_two_versions_keeps_one_side_whole() {
     assert_eq!(theirs["metrics"].as_object().expect("metrics").len(), 2, "{theirs}");
     assert_eq!((&theirs["metrics"]["val_mae"], &theirs["stage"]), (&3.1.into(), &"prod".into()));
     repository.passes("main");
+}
+
+fn an_alias_that_both_sides_set_can_be_resolved() {
+    for (side, expected) in [("--ours", NEWEST), ("--theirs", STAGING)] {
+        let repository = Repository::new(&format!("alias{side}"));
+        repository.registry(&["git-setup"]);
+        repository.commit("set up");
+        repository.git(&["checkout", "--quiet", "-b", "change"]);
+        repository.registry(&["alias", MODEL, "best", NEWEST]);
+        repository.commit("the newest is best");
+        repository.git(&["checkout", "--quiet", "main"]);
+        repository.registry(&["alias", MODEL, "best", PROD]);
+        repository.registry(&["alias", MODEL, "best", STAGING]);
+        repository.commit("another one is best");
+        repository.git(&["checkout", "--quiet", "change"]);
+        assert!(!repository.try_git(&["merge", "--quiet", "main"]).status.success());
+        repository.registry(&["resolve", MODEL, side, "--by", "ada"]);
+        repository.commit("merged");
+        // Each side passes the check against both.
+        for revision in ["main", "change~1"] {
+            repository.passes(revision);
+        }
+        assert!(repository.registry(&["show", MODEL, "@best"]).contains(expected));
+    }
 }

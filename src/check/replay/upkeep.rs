@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::finding::Severity;
 use super::run::Run;
+use crate::error::Error;
 use crate::manifest::{Action, Event, ModelVersion, Provenance, Prune};
 
 impl Run<'_> {
@@ -18,7 +19,8 @@ impl Run<'_> {
         Err("names a version that the model does not have".to_owned())
     }
 
-    /// Sets, moves or deletes an alias as it is recorded.
+    /// Sets, moves or deletes an alias as it is recorded. Where both sides of a merge set it, the events of
+    /// one side do not fit after those of the other. That is only a warning: no gate judges an alias.
     pub(super) fn alias(&mut self, event: &Event) -> Result<(), String> {
         let Some(alias) = event.alias.as_deref() else {
             return Err("names no alias".to_owned());
@@ -28,8 +30,15 @@ impl Run<'_> {
         let provenance = Provenance::at(at);
         let version = Some(event.version.as_str()).filter(|version| !version.is_empty());
         let fits = self.state.expect_alias(self.model, alias, event.replaced.as_deref());
-        let set = fits.and_then(|()| self.state.set_alias(self.model, alias, version, &provenance));
-        set.map(drop).map_err(|error| format!("does not fit: {error}"))
+        if let Err(error) = fits {
+            let message = format!("{} does not fit: {error}", self.described(event));
+            self.add(event, Severity::Warning, message, Vec::new());
+        }
+        match self.state.set_alias(self.model, alias, version, &provenance) {
+            // The other side deleted it, too.
+            Ok(_) | Err(Error::AliasNotFound { .. }) => Ok(()),
+            Err(error) => Err(format!("does not fit: {error}")),
+        }
     }
 
     /// Retires or restores a version as it is recorded.
