@@ -32,14 +32,15 @@ pub(super) fn require_conditions(client: &Client) -> Result<()> {
     }
     let mut pause = Pause::new();
     for attempt in 1.. {
-        match probe(client)? {
-            Finding::Honours => break,
-            Finding::Ignores(problem) => return Err(refuse(client, problem)),
-            Finding::Unclear(problem) if attempt == TRIES => {
+        match probe(client) {
+            Ok(()) => break,
+            Err(Doubt::Ignores(problem)) => return Err(refuse(client, problem)),
+            Err(Doubt::Unclear(problem)) if attempt == TRIES => {
                 let (url, reason) = (client.url().to_string(), RemoteReason::Unreachable);
                 return Err(Error::Remote { action: "write", url, reason, problem });
             }
-            Finding::Unclear(_) => pause.sleep(None),
+            Err(Doubt::Unclear(_)) => pause.sleep(None),
+            Err(Doubt::Failed(error)) => return Err(error),
         }
     }
     if let Some(path) = memory {
@@ -49,69 +50,60 @@ pub(super) fn require_conditions(client: &Client) -> Result<()> {
     Ok(())
 }
 
-enum Finding {
-    Honours,
+/// Why a probe has not shown that the store honours conditions.
+enum Doubt {
     Ignores(&'static str),
-    /// A request got no answer.
+    /// A request got no answer, or an ambiguous one.
     Unclear(String),
+    /// The store refused a request.
+    Failed(Error),
+}
+
+impl From<Error> for Doubt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Creates an object twice and replaces it twice, each time as if nobody else had.
-fn probe(client: &Client) -> Result<Finding> {
+fn probe(client: &Client) -> Result<(), Doubt> {
     let url = client.url().sibling(&format!(".registry-probe-{}", WriteId::new()));
-    let found = steps(client, &url);
+    let outcome = steps(client, &url);
     // Where deleting is not allowed, an object of a few bytes stays.
     client.delete(&url);
-    found
+    outcome
 }
 
-fn steps(client: &Client, url: &ObjectUrl) -> Result<Finding> {
-    let put = |base: Option<&State>| {
+fn steps(client: &Client, url: &ObjectUrl) -> Result<(), Doubt> {
+    // Returns whether the condition held and the object was written.
+    let put = |base: Option<&State>| -> Result<bool, Doubt> {
         let chain = Chain::absent().with(&WriteId::new());
         // Some stores take the tag from the content, so it must differ.
-        client.put(url, chain.to_string().into_bytes(), base, &chain)
+        match client.put(url, chain.to_string().into_bytes(), base, &chain)? {
+            Put::Done => Ok(true),
+            Put::Lost => Ok(false),
+            Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
+                Err(Doubt::Unclear(problem))
+            }
+        }
     };
-    let state = || -> Result<Option<State>> {
-        Ok(match client.read(url, None, |_| Ok(()))? {
-            Fetched::Found((), state) => Some(state),
-            Fetched::Absent | Fetched::Unchanged => None,
-        })
+    if !put(None)? {
+        return Err(Doubt::Ignores("it refuses to create an object that is not there"));
+    }
+    if put(None)? {
+        return Err(Doubt::Ignores("it creates an object twice (If-None-Match is ignored)"));
+    }
+    let Fetched::Found((), first) = client.read(url, None, |_| Ok(()))? else {
+        return Err(Doubt::Ignores("an object that was just written cannot be read"));
     };
-    match put(None)? {
-        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
-            return Ok(Finding::Unclear(problem));
-        }
-        Put::Lost => {
-            return Ok(Finding::Ignores("it refuses to create an object that is not there"));
-        }
-        Put::Done => {}
+    if !put(Some(&first))? {
+        return Err(Doubt::Ignores("it refuses to replace the version that it has"));
     }
-    match put(None)? {
-        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
-            return Ok(Finding::Unclear(problem));
-        }
-        Put::Done => {
-            return Ok(Finding::Ignores("it creates an object twice (If-None-Match is ignored)"));
-        }
-        Put::Lost => {}
+    if put(Some(&first))? {
+        let problem = "it replaces a version that it no longer has (If-Match is ignored)";
+        return Err(Doubt::Ignores(problem));
     }
-    let Some(first) = state()? else {
-        return Ok(Finding::Ignores("an object that was just written cannot be read"));
-    };
-    match put(Some(&first))? {
-        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => {
-            return Ok(Finding::Unclear(problem));
-        }
-        Put::Lost => return Ok(Finding::Ignores("it refuses to replace the version that it has")),
-        Put::Done => {}
-    }
-    Ok(match put(Some(&first))? {
-        Put::Unknown { problem, .. } | Put::Throttled { problem, .. } => Finding::Unclear(problem),
-        Put::Done => {
-            Finding::Ignores("it replaces a version that it no longer has (If-Match is ignored)")
-        }
-        Put::Lost => Finding::Honours,
-    })
+    Ok(())
 }
 
 fn refuse(client: &Client, problem: &str) -> Error {

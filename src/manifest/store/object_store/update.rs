@@ -11,8 +11,7 @@ use super::super::super::Manifest;
 use super::chain::{Chain, WriteId};
 use super::client::{Put, State};
 use super::pause::Pause;
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How many writes without an answer are tried before giving up.
 const UNANSWERED: usize = 5;
