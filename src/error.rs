@@ -267,7 +267,7 @@ pub enum Error {
         found: Option<String>,
     },
 
-    /// The version is current in a stage and cannot be withdrawn.
+    /// The version is current in a stage and cannot be retired.
     #[error("version `{version}` of model `{model}` is current in {stage}")]
     StillCurrent {
         /// The model.
@@ -277,7 +277,7 @@ pub enum Error {
         /// The stage.
         stage: Stage,
     },
-    /// The version was withdrawn.
+    /// The version is retired.
     #[error("version `{version}` of model `{model}` is retired")]
     Retired {
         /// The model.

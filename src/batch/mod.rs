@@ -54,7 +54,7 @@ pub enum Operation {
         /// Who and why.
         note: Note,
     },
-    /// Withdraws a version, or restores it.
+    /// Retires a version, or restores it.
     Retire {
         /// The model.
         model: String,

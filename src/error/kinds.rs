@@ -49,7 +49,7 @@ pub enum RollbackRefusal {
     RolledBack,
     /// The version was never in production.
     NeverInProduction,
-    /// The version was withdrawn.
+    /// The version is retired.
     Retired,
 }
 

@@ -95,9 +95,9 @@ struct Version {
     tags: BTreeMap<String, String>,
     /// Who withdrew the version, when and why.
     #[schemars(with = "Value", extend("properties" = {
-        "at": {"description": "Time of the withdrawal.", "type": ["string", "null"]},
+        "at": {"description": "Time of the retirement.", "type": ["string", "null"]},
         "by": {"description": "Who withdrew the version.", "type": ["string", "null"]},
-        "reason": {"description": "Why the version was withdrawn.", "type": ["string", "null"]},
+        "reason": {"description": "Why the version was retired.", "type": ["string", "null"]},
     }))]
     retired: (),
 }
@@ -150,9 +150,9 @@ enum Action {
     Describe,
     /// An alias was set, moved or deleted.
     Alias,
-    /// A version was withdrawn.
+    /// A version was retired.
     Retire,
-    /// A withdrawn version was restored.
+    /// A retired version was restored.
     Unretire,
     /// Versions were removed.
     Prune,

@@ -17,9 +17,9 @@ pub enum Action {
     Describe,
     /// An alias was set, moved or deleted.
     Alias,
-    /// A version was withdrawn.
+    /// A version was retired.
     Retire,
-    /// A withdrawn version was restored.
+    /// A retired version was restored.
     Unretire,
     /// Versions were removed.
     Prune,

@@ -1,4 +1,4 @@
-//! Withdraws versions that must not be used any more, and restores them.
+//! Retires versions that must not be used any more, and restores them.
 
 use std::borrow::Cow;
 
@@ -11,15 +11,15 @@ use super::super::{Manifest, ModelVersion};
 use super::unwritable;
 use crate::error::{Error, Result};
 
-/// Who withdrew a version, when and why. What another tool left out is `None`.
+/// Who retired a version, when and why. What another tool left out is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Retired {
     /// Time, as written in the manifest.
     pub at: Option<String>,
-    /// Who.
+    /// Author of the change.
     pub by: Option<String>,
-    /// Why.
+    /// Reason for the change.
     pub reason: Option<String>,
 }
 
@@ -43,7 +43,7 @@ impl Retired {
     }
 }
 
-/// Outcome of withdrawing or restoring a version.
+/// Outcome of retiring or restoring a version.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Retirement {
@@ -58,7 +58,7 @@ pub struct Retirement {
 }
 
 impl ModelVersion {
-    /// Returns who withdrew this version, when and why; `None` if it is not retired.
+    /// Returns who retired this version, when and why; `None` if it is not retired.
     pub fn retired(&self) -> Option<Retired> {
         let value = self.get("retired")?;
         if matches!(value, Value::Null | Value::Bool(false)) {
@@ -70,7 +70,7 @@ impl ModelVersion {
 }
 
 impl Manifest {
-    /// Withdraws a version and records it. The version can then be promoted only by an override,
+    /// Retires a version and records it. The version can then be promoted only by an override,
     /// production does not go back to it, and `@latest` skips it.
     ///
     /// A version that is already retired does not change.
@@ -109,8 +109,7 @@ impl Manifest {
         self.set_retired(model, version, Action::Retire, provenance)
     }
 
-    /// Restores a version that was withdrawn, and records it. A version that is not retired does
-    /// not change.
+    /// Restores a retired version and records it. A version that is not retired does not change.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`] or those of [`Model::resolve`](crate::Model::resolve).
@@ -134,19 +133,19 @@ impl Manifest {
         let found = self.model_mut(model)?;
         let subject = found.resolve(version)?;
         let (model, version) = (model.to_owned(), subject.version().to_owned());
-        let withdraws = action == Action::Retire;
+        let is_retirement = action == Action::Retire;
         let retired = subject.retired();
-        if retired.is_some() == withdraws {
+        if retired.is_some() == is_retirement {
             return Ok(Retirement { model, version, retired, changed: false });
         }
-        if let Some(stage) = found.current_stage(&version).filter(|_| withdraws) {
+        if let Some(stage) = found.current_stage(&version).filter(|_| is_retirement) {
             return Err(Error::StillCurrent { model, version, stage });
         }
         let (event, at) = found.new_event(action, &version, provenance);
         let string = |text: &Option<String>| {
             text.as_ref().map_or(Value::Null, |text| Value::String(Cow::Owned(text.clone())))
         };
-        let edited = if withdraws {
+        let edited = if is_retirement {
             let fields = [("at", &event.at), ("by", &event.by), ("reason", &event.reason)];
             let fields = fields.map(|(key, text)| (key.into(), string(text)));
             subject.with_value("retired", &Value::Object(fields.into()), &style)

@@ -1,4 +1,4 @@
-//! `registry retire`: withdraws a version, or restores it.
+//! `registry retire`: retires a version, or restores it.
 
 use anyhow::Result;
 use model_registry::{FieldChange, Model, Provenance, Retirement};
