@@ -2,27 +2,27 @@
 
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::root::{ProjectRoot, canonical};
 use super::{is_url, tree};
 use crate::error::{Error, Result};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, files};
 
 /// The result of deleting an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Removal {
-    /// The artifact was deleted; before that, it can be deleted.
+    /// The artifact was deleted, or can be deleted if [`Remover::check`] returns this.
     Deleted,
     /// Nothing is at the path.
     Missing,
     /// The artifact was left alone.
     Kept {
-        /// Why.
+        /// Why it was left alone.
         reason: String,
     },
     /// The artifact could not be deleted.
@@ -86,7 +86,7 @@ impl Remover {
                 let path = remover.root.join(&*path);
                 // Also what the path leads to through links.
                 remover.needed.extend(canonical(&path).map(|path| (path, who())));
-                remover.needed.push((without_dots(&path), who()));
+                remover.needed.push((files::without_dots(&path), who()));
             }
         }
         Ok(remover)
@@ -116,7 +116,7 @@ impl Remover {
         if is_url(artifact_path) {
             return Err(Removal::kept("it is a URL, and only local artifacts are deleted"));
         }
-        let path = without_dots(&self.root.join(artifact_path));
+        let path = files::without_dots(&self.root.join(artifact_path));
         if !path.starts_with(&self.root) || path == self.root {
             return Err(Removal::kept("it is not inside the project root"));
         }
@@ -156,19 +156,4 @@ fn delete(path: &Path) -> io::Result<()> {
     } else {
         fs::remove_file(path)
     }
-}
-
-/// Resolves `.` and `..` in an absolute path by its text.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
 }

@@ -165,9 +165,7 @@ impl ProjectRoot {
             }
         }
     }
-}
 
-impl ProjectRoot {
     /// Returns whether an artifact exists, like [`ProjectRoot::presence`], and asks the object
     /// store if its path is a URL. That can also be [`State::NotChecked`].
     pub fn presence_anywhere(&self, version: &ModelVersion, work: &Work<'_>) -> State {

@@ -5,10 +5,11 @@
 //! folder. The repository is the nearest folder with a `.git` entry, which no commit can contain,
 //! and the path inside it is used as written, without following links on disk.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::run::{Git, text};
 use crate::error::{Error, FileKind, Result};
+use crate::manifest::files;
 
 /// The location of a file in a repository.
 pub(super) struct RepositoryPath {
@@ -86,15 +87,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
         path: path.to_owned(),
         source,
     })?;
-    let mut plain = PathBuf::new();
-    for component in absolute_path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
-        }
-    }
-    Ok(plain)
+    Ok(files::without_dots(&absolute_path))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::file;
 use json_document::Position;
@@ -24,6 +24,19 @@ pub fn exists(path: &Path) -> bool {
 #[expect(clippy::disallowed_methods, reason = "this is the place that looks at files")]
 pub(crate) fn link_target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
+}
+
+/// Resolves `.` and `..` in an absolute path by its text, so without following links.
+pub(crate) fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 /// Reads a text file.
