@@ -44,6 +44,17 @@ pub(super) fn date(field: &'static str, text: Option<&str>) -> Result<()> {
     text.map_or(Ok(()), |text| require(field, text, flaw_of_date(text)))
 }
 
+/// Makes sure that a training window does not end before it starts.
+pub(super) fn window(start: Option<&str>, end: Option<&str>) -> Result<()> {
+    if let (Some(start), Some(end)) = (start, end)
+        && Timestamp::parse_date(end) < Timestamp::parse_date(start)
+    {
+        let problem = "is before the training start";
+        return Err(Error::Invalid { field: "training end", value: end.to_owned(), problem });
+    }
+    Ok(())
+}
+
 /// Makes sure that an artifact path can be used. Hidden characters are accepted, since a file can
 /// have such a name. Secrets are not.
 pub(super) fn artifact_path(text: &str) -> Result<()> {

@@ -113,14 +113,16 @@ impl Registration {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`](crate::Error::Invalid) for an unsafe path or tag, or a training date that
-    /// is not a date. The value in it does not contain the secret.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an unsafe path or tag, a training date that is
+    /// not a date, or a training window that ends before it starts. The value in it does not contain
+    /// the secret.
     pub fn validate(&self) -> Result<()> {
         valid::artifact_path(&self.artifact_path)?;
         for (name, _) in &self.tags {
             valid::name("tag", name)?;
         }
         valid::date("training start", self.training_start.as_deref())?;
-        valid::date("training end", self.training_end.as_deref())
+        valid::date("training end", self.training_end.as_deref())?;
+        valid::window(self.training_start.as_deref(), self.training_end.as_deref())
     }
 }
