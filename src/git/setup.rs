@@ -153,7 +153,7 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAFile`] if a file to be changed is a link, before anything is written;
+    /// [`Error::NotAFile`] if a file to be changed is a link or a folder, before anything is written;
     /// [`Error::Git`](crate::Error::Git) or [`Error::Io`](crate::Error::Io).
     pub fn complete(&self, items: &[SetupItem]) -> Result<()> {
         let missing = || items.iter().filter(|item| item.readiness == Readiness::Missing);
@@ -162,9 +162,14 @@ impl Setup {
             (self.root.join(file), lines.map(|item| item.line.clone()).collect::<Vec<_>>())
         });
         let changed = || files.iter().filter(|(_, lines)| !lines.is_empty());
-        // Git ignores such a link, and it may lead to any file of this user.
-        if let Some((path, _)) = changed().find(|(path, _)| path.is_symlink()) {
-            return Err(Error::NotAFile { path: path.clone(), found: FileKind::Link });
+        for (path, _) in changed() {
+            // Git ignores such a link, and it may lead to any file of this user.
+            if path.is_symlink() {
+                return Err(Error::NotAFile { path: path.clone(), found: FileKind::Link });
+            }
+            if path.is_dir() {
+                return Err(Error::NotAFile { path: path.clone(), found: FileKind::Directory });
+            }
         }
         for (path, lines) in changed() {
             files::append_lines(path, lines)?;

@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_submodule_is_not_the_repository_of_the_manifest,
         the_environment_of_git_does_not_change_answers,
         git_setup_refuses_names_that_need_quotes,
+        git_setup_writes_nothing_where_one_file_is_a_folder,
         #[cfg(unix)]
         a_link_with_the_name_of_a_revision_is_not_the_baseline,
         #[cfg(unix)]
@@ -238,6 +239,7 @@ fn git_setup_does_not_write_through_links() {
             std::os::unix::fs::symlink(target, repository.path(file)).expect("a link");
             let (code, said) = failure(&repository.try_registry(&["git-setup"]));
             assert!(code == 1 && said.contains(&format!("{file}` is a link")), "{said}");
+            assert!(said.contains("nothing was changed"), "{said}");
             assert_eq!(fs::read_to_string(&outside).expect("the file"), "mine\n");
             assert_eq!(repository.read("inside"), "mine\n");
             let other = if file == ".gitignore" { ".gitattributes" } else { ".gitignore" };
@@ -245,6 +247,20 @@ fn git_setup_does_not_write_through_links() {
             let driver = repository.try_git(&["config", "merge.registry.driver"]);
             assert!(!driver.status.success(), "the driver was configured before the refusal");
         }
+    }
+}
+
+/// Seen to fail before: the other file was written before the refusal.
+fn git_setup_writes_nothing_where_one_file_is_a_folder() {
+    for (file, other) in [(".gitignore", ".gitattributes"), (".gitattributes", ".gitignore")] {
+        let repository = Repository::new(&format!("folder{file}"));
+        fs::create_dir(repository.path(file)).expect("a folder");
+        let (code, said) = failure(&repository.try_registry(&["git-setup"]));
+        assert!(code == 1 && said.contains(&format!("{file}` is a directory")), "{said}");
+        assert!(said.contains("nothing was changed"), "{said}");
+        assert!(!repository.path(other).exists(), "{other} was written before the refusal");
+        let driver = repository.try_git(&["config", "merge.registry.driver"]);
+        assert!(!driver.status.success(), "the driver was configured before the refusal");
     }
 }
 

@@ -13,6 +13,14 @@ pub(super) fn hint(error: &Error, context: &Context) -> Option<String> {
         Error::NotAFile { found: FileKind::Special, .. } if context.verb == "register" => {
             "use `-` to read a pipe".into()
         }
+        Error::NotAFile { path, .. }
+            if path.ends_with(".gitattributes") || path.ends_with(".gitignore") =>
+        {
+            let (path, moved) = (path.to_string_lossy(), format!("{}.old", path.display()));
+            let (path, moved) = (output::shell_word(&path), output::shell_word(&moved));
+            let again = context.command("git-setup", &[], &[]);
+            format!("move it and set up again, nothing was changed: mv {path} {moved} && {again}")
+        }
         Error::LockTimeout { .. } => {
             "wait longer with --lock-timeout SECONDS or REGISTRY_LOCK_TIMEOUT".into()
         }
