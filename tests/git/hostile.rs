@@ -87,6 +87,10 @@ fn an_unknown_revision_is_not_looked_up_as_a_file() {
     }
     let (_, said) = failure(&repository.try_registry(&["diff", "v9"]));
     assert!(said.contains("registry diff ./v9"), "{said}");
+    let (_, said) = failure(&repository.try_registry(&["check", "--against", "v9"]));
+    assert!(said.contains("registry check --against-file ./v9"), "{said}");
+    let (code, said) = failure(&repository.try_registry(&["check", "--against", "./v9"]));
+    assert!(code == 3 && said.contains("registry check --against-file ./v9"), "{said}");
 }
 
 fn a_file_is_a_baseline_only_where_the_caller_names_one() {

@@ -107,6 +107,12 @@ fn revision_hint(error: &Error, context: &Context) -> Option<String> {
             let file = output::shell_word(&format!("./{revision}"));
             format!("start the path of a file with `./`: registry diff {file}")
         }
+        Error::RevisionNotFound { revision, .. } if context.verb == "check" => {
+            let is_path = ["./", "../", "/"].iter().any(|start| revision.starts_with(start));
+            let file = if is_path { revision.clone() } else { format!("./{revision}") };
+            let command = context.command("check", &["--against-file", &file], &[]);
+            format!("fetch the revision, or compare with a file: {command}")
+        }
         Error::NotInRevision { revision, is_link: true, .. } => format!(
             "list the links in the revision: git ls-tree -r {} | grep ^120000",
             output::shell_word(revision)
