@@ -23,15 +23,20 @@ impl FromStr for ArtifactDemand {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "exists" => Ok(Self::Exists),
-            "verified" => Ok(Self::Verified),
-            _ => Err("expected exists or verified"),
-        }
+        let demand = [Self::Exists, Self::Verified].into_iter().find(|d| d.as_str() == text);
+        demand.ok_or("expected exists or verified")
     }
 }
 
 impl ArtifactDemand {
+    /// Returns the word in a policy.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exists => "exists",
+            Self::Verified => "verified",
+        }
+    }
+
     /// Returns the strictest demand of some gates; `None` if they require nothing of the artifact.
     pub fn of(gates: &[Gate]) -> Option<Self> {
         gates.iter().filter_map(|gate| gate.artifact).max()

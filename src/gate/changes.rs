@@ -76,7 +76,7 @@ fn compare(place: &str, old: &Gate, new: &Gate, changes: &mut Vec<PolicyChange>)
     for rule in new.require.iter().filter(|rule| !old.require.contains(rule)) {
         add("require", None, Some(rule.to_string()));
     }
-    let artifact = |gate: &Gate| gate.artifact.map(|demand| format!("{demand:?}").to_lowercase());
+    let artifact = |gate: &Gate| gate.artifact.map(|demand| demand.as_str().to_owned());
     add("artifact", artifact(old), artifact(new));
     let switch = |value: bool| Some(value.to_string());
     add("reason", switch(old.reason), switch(new.reason));
