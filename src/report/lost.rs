@@ -1,8 +1,6 @@
 //! Moves that a merge left without effect.
 
-use std::collections::HashSet;
-
-use crate::manifest::{Action, DroppedMove, Event, Model};
+use crate::manifest::{Action, Event, Model, took_effect};
 use crate::stage::Stage;
 
 /// Reports for each of a model's events, which are in the order of time, whether a merge left it
@@ -29,11 +27,14 @@ use crate::stage::Stage;
 /// # Ok::<(), model_registry::Error>(())
 /// ```
 pub fn lost_moves(model: &Model, moves: &[Event]) -> Vec<bool> {
-    let dropped: HashSet<&DroppedMove> = moves.iter().flat_map(|event| &event.dropped).collect();
+    let took_effect = took_effect(moves);
     let is_lost = |(index, event): (usize, &Event)| {
+        if event.action == Some(Action::Resolve) {
+            return false;
+        }
         // A resolved conflict records what it gave up; without one, what is current shows it.
-        if event.action == Some(Action::Resolve) || dropped.contains(&event.identity()) {
-            return event.action != Some(Action::Resolve);
+        if !took_effect(event) {
+            return true;
         }
         let Some(stage) = stage_of(event).filter(|_| event.is_recorded()) else { return false };
         let is_current = model.is_current(&event.version, stage);
