@@ -107,7 +107,6 @@ impl Account {
             let chosen = to.is_none_or(|to| to == name) && self.prod != Some(name);
             chosen && label == Stage::Prod && !self.condemned.contains(&name)
         };
-        // The last of those that were promoted at the same time.
         let target = self.versions.iter().filter(past).max_by_key(|(_, _, at)| *at)?.0;
         let leaving = self.prod;
         self.moves(Action::Rollback, target, Stage::Prod, at);
@@ -123,7 +122,7 @@ fn name(version: u8) -> String {
     format!("v{version}")
 }
 
-/// Two steps happen in each second.
+/// Two steps happen in each second. A move in the second of the last event is stamped after it.
 fn time(step: u32) -> Timestamp {
     let (minute, second) = (step / 2 / 60, step / 2 % 60);
     let text = format!("2025-12-01T05:{minute:02}:{second:02}+00:00");
@@ -152,11 +151,11 @@ fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step
             match (manifest.promote(model, &name(*version), *to, &record), known) {
                 (Err(Error::ModelNotFound { .. }), false) => false,
                 (Err(Error::VersionNotFound { .. }), true) => {
-                    assert_eq!(account.promote(*version, *to, at / 2), None);
+                    assert_eq!(account.promote(*version, *to, at), None);
                     false
                 }
                 (Ok(moved), true) => {
-                    assert_eq!(account.promote(*version, *to, at / 2), Some(moved.changed));
+                    assert_eq!(account.promote(*version, *to, at), Some(moved.changed));
                     moved.changed
                 }
                 (other, _) => panic!("{other:?}"),
@@ -164,7 +163,7 @@ fn take(manifest: &mut Manifest, model: &str, account: &mut Account, step: &Step
         }
         Step::Rollback { to } => {
             let condemned = account.condemned.clone();
-            let expected = account.rollback(*to, at / 2);
+            let expected = account.rollback(*to, at);
             match (manifest.rollback(model, to.map(name).as_deref(), &record), expected) {
                 (Ok(moved), Some(expected)) => {
                     assert_eq!(moved.version, name(expected));
