@@ -14,15 +14,6 @@ use super::{Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
 use crate::manifest::{Model, ModelVersion, Stage, Value, depth, took_effect};
 
-/// Returns whether the other side rolled back the version that the taken side has in production.
-/// Its pointer equals the base then, but a person decided against that version.
-fn undone(ours: &Model, theirs: &Model, taken: Taken) -> bool {
-    let (kept, other) = if taken == Taken::Theirs { (theirs, ours) } else { (ours, theirs) };
-    kept.current(Stage::Prod).is_some_and(|version| {
-        other.rolled_back(&version).is_some() && kept.rolled_back(&version).is_none()
-    })
-}
-
 /// Returns whether a side moved a version into a stage since the base. If that version is the one that was
 /// current before, the pointer equals the base, and the moves are still in the history.
 fn moved(base: Option<&Model>, side: &Model, stage: Stage) -> bool {
@@ -187,7 +178,6 @@ impl Merger<'_> {
             let mut taken = three_way(sides.raw(), default.as_ref());
             let is_disputed = match (&kind, taken) {
                 _ if sides.ours == sides.theirs => false,
-                (Dispute::Pointer(Stage::Prod), taken) if undone(ours, theirs, taken) => true,
                 (Dispute::Pointer(stage), Taken::Ours) => moved(base, theirs, *stage),
                 (Dispute::Pointer(stage), Taken::Theirs) => moved(base, ours, *stage),
                 _ => false,

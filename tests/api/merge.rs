@@ -585,6 +585,22 @@ fn a_rollback_is_not_undone_by_who_did_not_know_of_it() {
 }
 
 #[test]
+fn a_version_that_was_brought_back_stays_where_the_other_side_did_not_move_it() {
+    let record = |second| Provenance { by: Some("ada"), ..Provenance::at(at(second)) };
+    let mut base = registered(&parse(BASE), "2", "two", 1);
+    base.promote(MODEL, "2", Stage::Prod, &record(2)).expect("a promotion");
+    base.rollback(MODEL, None, &record(3)).expect("a rollback");
+    let mut ours = base.clone();
+    let unmet = ["not rolled back".to_owned()];
+    let forced = Provenance { unmet: &unmet, ..record(4) };
+    ours.promote(MODEL, "2", Stage::Prod, &forced).expect("a promotion");
+    let theirs = registered(&base, "3", "three", 5);
+    for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
+        assert_eq!(current(&clean(&base, ours, theirs), Stage::Prod).as_deref(), Some("2"));
+    }
+}
+
+#[test]
 fn after_a_conflict_production_goes_back_to_what_was_there() {
     let record = |second| Provenance { by: Some("ada"), ..Provenance::at(at(second)) };
     let base = registered(&registered(&parse(BASE), "2", "two", 1), "3", "three", 1);
