@@ -2,7 +2,7 @@
 
 use model_registry::artifact::State;
 use model_registry::check::{against, artifacts, check, lower_published};
-use model_registry::{ArtifactDemand, Finding, Manifest, Severity};
+use model_registry::{ArtifactDemand, Finding, Manifest, Registration, Severity, Timestamp};
 
 const SOUND: &str = include_str!("../data/before.json");
 
@@ -121,6 +121,49 @@ fn a_finding_about_a_version_names_it() {
     let dangling =
         check(&edited(&[("\"current_staging\": null", "\"current_staging\": \"nine\"")]));
     assert_eq!(dangling[0].version, None);
+}
+
+/// Versions with the fields of the first one are read in a faster way.
+#[test]
+fn what_is_wrong_with_the_first_version_is_wrong_with_every_other() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let mut manifest = Manifest::default();
+    for name in ["first", "second", "third"] {
+        let mut run = Registration::new(format!("runs/{name}")).version(name).metric("mae", 1.5);
+        run.run_id = Some(format!("run-{name}"));
+        run.training_start = Some("2024-01-01".into());
+        run.training_end = Some("2024-06-30".into());
+        run.artifact_digest = Some(digest.clone());
+        let created = Timestamp::parse("2025-12-15T05:00:00+00:00").expect("a time");
+        manifest.register("m", &run, created).expect("a new version");
+    }
+    let text = manifest.to_text();
+    for (from, to) in [
+        ("\"version\": \"NAME\"", "\"version\": \"none\""),
+        ("\"version\": \"NAME\"", "\"version\": \"@prod\""),
+        ("\"run_id\": \"run-NAME\"", "\"run_id\": \"run\\u0007\""),
+        ("\"runs/NAME\"", "\" \""),
+        ("\"runs/NAME\"", "\"https://ada:secret@host/run\""),
+        ("\"sha256:", "\"md5:"),
+        ("\"2024-01-01\"", "\"yesterday\""),
+        ("\"2024-01-01\"", "\"2024-07-01\""),
+        ("\"2025-12-15T05:00:00.000000+00:00\"", "\"noon\""),
+        ("\"promoted_at\": null", "\"promoted_at\": \"2025-12-15T04:00:00+00:00\""),
+        ("\"mae\": 1.5", "\"mae\": NaN"),
+    ] {
+        let found = ["first", "second", "third"].map(|name| {
+            let start = text.find(&format!("\"version\": \"{name}\"")).expect("the version");
+            let (before, after) = text.split_at(start);
+            let (from, to) = (from.replace("NAME", name), to.replace("NAME", name));
+            assert!(after.contains(&from), "{from}");
+            let text = [before, &after.replacen(&from, &to, 1)].concat();
+            let findings = check(&Manifest::parse(text, "manifest.json".as_ref()).expect("JSON"));
+            let [finding] = &findings[..] else { panic!("{from} to {to}: {findings:#?}") };
+            (finding.severity, finding.field.clone(), finding.message.replace(name, "NAME"))
+        });
+        assert_eq!(found[0], found[1]);
+        assert_eq!(found[0], found[2]);
+    }
 }
 
 #[test]

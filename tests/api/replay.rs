@@ -86,6 +86,13 @@ fn how_a_version_is_retired_is_recorded() {
         });
         assert_problem(&silent, &restored, expected);
     }
+    // The event of another version records it.
+    let both = after(&restored, &[retire("3", 6), retire("4", 7)]);
+    let exchanged = by_hand(&both, |model| {
+        let other = version(model, "4")["retired"].clone();
+        version(model, "3")["retired"] = other;
+    });
+    assert_problem(&exchanged, &restored, expected);
     // A new event of the version records it in another way.
     let again = after(&restored, &[retire("3", 6)]);
     assert_eq!(moves(&again, &restored), []);
@@ -225,6 +232,77 @@ fn a_rule_is_reported_again_only_if_it_was_met_at_the_time() {
     let again: Vec<_> = found.iter().filter(|f| f.message.contains("another move came")).collect();
     assert_eq!(again.len(), 1, "{found:#?}");
     assert_eq!(again[0].version.as_deref(), Some("4"));
+}
+
+#[test]
+fn a_rollback_to_a_version_that_was_in_production_needs_no_gate() {
+    use Stage::Prod;
+    // `1` was in production before `2`, which is better; `5` never was. `3` is worse than both.
+    let measured = by_hand(&base(), |model| {
+        for (name, mae) in [("1", 6), ("2", 3), ("3", 9), ("4", 1), ("5", 6)] {
+            version(model, name)["metrics"] = json!({"mae": mae});
+        }
+    });
+    for (back_to, expected) in [("1", 0), ("5", 1)] {
+        let changes =
+            [promote("3", Prod, 5), promote(back_to, Prod, 6), promote("4", Prod, 7), rollback(8)];
+        let change = by_hand(&after(&measured, &changes), |model| {
+            model["history"][2]["unmet"] = json!(["mae <= prod"]);
+            model["history"][2]["forced"] = true.into();
+        });
+        assert_eq!(change.production(MODEL).expect("a version").version(), back_to);
+        let found = judged(&change, &measured, "[prod]\nrequire = ['mae <= prod']\n");
+        assert_eq!(problems(found.clone()), [""; 0]);
+        let again = found.iter().filter(|f| f.message.contains("another move came first")).count();
+        assert_eq!(again, expected, "{back_to}: {found:#?}");
+    }
+}
+
+#[test]
+fn the_version_that_a_conflict_keeps_is_compared_with_the_published_one() {
+    use Stage::Prod;
+    // Each is better than `2`, and `4` is worse than the published `3`.
+    let measured = by_hand(&base(), |model| {
+        for (name, mae) in [("2", 9), ("3", 1), ("4", 5)] {
+            version(model, name)["metrics"] = json!({"mae": mae});
+        }
+    });
+    let published = after(&measured, &[promote("3", Prod, 5)]);
+    let ours = after(&measured, &[promote("4", Prod, 6)]);
+    let resolved = resolve(&measured, &ours, &published, Side::Ours, &record(20)).manifest;
+    for (force, severity) in [("false", Severity::Problem), ("true", Severity::Warning)] {
+        let policy = format!("[prod]\nrequire = ['mae <= prod']\nforce = {force}\n");
+        let found = judged(&resolved, &published, &policy);
+        let [finding] = &found[..] else { panic!("{found:#?}") };
+        assert!(finding.message.contains("resolved a conflict for `4`"), "{found:#?}");
+        assert_eq!((finding.severity, finding.verdicts.len()), (severity, 1));
+    }
+}
+
+#[test]
+fn an_event_has_only_the_fields_of_its_action() {
+    let base = base();
+    for (field, value, named) in [
+        ("from", json!("dev"), "from"),
+        ("to", json!("prod"), "to"),
+        ("replaced", json!("2"), "replaced"),
+        ("promoted_before", json!("2025-12-15T05:00:01.000000+00:00"), "promoted_before"),
+        ("forced", json!(true), "unmet"),
+        ("unmet", json!(["mae <= 5"]), "unmet"),
+        ("versions", json!(["1"]), "versions"),
+        ("alias", json!("champion"), "alias"),
+        ("dropped", json!([{"at": null, "version": "2", "to": "prod"}]), "dropped"),
+    ] {
+        let noted = by_hand(&after(&base, &[describe("3", 5)]), |model| {
+            last_event(model)[field] = value.clone();
+        });
+        let expected = format!("contains `{named}`, which only another action records");
+        assert_problem(&noted, &base, &expected);
+    }
+    let moved = by_hand(&after(&base, &[promote("3", Stage::Prod, 5)]), |model| {
+        last_event(model)["changed"] = json!(["description"]);
+    });
+    assert_problem(&moved, &base, "contains `changed`, which only another action records");
 }
 
 #[test]
