@@ -43,6 +43,30 @@ fn assert_problem(manifest: &Manifest, published: &Manifest, expected: &str) {
 }
 
 #[test]
+fn what_no_event_records_is_a_warning_where_that_is_allowed() {
+    type Edit = fn(&mut Value);
+    let base = base();
+    let edits: [(&str, Edit); 5] = [
+        ("current_staging", |model| model["current_staging"] = "3".into()),
+        ("aliases", |model| model["aliases"] = json!({"champion": "3"})),
+        ("stage", |model| version(model, "3")["stage"] = "staging".into()),
+        ("retired", |model| version(model, "3")["retired"] = json!({"by": "eve"})),
+        ("promoted_at", |model| {
+            version(model, "3")["promoted_at"] = "2025-12-15T05:00:09.000000+00:00".into();
+        }),
+    ];
+    for (field, edit) in edits {
+        let edited = by_hand(&base, edit);
+        for (allow, severity) in [(false, Severity::Problem), (true, Severity::Warning)] {
+            let strictness = Strictness::default().allow_unrecorded(allow);
+            let found = replay(&edited, &base, &Policy::default(), strictness);
+            let found: Vec<_> = found.iter().map(|f| (f.field.as_deref(), f.severity)).collect();
+            assert_eq!(found, [(Some(field), severity)]);
+        }
+    }
+}
+
+#[test]
 fn a_rollback_is_to_production() {
     let base = base();
     let rolled_back = after(&base, &[rollback(5)]);
