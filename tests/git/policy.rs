@@ -1,5 +1,5 @@
 //! Pull requests that change which policy is read without a change of the policy that the check lists.
-//! Each test was seen to fail before.
+//! Where one names a hole, it was seen to fail before.
 
 use std::fs;
 
@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         needs [Need::Program("git")]:
         a_policy_that_git_converts_is_a_problem,
+        a_policy_that_cannot_be_read_is_not_an_empty_one,
         #[cfg(unix)]
         a_policy_that_a_link_replaced_is_a_problem,
         #[cfg(unix)]
@@ -32,6 +33,17 @@ fn a_policy_that_git_converts_is_a_problem() {
     let line = format!("{attributes}{POLICY} working-tree-encoding=UTF-7\n");
     fs::write(repository.path(".gitattributes"), line).expect("a file");
     assert_found(&repository, &[], 4, &["git converts the policy", "working-tree-encoding=UTF-7"]);
+}
+
+fn a_policy_that_cannot_be_read_is_not_an_empty_one() {
+    let repository = with_policy("broken-policy", STRICT);
+    fs::write(repository.path(POLICY), "[prod]\nrequire = 5\n").expect("a file");
+    assert_found(&repository, &[], 4, &["policy.toml"]);
+    // Published in spite of the check: no later change passes, not even the one that repairs it.
+    repository.commit("a broken policy");
+    repository.git(&["branch", "--quiet", "--force", "main"]);
+    fs::write(repository.path(POLICY), STRICT).expect("a file");
+    assert_found(&repository, &[], 1, &["policy.toml"]);
 }
 
 #[cfg(unix)]
