@@ -1,11 +1,11 @@
 //! Replays the outcome of resolved conflicts.
 
 use super::super::finding::Severity;
-use super::run::Run;
+use super::state::Replay;
 use crate::gate::Gate;
 use crate::manifest::{Action, Event, Model, Provenance};
 
-impl Run<'_> {
+impl Replay<'_> {
     /// Undoes the published moves that a resolved conflict gave up.
     pub(super) fn give_up(&mut self, added: &[Event]) {
         let resolved = added.iter().filter(|event| event.action == Some(Action::Resolve));

@@ -1,7 +1,7 @@
 //! Replays a list of events, after the published ones or on a branch that was merged.
 
 use super::super::finding::Severity;
-use super::run::Run;
+use super::state::Replay;
 use crate::manifest::{Action, Event};
 use crate::merge::merge;
 
@@ -36,7 +36,7 @@ fn foreign_field(event: &Event) -> Option<&'static str> {
     fields.into_iter().find(|(_, has, may_have)| *has && !may_have).map(|(field, ..)| field)
 }
 
-impl Run<'_> {
+impl Replay<'_> {
     pub(super) fn events(&mut self, events: &[Event]) {
         for event in events {
             // Other events are replayed in any case, so that no resolved conflict can hide them.
@@ -91,7 +91,7 @@ impl Run<'_> {
             if !fork.undo_last_move(self.model) {
                 break;
             }
-            let mut branch = Run::new(fork.clone(), self.model, self.policy, self.strictness);
+            let mut branch = Replay::new(fork.clone(), self.model, self.policy, self.strictness);
             branch.events(added);
             if branch.misfits {
                 continue;

@@ -8,7 +8,7 @@ mod conflicts;
 mod events;
 mod moves;
 mod outcome;
-mod run;
+mod state;
 mod strictness;
 mod unexplained;
 mod upkeep;
@@ -23,7 +23,7 @@ use super::names::check_runs_of_published;
 use crate::diff::{events, models_by_name, unmatched, versions_by_name};
 use crate::gate::Policy;
 use crate::manifest::{Event, Manifest, Model, ModelVersion, Stage};
-use run::Run;
+use state::Replay;
 use unexplained::unexplained;
 
 /// Returns what is wrong with the moves that were made since a manifest was published, given the
@@ -80,13 +80,13 @@ pub fn replay(
         }
         let added: Vec<Event> = added.iter().map(|event| Event::of(&event.value())).collect();
         let start = starting_point(manifest, before, model);
-        let mut run = Run::new(start, model.name(), policy, strictness);
-        run.give_up(&added);
-        run.events(&added);
-        let mut run = run.or_from_a_branch(&added);
-        run.judge_outcome(before, &added);
-        findings.extend(run.findings);
-        let end = run.state.model(model.name());
+        let mut replay = Replay::new(start, model.name(), policy, strictness);
+        replay.give_up(&added);
+        replay.events(&added);
+        let mut replay = replay.or_from_a_branch(&added);
+        replay.judge_outcome(before, &added);
+        findings.extend(replay.findings);
+        let end = replay.state.model(model.name());
         let changed = end.map(|end| unexplained(before, end, model, &added, strictness));
         let changed = changed.unwrap_or_default();
         if changed.is_empty() {

@@ -1,13 +1,13 @@
 //! Replays promotions and rollbacks.
 
 use super::super::finding::Severity;
-use super::run::Run;
+use super::state::Replay;
 use crate::artifact::State;
 use crate::error::{listed, named};
 use crate::gate::{ArtifactDemand, Gate, Verdict, judge};
 use crate::manifest::{Action, Event, Model, ModelVersion, Move, Provenance, Stage, Timestamp};
 
-impl Run<'_> {
+impl Replay<'_> {
     /// Plans, judges and applies a move as it is recorded.
     pub(super) fn step(&mut self, event: &Event) -> Result<(), String> {
         let Ok(model) = self.state.model(self.model) else {

@@ -5,11 +5,11 @@
 //! It may also promote another version after that, and roll back to the worse one.
 
 use super::super::finding::{Finding, Severity, Subject};
-use super::run::Run;
+use super::state::Replay;
 use crate::gate::Gate;
 use crate::manifest::{Action, Event, Model, Stage};
 
-impl Run<'_> {
+impl Replay<'_> {
     /// Reports versions that came into a stage by new promotions, and do not meet its gate compared
     /// with the published versions. A rollback to a version that was in production before needs no
     /// gate.

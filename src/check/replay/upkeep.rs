@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::super::finding::Severity;
-use super::run::Run;
+use super::state::Replay;
 use crate::error::Error;
 use crate::manifest::{Action, Event, ModelVersion, Provenance, Prune};
 
-impl Run<'_> {
+impl Replay<'_> {
     /// Makes sure that an event names a version, if it names one, by its name: a run id or `@prod`
     /// would name another one later.
     fn require_version(&self, event: &Event) -> Result<(), String> {

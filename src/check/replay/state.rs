@@ -9,7 +9,7 @@ use crate::gate::{Policy, Verdict};
 use crate::manifest::{Action, DroppedMove, Event, Manifest, Model};
 
 /// A replay of the events of one model.
-pub(super) struct Run<'r> {
+pub(super) struct Replay<'r> {
     /// The model as it was published, with the new versions in dev.
     pub(super) start: Manifest,
     /// The model after the events that were replayed so far.
@@ -30,7 +30,7 @@ pub(super) struct Run<'r> {
     pub(super) pruned: Vec<Event>,
 }
 
-impl<'r> Run<'r> {
+impl<'r> Replay<'r> {
     pub(super) fn new(
         start: Manifest,
         model: &'r str,
