@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,9 @@ for name in list(os.environ):
     if name.startswith(("REGISTRY_", "MODELREG_", "GITHUB_", "GITLAB_")):
         del os.environ[name]
 os.environ["REGISTRY_BY"] = "tester"
+
+# A shell that starts the tests in the background ignores interrupts, and every child inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if Path(modelreg.__file__).is_relative_to(ROOT / "python"):
     raise pytest.UsageError("modelreg is imported from the source tree; install the wheel first")
