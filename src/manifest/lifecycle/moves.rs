@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use json_document::Style;
+use json_document::{Raw, Style};
 
 use super::super::history::{Action, Event, Provenance, rolled_back};
 use super::super::timestamp::Timestamp;
@@ -119,13 +119,21 @@ impl Model {
     /// Returns the rollback that took this version out of production, unless it has returned since.
     /// An automated job must not undo a person's decision.
     pub fn rolled_back(&self, version: &str) -> Option<Event> {
-        rolled_back(&self.history(), version).cloned()
+        // Only what is about the version is read, since every promotion of a long history asks this.
+        let is_name = |name: Raw<'_>| name.string().as_deref() == Some(version);
+        let about = self.events().filter(|event| {
+            ["version", "replaced"].iter().any(|key| event.get(key).is_some_and(is_name))
+        });
+        let about: Vec<Event> = about.map(|event| Event::of(&event.value())).collect();
+        rolled_back(&about, version).cloned()
     }
 
     /// Returns the time to record for a change: `now`, but later than the last event, and not before
     /// the creation of the version. These can be in the future if another clock was ahead.
     pub(super) fn stamp(&self, version: &str, now: Timestamp) -> Timestamp {
-        let last = self.history().iter().filter_map(Event::time).max();
+        // Only the times are read, since every change of a long history needs them.
+        let time = |event: Raw<'_>| Timestamp::parse(&event.get("at")?.string()?);
+        let last = self.events().filter_map(time).max();
         let last = last.map(Timestamp::next_microsecond);
         let created = self.version(version).and_then(ModelVersion::created);
         last.into_iter().chain(created).fold(now, Timestamp::max)
