@@ -1,7 +1,7 @@
 //! Merges a model that both sides have: its fields, versions and pointers.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use json_document::{Object, Raw, Style};
 
@@ -12,22 +12,20 @@ use super::three_way::{Taken, three_way};
 use super::version::with_stage_of;
 use super::{Dispute, Merger, Side, changed_fields};
 use crate::diff::{Diff, events, unmatched, versions_by_name};
-use crate::manifest::{Model, ModelVersion, Stage, Value, depth, took_effect};
+use crate::manifest::{Event, Model, ModelVersion, Stage, Value, depth, took_effect};
 
 /// Returns whether a side moved a version into a stage since the base. If that version is the one that was
 /// current before, the pointer equals the base, and the moves are still in the history.
 fn moved(base: Option<&Model>, side: &Model, stage: Stage) -> bool {
     let before = base.map(events).unwrap_or_default();
-    let added: HashSet<_> =
-        unmatched(&events(side), &before).iter().map(|new| new.text()).collect();
+    let added = unmatched(&events(side), &before);
     if added.is_empty() {
         return false;
     }
     let history = side.history();
     let took_effect = took_effect(&history);
-    let is_new = side.events().map(|event| added.contains(event.text()));
-    let mut new = history.iter().zip(is_new).filter(|(_, is_new)| *is_new);
-    new.any(|(event, _)| event.is_move() && event.stage() == Some(stage) && took_effect(event))
+    let mut added = added.iter().map(|event| Event::of(&event.value()));
+    added.any(|event| event.is_move() && event.stage() == Some(stage) && took_effect(&event))
 }
 
 type Versions<'m> = HashMap<&'m str, ModelVersion>;
