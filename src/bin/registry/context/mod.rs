@@ -13,7 +13,7 @@ use model_registry::{Remote, Stage, Store, Timestamp, files};
 use crate::errors::Usage;
 use crate::output::{Printer, shell_word};
 pub(crate) use location::Location;
-pub(crate) use read::is_missing;
+pub(crate) use read::{is_file_name, is_missing};
 
 /// State that all commands share.
 pub(crate) struct Context {

@@ -199,7 +199,7 @@ fn is_without_models<T>(read: &model_registry::Result<T>) -> bool {
 }
 
 /// Returns whether a name can only be a file, not a revision.
-fn is_file_name(name: &str) -> bool {
+pub(crate) fn is_file_name(name: &str) -> bool {
     let path = Path::new(name);
     let starts = ["./", "../", "/"].iter().any(|start| name.starts_with(start));
     starts || path.is_absolute() || files::is_url(path)

@@ -2,7 +2,7 @@
 
 use model_registry::{Error, Stage};
 
-use crate::context::Context;
+use crate::context::{Context, is_file_name};
 use crate::output;
 
 /// Returns a hint for a model, a version, a metric or a revision that does not exist.
@@ -108,8 +108,8 @@ fn revision_hint(error: &Error, context: &Context) -> Option<String> {
             format!("start the path of a file with `./`: registry diff {file}")
         }
         Error::RevisionNotFound { revision, .. } if context.verb == "check" => {
-            let is_path = ["./", "../", "/"].iter().any(|start| revision.starts_with(start));
-            let file = if is_path { revision.clone() } else { format!("./{revision}") };
+            let is_file = is_file_name(revision);
+            let file = if is_file { revision.clone() } else { format!("./{revision}") };
             let command = context.command("check", &["--against-file", &file], &[]);
             format!("fetch the revision, or compare with a file: {command}")
         }
