@@ -14,8 +14,9 @@ use crate::manifest::{Action, Event, Manifest, Model, Stage};
 /// pointers can change, and events can be added.
 pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     let diff = diff(published, manifest);
-    let mut findings = removed_models(&diff, published);
-    findings.extend(removed_versions(&diff, published));
+    let gone: HashSet<&str> = diff.models_gone.iter().copied().collect();
+    let mut findings = removed_models(&gone, published);
+    findings.extend(removed_versions(&diff, &gone, published));
     findings.extend(diff.rewritten.iter().map(rewritten));
     // Other tools keep what they measured in keys of their own.
     let unknown = diff.unknown.iter().filter(|change| change.version.is_some());
@@ -26,8 +27,7 @@ pub fn against(manifest: &Manifest, published: &Manifest) -> Vec<Finding> {
     findings
 }
 
-fn removed_models(diff: &Diff<'_>, published: &Manifest) -> Vec<Finding> {
-    let gone: HashSet<&str> = diff.models_gone.iter().copied().collect();
+fn removed_models(gone: &HashSet<&str>, published: &Manifest) -> Vec<Finding> {
     let finding = |model: &Model| {
         let subject = Subject::model(model.name());
         let message = match model.versions().len() {
@@ -44,8 +44,7 @@ fn removed_models(diff: &Diff<'_>, published: &Manifest) -> Vec<Finding> {
 
 /// Reports versions that were removed from a model that still exists. The replay checks whether
 /// `prune` could remove a version.
-fn removed_versions(diff: &Diff<'_>, published: &Manifest) -> Vec<Finding> {
-    let gone: HashSet<&str> = diff.models_gone.iter().copied().collect();
+fn removed_versions(diff: &Diff<'_>, gone: &HashSet<&str>, published: &Manifest) -> Vec<Finding> {
     let pruned: HashSet<(&str, String)> = diff
         .events_added
         .iter()
