@@ -17,7 +17,7 @@ pub enum Severity {
     Problem,
 }
 
-/// What a check reports about a manifest.
+/// A problem in a manifest, or a value that someone should look at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Finding {
     /// Severity of the finding.

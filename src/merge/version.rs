@@ -111,7 +111,7 @@ impl Merger<'_> {
 /// The fields of a version in the base, on our side and on their side.
 struct VersionSides<'v> {
     members: [HashMap<Cow<'v, str>, Raw<'v>>; 3],
-    /// Whether two versions were registered under one name. They must not be mixed: the promotion of
+    /// `true` if two versions were registered under one name. They must not be mixed: the promotion of
     /// one must not bring the artifact of the other into production.
     distinct: bool,
 }

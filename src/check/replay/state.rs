@@ -20,7 +20,7 @@ pub(super) struct Replay<'r> {
     pub(super) findings: Vec<Finding>,
     /// The moves that resolved conflicts gave up.
     pub(super) dropped: HashSet<DroppedMove>,
-    /// Whether published moves are among `dropped`.
+    /// `true` if `dropped` contains published moves.
     pub(super) gives_up_published: bool,
     /// The published moves, and those that were replayed or given up so far.
     pub(super) moves: HashSet<DroppedMove>,
