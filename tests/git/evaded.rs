@@ -6,7 +6,7 @@ use std::fs;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::forged::{dropped, history, prune, remove, with_policy};
+use crate::forged::{TAKEN, dropped, history, prune, remove, with_a_taken_run_id, with_policy};
 use crate::replay::{assert_found, edit, event, forge, label, on_a_branch};
 use crate::repository::{MANIFEST, MODEL, NEWEST, PROD, STAGING, command};
 use crate::support::{Need, trials};
@@ -180,22 +180,9 @@ fn a_promotion_stays_behind_the_published_events() {
 }
 
 fn a_new_version_in_front_does_not_take_a_run_id() {
-    let repository = on_a_branch("run-id-in-front");
-    repository.git(&["checkout", "--quiet", "main"]);
-    let register = ["register", MODEL, "--artifact-path", "runs/1", "--no-digest"];
-    repository.registry(&[&register[..], &["--version", "good", "--run-id", "nightly-7"]].concat());
-    repository.commit("a run");
-    repository.git(&["checkout", "--quiet", "-b", "hijack"]);
-    edit(&repository, |model| {
-        let versions = model["versions"].as_array_mut().expect("versions");
-        let mut hijack = versions.last().expect("a version").clone();
-        hijack["version"] = "nightly-7".into();
-        hijack["run_id"] = "evil".into();
-        versions.insert(0, hijack);
-    });
-    let expected = "the name of version `nightly-7` of model `minutes_v1_lgbm` is the run id of \
-                    version `good`";
-    assert_found(&repository, &[], 4, &[expected]);
+    let in_front = |versions: &mut Vec<_>, hijack| versions.insert(0, hijack);
+    let repository = with_a_taken_run_id("run-id-in-front", in_front);
+    assert_found(&repository, &[], 4, &[TAKEN]);
 }
 
 fn the_published_version_in_prod_is_not_removed() {

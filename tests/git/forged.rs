@@ -316,27 +316,38 @@ fn a_file_that_git_converts_is_a_problem() {
     }
 }
 
-fn a_version_does_not_take_the_run_id_of_another_one() {
-    let repository = on_a_branch("run-id");
+/// What a check reports about [`with_a_taken_run_id`].
+pub(crate) const TAKEN: &str =
+    "the name of version `nightly-7` of model `minutes_v1_lgbm` is the run id of version `good`";
+
+/// A change that adds a version whose name is the run id of a published one. `add` puts it in its place.
+pub(crate) fn with_a_taken_run_id(
+    name: &str,
+    add: impl FnOnce(&mut Vec<Value>, Value),
+) -> Repository {
+    let repository = on_a_branch(name);
     repository.git(&["checkout", "--quiet", "main"]);
     let register = ["register", MODEL, "--artifact-path", "runs/1", "--no-digest"];
     repository.registry(&[&register[..], &["--version", "good", "--run-id", "nightly-7"]].concat());
     repository.commit("a run");
-    repository.git(&["checkout", "--quiet", "-b", "pull-request"]);
+    repository.git(&["checkout", "--quiet", "-b", "hijack"]);
     edit(&repository, |model| {
         let versions = model["versions"].as_array_mut().expect("versions");
         let mut hijack = versions.last().expect("a version").clone();
         hijack["version"] = "nightly-7".into();
         hijack["run_id"] = "evil".into();
-        versions.push(hijack);
+        add(versions, hijack);
     });
-    let expected = "the name of version `nightly-7` of model `minutes_v1_lgbm` is the run id of \
-                    version `good`";
-    assert_found(&repository, &[], 4, &[expected]);
+    repository
+}
+
+fn a_version_does_not_take_the_run_id_of_another_one() {
+    let repository = with_a_taken_run_id("run-id", Vec::push);
+    assert_found(&repository, &[], 4, &[TAKEN]);
     // Once it is published, no pull request can change it.
     repository.commit("a reference that means another version");
     repository.git(&["branch", "--quiet", "--force", "main"]);
-    assert_found(&repository, &[], 0, &["warning", expected]);
+    assert_found(&repository, &[], 0, &["warning", TAKEN]);
 }
 
 /// The check cannot know that events which `main` does not have were published once.
